@@ -1,0 +1,52 @@
+/**
+ * The one place that looks at the surroundings: environment variables and the
+ * terminal. Deno, Bun and Node all have a global `process`; where there is
+ * none, there is no environment and no terminal.
+ *
+ * @module
+ */
+
+import type { Terminal } from "./progress/mod.ts";
+
+interface Process {
+  env?: Record<string, string | undefined>;
+  stderr?: {
+    isTTY?: boolean;
+    columns?: number;
+    write(text: string): unknown;
+  };
+}
+
+function surroundings(): Process {
+  return (globalThis as { process?: Process }).process ?? {};
+}
+
+/**
+ * An environment variable.
+ *
+ * @param name Its name.
+ * @returns Its value; undefined if it is unset, empty, or may not be read.
+ */
+export function readVariable(name: string): string | undefined {
+  try {
+    return surroundings().env?.[name]?.trim() || undefined;
+  } catch {
+    return undefined; // Deno without --allow-env
+  }
+}
+
+/**
+ * The terminal that stderr is connected to.
+ *
+ * @returns undefined if stderr is a file, a pipe, or does not exist.
+ */
+export function openTerminal(): Terminal | undefined {
+  const { stderr } = surroundings();
+  if (!stderr?.isTTY) return undefined;
+  return {
+    write: (text) => void stderr.write(text),
+    get columns() {
+      return stderr.columns || 80;
+    },
+  };
+}
