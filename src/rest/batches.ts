@@ -1,0 +1,100 @@
+/**
+ * The batches endpoint, in the words of the official SDK.
+ *
+ * @module
+ */
+
+import type { Batch, BatchCreateParams } from "../types/batch.ts";
+import { openList, type PageBody, type PagePromise } from "./page.ts";
+import { type CallOptions, pathOf, type Transport } from "./transport.ts";
+
+/** What a list of batches may be asked for. */
+export interface BatchListParams {
+  /** Batches per page, 1 to 100. @default 20 */
+  limit?: number;
+  /** The id after which to go on. */
+  after?: string;
+}
+
+/** Batches at OpenAI: `client.batches`. */
+export class Batches {
+  readonly #transport: Transport;
+
+  /**
+   * Opens the endpoint.
+   *
+   * @param transport Makes the calls.
+   */
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Starts a batch. There is no idempotency key: the call is repeated after a
+   * 429 only, and an error with `ambiguous: true` says that a batch may run.
+   *
+   * @param params The input file, the endpoint and the window.
+   * @param options Of this call.
+   * @returns The batch, `validating`: what is wrong with the file shows later.
+   * @throws {APIError} If the API refuses it.
+   * @throws {ConnectionError} If there is no answer that can be read.
+   */
+  create(params: BatchCreateParams, options?: CallOptions): Promise<Batch> {
+    return this.#transport.json({
+      method: "POST",
+      path: "/batches",
+      body: { ...params, ...options?.body },
+      repeat: "if_refused",
+      options,
+    });
+  }
+
+  /**
+   * Looks at a batch.
+   *
+   * @param id The batch's id.
+   * @param options Of this call.
+   * @returns The batch as it stands.
+   * @throws {APIError} With status 404 if there is no such batch.
+   */
+  retrieve(id: string, options?: CallOptions): Promise<Batch> {
+    const path = pathOf("batches", id);
+    return this.#transport.json({ method: "GET", path, options });
+  }
+
+  /**
+   * Lists batches.
+   *
+   * @param query Which batches; the newest come first.
+   * @param options Of this call.
+   * @returns The first page when awaited; every batch when iterated.
+   */
+  list(query?: BatchListParams, options?: CallOptions): PagePromise<Batch> {
+    return openList((after) =>
+      this.#transport.json<PageBody<Batch>>({
+        method: "GET",
+        path: "/batches",
+        query: { ...query, after: after ?? query?.after },
+        options,
+      })
+    );
+  }
+
+  /**
+   * Cancels a batch. What it has answered by then is paid and can be read.
+   *
+   * @param id The batch's id.
+   * @param options Of this call.
+   * @returns The batch, `cancelling` for up to ten minutes.
+   * @throws {APIError} With status 409 if it has ended already; that is not repeated.
+   */
+  cancel(id: string, options?: CallOptions): Promise<Batch> {
+    return this.#transport.json({
+      method: "POST",
+      path: pathOf("batches", id, "cancel"),
+      body: options?.body,
+      repeat: "unless_conflict",
+      options,
+    });
+  }
+}

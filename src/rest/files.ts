@@ -1,0 +1,143 @@
+/**
+ * The files endpoint, in the words of the official SDK.
+ *
+ * @module
+ */
+
+import type { FileCreateParams, FileObject } from "../types/batch.ts";
+import { openList, type PageBody, type PagePromise } from "./page.ts";
+import { type CallOptions, pathOf, type Transport } from "./transport.ts";
+
+/** What a list of files may be asked for. */
+export interface FileListParams {
+  /** Only files with this purpose. */
+  purpose?: string;
+  /** Files per page, 1 to 10,000. @default 10_000 */
+  limit?: number;
+  /** By `created_at`. @default "desc" */
+  order?: "asc" | "desc";
+  /** The id after which to go on. */
+  after?: string;
+}
+
+/** The answer to {@linkcode Files.delete}. */
+export interface FileDeleted {
+  /** The file's id. */
+  id: string;
+  /** Always "file". */
+  object: "file";
+  /** Whether it is gone. */
+  deleted: boolean;
+}
+
+/** Files at OpenAI: `client.files`. */
+export class Files {
+  readonly #transport: Transport;
+
+  /**
+   * Opens the endpoint.
+   *
+   * @param transport Makes the calls.
+   */
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Uploads a file. It is sent as one multipart body with its name and its
+   * length; a name has to end in `.jsonl` for the purpose "batch".
+   *
+   * @param params The file, its purpose, and when it expires.
+   * @param options Of this call.
+   * @returns The file at OpenAI.
+   * @throws {APIError} If the API refuses it.
+   */
+  create(
+    params: FileCreateParams,
+    options?: CallOptions,
+  ): Promise<FileObject> {
+    const { file, purpose, expires_after } = params;
+    const form = new FormData();
+    form.append("purpose", purpose);
+    for (const [key, value] of Object.entries(expires_after ?? {})) {
+      form.append(`expires_after[${key}]`, String(value));
+    }
+    for (const [key, value] of Object.entries(options?.body ?? {})) {
+      form.append(key, String(value));
+    }
+    // Bun drops the name unless it is said here.
+    form.append("file", file, file instanceof File ? file.name : "batch.jsonl");
+    return this.#transport.json({
+      method: "POST",
+      path: "/files",
+      body: form,
+      bytes: file.size,
+      options,
+    });
+  }
+
+  /**
+   * Looks at a file.
+   *
+   * @param id The file's id.
+   * @param options Of this call.
+   * @returns The file's description.
+   * @throws {APIError} With status 404 if there is no such file.
+   */
+  retrieve(id: string, options?: CallOptions): Promise<FileObject> {
+    const path = pathOf("files", id);
+    return this.#transport.json({ method: "GET", path, options });
+  }
+
+  /**
+   * Lists files.
+   *
+   * @param query Which files.
+   * @param options Of this call.
+   * @returns The first page when awaited; every file when iterated.
+   */
+  list(
+    query?: FileListParams,
+    options?: CallOptions,
+  ): PagePromise<FileObject> {
+    return openList((after) =>
+      this.#transport.json<PageBody<FileObject>>({
+        method: "GET",
+        path: "/files",
+        query: { ...query, after: after ?? query?.after },
+        options,
+      })
+    );
+  }
+
+  /**
+   * Downloads a file.
+   *
+   * @param id The file's id.
+   * @param options Of this call; `timeout` holds for each chunk.
+   * @returns The answer, its body still to be read: `parseLines(await files.content(id))`.
+   * @throws {APIError} With status 404 if there is no such file.
+   */
+  content(id: string, options?: CallOptions): Promise<Response> {
+    const path = pathOf("files", id, "content");
+    const headers = { accept: "application/binary", ...options?.headers };
+    return this.#transport.bytes({
+      method: "GET",
+      path,
+      options: { ...options, headers },
+    });
+  }
+
+  /**
+   * Deletes a file.
+   *
+   * @param id The file's id.
+   * @param options Of this call.
+   * @returns Whether it is gone.
+   * @throws {APIError} With status 404 if there is no such file.
+   */
+  delete(id: string, options?: CallOptions): Promise<FileDeleted> {
+    const path = pathOf("files", id);
+    return this.#transport.json({ method: "DELETE", path, options });
+  }
+}

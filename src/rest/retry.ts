@@ -1,0 +1,104 @@
+/**
+ * Which failed calls are repeated, and after what wait: the rules of the
+ * official SDK, but for calls that must not happen twice.
+ *
+ * @module
+ */
+
+import { APIError, ConnectionError } from "../errors.ts";
+
+/**
+ * When a call may be repeated: "always" (after every failure that may pass),
+ * "unless_conflict" (a 409 is an answer, as when a finished batch is
+ * cancelled), "if_refused" (only after a 429: whatever else went wrong, it may
+ * have taken effect).
+ */
+export type Repeat = "always" | "unless_conflict" | "if_refused";
+
+/** Longest Retry-After that is waited for, ms. */
+export const MAX_RETRY_AFTER = 600_000;
+
+const QUOTA_CODES: ReadonlySet<string> = new Set([
+  "insufficient_quota",
+  "billing_hard_limit_reached",
+  "billing_not_active",
+]);
+
+/**
+ * Tells a rate limit, which passes, from a used-up quota, which does not:
+ * both come as 429.
+ *
+ * @param code The API's code.
+ * @returns True if somebody has to pay first.
+ */
+export function isQuotaCode(code: string | undefined): boolean {
+  return code !== undefined && QUOTA_CODES.has(code);
+}
+
+/**
+ * Whether the same call may succeed a little later.
+ *
+ * @param error What the call ended with.
+ * @returns True for lost connections, 408, 409, 429 (but for quota) and 5xx.
+ */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof ConnectionError) return error.code !== "redirect";
+  if (!(error instanceof APIError) || isQuotaCode(error.code)) return false;
+  const hint = error.headers.get("x-should-retry");
+  if (hint === "true" || hint === "false") return hint === "true";
+  return [408, 409, 429].includes(error.status) || error.status >= 500;
+}
+
+/**
+ * Whether the transport may repeat a call.
+ *
+ * @param error What the call ended with.
+ * @param repeat What the call allows.
+ * @returns True if it may.
+ */
+export function mayRepeat(error: unknown, repeat: Repeat): boolean {
+  if (!isPassing(error)) return false;
+  const status = error instanceof APIError ? error.status : 0;
+  if (repeat === "if_refused") return status === 429;
+  return repeat === "always" || status !== 409;
+}
+
+/**
+ * What the server asks to wait: `retry-after-ms`, or `retry-after` in seconds
+ * or as an HTTP date.
+ *
+ * @param headers The answer's headers.
+ * @param now Milliseconds since the epoch.
+ * @returns Milliseconds, or undefined if it asks for nothing that can be read.
+ */
+export function readRetryAfter(
+  headers: Headers,
+  now: number,
+): number | undefined {
+  const exact = Number.parseFloat(headers.get("retry-after-ms") ?? "");
+  if (exact >= 0) return exact;
+  const value = headers.get("retry-after")?.trim() ?? "";
+  if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1_000;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/**
+ * How long to wait before a call is repeated.
+ *
+ * @param error What the call ended with.
+ * @param retries Repetitions already made.
+ * @param now Milliseconds since the epoch.
+ * @returns Milliseconds: what the server asks for, else 0.5, 1, 2, 4, 8, 8, … s, less up to a quarter.
+ */
+export function waitBefore(
+  error: unknown,
+  retries: number,
+  now: number,
+): number {
+  const asked = error instanceof APIError
+    ? readRetryAfter(error.headers, now)
+    : undefined;
+  const backoff = Math.min(500 * 2 ** retries, 8_000);
+  return asked ?? backoff * (1 - Math.random() * 0.25);
+}

@@ -1,0 +1,297 @@
+/**
+ * The one way out: every HTTP call of the module goes through here, with its
+ * key, time limit, repetitions and errors.
+ *
+ * @module
+ */
+
+import { APIError, ConnectionError } from "../errors.ts";
+import type { APIErrorBody } from "../types/lines.ts";
+import type { Clock, Fetch, MaybePromise, Open } from "../types/platform.ts";
+import {
+  MAX_RETRY_AFTER,
+  mayRepeat,
+  type Repeat,
+  waitBefore,
+} from "./retry.ts";
+import { Watchdog } from "./_watchdog.ts";
+
+/** What a single call may have of its own. */
+export interface CallOptions {
+  /** More headers; they lie over the client's. */
+  headers?: Record<string, string>;
+  /** More query parameters; they lie over the client's. */
+  query?: Record<string, string>;
+  /** More fields of the body, for servers that know more than OpenAI. */
+  body?: Record<string, unknown>;
+  /** Milliseconds without progress until the call is given up. @default the client's `timeout` */
+  timeout?: number;
+  /** How often it is repeated. @default the client's `maxRetries` */
+  maxRetries?: number;
+  /** Ends the call; it rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** What all calls share. */
+export interface TransportSettings {
+  /** The key, or a function that is asked for it before each call. */
+  apiKey: string | (() => MaybePromise<string>);
+  /** The header that carries it: as Bearer in "authorization", bare in any other. */
+  apiKeyHeader: Open<"authorization" | "api-key">;
+  /** Where the API stands, up to and with `/v1`. */
+  baseURL: string;
+  /** Sent with every call. */
+  headers: Record<string, string | undefined>;
+  /** Sent with every call. */
+  query: Record<string, string | undefined>;
+  /** Milliseconds without progress until a call is given up. */
+  timeout: number;
+  /** How often a call is repeated. */
+  maxRetries: number;
+  /** Longest wait between repetitions, ms; before a longer one the error is thrown. @default 600_000 */
+  maxWait?: number;
+  /** Makes the calls. */
+  fetch: Fetch;
+  /** Measures the waits. */
+  clock: Clock;
+}
+
+/** One call. */
+export interface Call {
+  /** The HTTP method. */
+  method: "GET" | "POST" | "DELETE";
+  /** Below the base URL; made with {@linkcode pathOf}. */
+  path: string;
+  /** Query parameters; undefined ones are left out. */
+  query?: Record<string, string | number | undefined> | undefined;
+  /** JSON if it is a plain object. */
+  body?: FormData | Record<string, unknown> | undefined;
+  /** Size of an upload: it adds to the time limit. */
+  bytes?: number;
+  /** When it may be repeated. @default "always" */
+  repeat?: Repeat;
+  /** The caller's own. */
+  options?: CallOptions | undefined;
+}
+
+/** Bytes per millisecond that an upload reaches at the least: 128 KiB/s. */
+const SLOWEST_UPLOAD = (128 * 1024) / 1_000;
+
+/**
+ * Joins path segments. Ids come from servers: each is encoded, so that none
+ * leads to another path.
+ *
+ * @param segments Fixed words and ids.
+ * @returns The path, with a slash in front.
+ * @throws {TypeError} If a segment is empty, "." or "..".
+ */
+export function pathOf(...segments: string[]): string {
+  for (const segment of segments) {
+    if (typeof segment !== "string" || /^\.{0,2}$/.test(segment)) {
+      throw new TypeError(`Not an id: ${JSON.stringify(segment)}`);
+    }
+  }
+  return segments.map((segment) => `/${encodeURIComponent(segment)}`).join("");
+}
+
+/** Makes calls; see the module's comment. */
+export class Transport {
+  readonly #settings: TransportSettings;
+
+  /** @param settings What all calls share. */
+  constructor(settings: TransportSettings) {
+    this.#settings = settings;
+  }
+
+  /**
+   * The same transport for one that must not wait itself.
+   *
+   * @param maxWait Longest wait between repetitions, ms.
+   * @returns Another transport.
+   */
+  withMaxWait(maxWait: number): Transport {
+    return new Transport({ ...this.#settings, maxWait });
+  }
+
+  /**
+   * A call that answers with JSON.
+   *
+   * @param call What to call.
+   * @returns The parsed body.
+   * @throws {APIError} If the API answers with an error.
+   * @throws {ConnectionError} If there is no answer, or none that is JSON.
+   */
+  json<T>(call: Call): Promise<T> {
+    return this.#repeated(call, async (response, watchdog) => {
+      const text = await response.text();
+      watchdog.stop();
+      return JSON.parse(text) as T;
+    });
+  }
+
+  /**
+   * A call that answers with bytes. The time limit holds for each chunk.
+   *
+   * @param call What to call.
+   * @returns The answer, its body still to be read.
+   * @throws {APIError} If the API answers with an error.
+   * @throws {ConnectionError} If there is no answer; the body's stream errors with it too.
+   */
+  bytes(call: Call): Promise<Response> {
+    return this.#repeated(
+      call,
+      (response, watchdog) => Promise.resolve(watchdog.watchBody(response)),
+    );
+  }
+
+  async #repeated<T>(
+    call: Call,
+    read: (response: Response, watchdog: Watchdog) => Promise<T>,
+  ): Promise<T> {
+    const { clock, maxWait = MAX_RETRY_AFTER } = this.#settings;
+    const { maxRetries = this.#settings.maxRetries, signal } = call.options ??
+      {};
+    for (let retries = 0;; retries++) {
+      try {
+        return await this.#once(call, read);
+      } catch (error) {
+        if (retries >= maxRetries) throw error;
+        if (!mayRepeat(error, call.repeat ?? "always")) throw error;
+        const wait = waitBefore(error, retries, clock.now());
+        if (wait > maxWait) throw error;
+        await clock.sleep(wait, signal);
+      }
+    }
+  }
+
+  async #once<T>(
+    call: Call,
+    read: (response: Response, watchdog: Watchdog) => Promise<T>,
+  ): Promise<T> {
+    const { clock, fetch } = this.#settings;
+    const { timeout = this.#settings.timeout, signal } = call.options ?? {};
+    signal?.throwIfAborted();
+    const key = await this.#key();
+    const url = this.#url(call);
+    const init = this.#init(call, key);
+    const watchdog = new Watchdog(clock, timeout, signal);
+    watchdog.start(timeout + (call.bytes ?? 0) / SLOWEST_UPLOAD);
+    try {
+      const response = await fetch(url, { ...init, signal: watchdog.signal });
+      if (response.ok) return await read(response, watchdog);
+      throw await toError(response, call, key);
+    } catch (error) {
+      watchdog.stop();
+      throw watchdog.explain(error, nameOf(call), call.repeat === "if_refused");
+    }
+  }
+
+  async #key(): Promise<string> {
+    const { apiKey } = this.#settings;
+    const key = typeof apiKey === "function" ? await apiKey() : apiKey;
+    // The platform's own error would quote the value.
+    if (typeof key !== "string" || !/^[\x21-\x7e]+$/.test(key)) {
+      throw new TypeError(
+        "The API key must be a string of visible ASCII characters",
+      );
+    }
+    return key;
+  }
+
+  #url(call: Call): string {
+    const { baseURL, query } = this.#settings;
+    const all = { ...query, ...call.query, ...call.options?.query };
+    const given = Object.entries(all).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, String(value)]]
+    );
+    const search = new URLSearchParams(given).toString();
+    return baseURL + call.path + (search && `?${search}`);
+  }
+
+  #init(call: Call, key: string): RequestInit {
+    const { apiKeyHeader } = this.#settings;
+    const bearer = apiKeyHeader.toLowerCase() === "authorization";
+    const isForm = call.body instanceof FormData;
+    const headers = toHeaders({
+      accept: "application/json",
+      ...(call.body && !isForm ? { "content-type": "application/json" } : {}),
+      ...this.#settings.headers,
+      ...call.options?.headers,
+      [apiKeyHeader]: bearer ? `Bearer ${key}` : key,
+    });
+    const init: RequestInit = {
+      method: call.method,
+      headers,
+      redirect: redirectMode(),
+    };
+    if (isForm) init.body = call.body as FormData;
+    else if (call.body) init.body = JSON.stringify(call.body);
+    return init;
+  }
+}
+
+function toHeaders(values: Record<string, string | undefined>): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(values)) {
+    if (value === undefined) continue;
+    try {
+      headers.set(name, value);
+    } catch {
+      // The platform's own error would quote the value.
+      throw new TypeError(`Not a valid HTTP header: ${JSON.stringify(name)}`);
+    }
+  }
+  return headers;
+}
+
+let redirect: "error" | "manual" | undefined;
+
+/** A key must not follow a redirect, and Node keeps whole bodies for one. workerd has no "error". */
+function redirectMode(): "error" | "manual" {
+  if (redirect) return redirect;
+  try {
+    new Request("http://localhost/", { redirect: "error" });
+    return redirect = "error";
+  } catch {
+    return redirect = "manual";
+  }
+}
+
+function nameOf(call: Call): string {
+  return `${call.method} ${call.path}`;
+}
+
+async function toError(
+  response: Response,
+  call: Call,
+  key: string,
+): Promise<Error> {
+  const { status, headers } = response;
+  if (status < 400) {
+    void response.body?.cancel().catch(() => {});
+    return new ConnectionError(
+      `${nameOf(call)} was answered with a redirect, which is not followed`,
+      { code: "redirect" },
+    );
+  }
+  const error = readError(await response.text());
+  const said = error?.message?.replaceAll(key, "***").slice(0, 1_000);
+  return new APIError(said ? `${status} ${said}` : `${status} (no message)`, {
+    status,
+    headers,
+    error,
+    ambiguous: call.repeat === "if_refused" &&
+      (status === 408 || status === 409 || status >= 500),
+  });
+}
+
+function readError(text: string): Partial<APIErrorBody> | undefined {
+  try {
+    const body = JSON.parse(text);
+    const error = body?.error ?? body;
+    if (typeof error === "string") return { message: error };
+    return typeof error === "object" && error !== null ? error : undefined;
+  } catch {
+    return undefined; // a proxy's HTML page
+  }
+}
