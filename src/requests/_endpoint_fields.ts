@@ -1,0 +1,70 @@
+/**
+ * What the code has to know of an endpoint; the types are in
+ * `types/endpoints.ts`.
+ *
+ * @module
+ */
+
+const CONTENT_FIELDS: ReadonlyMap<string, "messages" | "input" | "prompt"> =
+  new Map([
+    ["/chat/completions", "messages"],
+    ["/responses", "input"],
+    ["/embeddings", "input"],
+    ["/moderations", "input"],
+    ["/completions", "prompt"],
+    ["/images/generations", "prompt"],
+    ["/images/edits", "prompt"],
+  ]);
+
+const WITH_MODEL: ReadonlySet<string> = new Set([
+  "/chat/completions",
+  "/responses",
+  "/embeddings",
+  "/completions",
+]);
+
+/** Azure's older spelling has no `/v1`. */
+function withoutVersion(endpoint: string): string {
+  return endpoint.replace(/^\/v1(?=\/)/, "");
+}
+
+/**
+ * The body's field that a request's `content` fills.
+ *
+ * @param endpoint With or without `/v1`.
+ * @returns Its name; undefined for endpoints that are not known here.
+ */
+export function contentFieldOf(
+  endpoint: string,
+): "messages" | "input" | "prompt" | undefined {
+  return CONTENT_FIELDS.get(withoutVersion(endpoint));
+}
+
+/**
+ * Whether a body must name its model.
+ *
+ * @param endpoint With or without `/v1`.
+ * @returns False also for endpoints that are not known here.
+ */
+export function needsModel(endpoint: string): boolean {
+  return WITH_MODEL.has(withoutVersion(endpoint));
+}
+
+/**
+ * How many inputs a body counts for: a batch takes 50,000 embedding inputs,
+ * however many requests they come in.
+ *
+ * @param endpoint With or without `/v1`.
+ * @param body The request's body.
+ * @returns The texts or token lists of an embeddings request; 0 for other endpoints.
+ */
+export function embeddingInputs(
+  endpoint: string,
+  body: Record<string, unknown>,
+): number {
+  if (withoutVersion(endpoint) !== "/embeddings") return 0;
+  const { input } = body;
+  return Array.isArray(input) && typeof input[0] !== "number"
+    ? input.length
+    : 1;
+}

@@ -1,0 +1,84 @@
+/**
+ * `chunk`: the generator that cuts requests into parts, as a building block.
+ *
+ * @module
+ */
+
+import type { Chat, Endpoint } from "../types/endpoints.ts";
+import type { RequestLine } from "../types/lines.ts";
+import { cut } from "./cut.ts";
+import { checkNoMore, readPartOptions, readRequestOptions } from "./options.ts";
+import type { PartOptions, RequestOptions, RequestSource } from "./request.ts";
+import { readRequests } from "./source.ts";
+
+/**
+ * The requests of one input file.
+ *
+ * @typeParam E The endpoint that they ask.
+ */
+export interface Part<E extends Endpoint = Chat> {
+  /** 0, 1, … */
+  part: number;
+  /** Where its requests are asked. */
+  endpoint: E;
+  /** Their model, where they name one. */
+  model: string | undefined;
+  /** How many there are. */
+  requests: number;
+  /** The size of its file. */
+  bytes: number;
+  /** Its lines. */
+  lines: RequestLine<E>[];
+  /** Its file, to be uploaded. */
+  blob(): Blob;
+}
+
+/**
+ * Cuts requests into parts: by count, by bytes, by model and endpoint, and by
+ * OpenAI's 50,000 embedding inputs. Parts come as soon as they are full, so
+ * that an endless input needs no endless memory.
+ *
+ * @typeParam E The endpoint of the requests.
+ * @param requests The requests.
+ * @param options What lies under them, and where to cut.
+ * @returns The parts.
+ * @throws {TypeError} If a request breaks a rule; the message names its position.
+ * @throws {RangeError} If one request is larger than `maxBytes`.
+ *
+ * @example
+ * ```ts
+ * import { chunk } from "@offpeak/openai-batch";
+ *
+ * const requests = ["1 + 1 =", "1 + 2 =", "1 + 3 ="];
+ * for await (const part of chunk(requests, { params: { model: "gpt-4o-mini" }, batchSize: 2 })) {
+ *   console.log(part.part, part.requests, part.bytes);
+ * }
+ * ```
+ */
+export async function* chunk<E extends Endpoint = Chat>(
+  requests: RequestSource<NoInfer<E>>,
+  options: RequestOptions<E> & PartOptions = {},
+): AsyncGenerator<Part<E>> {
+  const { endpoint, params, batchSize, maxBytes, ...unknown } = options;
+  checkNoMore(unknown);
+  const defaults = readRequestOptions({ endpoint, params });
+  const limits = readPartOptions({ batchSize, maxBytes });
+  const lines = readRequests(requests, defaults);
+  for await (const part of cut(lines, { ...limits, keepLines: true })) {
+    if ("tooLarge" in part) {
+      throw new RangeError(
+        `Request ${part.tooLarge.index} has ${part.bytes} bytes: ` +
+          `maxBytes is ${limits.maxBytes}`,
+      );
+    }
+    yield {
+      part: part.part,
+      endpoint: part.endpoint as E,
+      model: part.model,
+      requests: part.requests,
+      bytes: part.bytes,
+      lines: part.lines as unknown as RequestLine<E>[],
+      blob: () => part.blob,
+    };
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * The ids of a part, small enough to be kept while its batch runs: a job may
+ * have hundreds of parts in flight.
+ *
+ * @module
+ */
+
+/** Ids and their positions in the input, in the order of the lines. */
+export class IdList {
+  /** How many ids there are. */
+  readonly length: number;
+  readonly #ids: string;
+  readonly #positions: Uint32Array;
+
+  /** @param positions Each id's position in the input, in the order of the lines. */
+  constructor(positions: ReadonlyMap<string, number>) {
+    this.length = positions.size;
+    // One string costs a byte per character; a Map about a hundred per id.
+    this.#ids = JSON.stringify([...positions.keys()]);
+    this.#positions = Uint32Array.from(positions.values());
+  }
+
+  /** @returns The ids in the order of the lines. */
+  ids(): string[] {
+    return JSON.parse(this.#ids);
+  }
+
+  /** @returns Each id's position in the input. */
+  open(): Map<string, number> {
+    return new Map(
+      this.ids().map((id, line) => [id, this.#positions[line] ?? line]),
+    );
+  }
+}

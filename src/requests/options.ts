@@ -1,0 +1,69 @@
+/**
+ * Checks the options about requests and parts, and fills in their defaults.
+ *
+ * @module
+ */
+
+import type { LineDefaults } from "./to_line.ts";
+
+/**
+ * @param options The options to read.
+ * @param options.endpoint Where requests are asked that don't say it.
+ * @param options.params What lies under them.
+ * @returns Both, with their defaults.
+ * @throws {TypeError} If one is of the wrong kind.
+ */
+export function readRequestOptions(
+  options: { endpoint: unknown; params: unknown },
+): LineDefaults {
+  const { endpoint = "/v1/chat/completions", params = {} } = options;
+  if (typeof endpoint !== "string" || !endpoint.startsWith("/")) {
+    throw new TypeError(
+      `The endpoint must start with "/", as "/v1/chat/completions": it is ${
+        JSON.stringify(endpoint)
+      }`,
+    );
+  }
+  if (typeof params !== "object" || params === null || Array.isArray(params)) {
+    throw new TypeError("The params must be an object, as { model }");
+  }
+  return { endpoint, params: params as Record<string, unknown> };
+}
+
+/**
+ * @param options The options to read.
+ * @param options.batchSize Requests per part.
+ * @param options.maxBytes Bytes per part.
+ * @returns Both, with their defaults.
+ * @throws {RangeError} If one is not a positive whole number.
+ */
+export function readPartOptions(
+  options: { batchSize: number | undefined; maxBytes: number | undefined },
+): { batchSize: number; maxBytes: number } {
+  const { batchSize = 50_000, maxBytes = 32_000_000 } = options;
+  checkPositive("batchSize", batchSize);
+  checkPositive("maxBytes", maxBytes);
+  return { batchSize, maxBytes };
+}
+
+/**
+ * @param name The option's name.
+ * @param value Its value.
+ * @throws {RangeError} If it is not a positive whole number.
+ */
+export function checkPositive(name: string, value: number): void {
+  if (Number.isSafeInteger(value) && value > 0) return;
+  throw new RangeError(
+    `The option ${name} must be a positive whole number: it is ${value}`,
+  );
+}
+
+/**
+ * @param unknown What is left of the caller's options.
+ * @throws {TypeError} If anything is: a misspelt option is paid for.
+ */
+export function checkNoMore(unknown: object): void {
+  const [name] = Object.keys(unknown);
+  if (name === undefined) return;
+  throw new TypeError(`There is no option ${JSON.stringify(name)}`);
+}

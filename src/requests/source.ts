@@ -1,0 +1,83 @@
+/**
+ * Opens what a caller passed as requests, and makes each one a line.
+ *
+ * @module
+ */
+
+import { type IndexedLine, type LineDefaults, toLine } from "./to_line.ts";
+
+/**
+ * Reads requests one by one. A list is checked as a whole before its first
+ * line is yielded; what is only iterated is checked as it comes.
+ *
+ * @param requests A list, an iterable, or a function that opens one.
+ * @param defaults What lies under each request.
+ * @returns The lines with their positions.
+ * @throws {TypeError} If these are no requests, a request breaks a rule, or two of a list have one id.
+ */
+export async function* readRequests(
+  requests: unknown,
+  defaults: LineDefaults,
+): AsyncGenerator<IndexedLine> {
+  const source = await open(requests);
+  if (Array.isArray(source)) checkList(source, defaults);
+  let index = 0;
+  for await (const request of source) yield toLine(request, index++, defaults);
+}
+
+/**
+ * How many requests there will be.
+ *
+ * @param requests What the caller passed.
+ * @returns undefined unless it is a list.
+ */
+export function countRequests(requests: unknown): number | undefined {
+  return Array.isArray(requests) ? requests.length : undefined;
+}
+
+async function open(
+  requests: unknown,
+): Promise<Iterable<unknown> | AsyncIterable<unknown>> {
+  const source = typeof requests === "function" ? await requests() : requests;
+  if (typeof source === "string") {
+    throw new TypeError(
+      "The requests are one string: pass a list, even for a single request",
+    );
+  }
+  const isObject = typeof source === "object" && source !== null;
+  if (
+    !isObject || !(Symbol.iterator in source || Symbol.asyncIterator in source)
+  ) {
+    throw new TypeError(
+      "The requests must be a list, an iterable, an async iterable, or a function that opens one",
+    );
+  }
+  return source as Iterable<unknown> | AsyncIterable<unknown>;
+}
+
+function checkList(list: unknown[], defaults: LineDefaults): void {
+  const seen = new Map<string, number>();
+  for (const [index, request] of list.entries()) {
+    const id = toLine(request, index, defaults).line.custom_id;
+    checkUnique(id, index, seen.get(id));
+    seen.set(id, index);
+  }
+}
+
+/**
+ * @param id An id.
+ * @param index The position of the request that has it.
+ * @param other The position of an earlier request that has it too, if there is one.
+ * @throws {TypeError} If there is one.
+ */
+export function checkUnique(
+  id: string,
+  index: number,
+  other: number | undefined,
+): void {
+  if (other === undefined) return;
+  throw new TypeError(
+    `Request ${index} has the id ${JSON.stringify(id)}, as request ${other} ` +
+      "has: ids must be unique (the default id is the position in the input)",
+  );
+}

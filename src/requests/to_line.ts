@@ -1,0 +1,263 @@
+/**
+ * From every form of a request to a request line, or to an error that names
+ * the position and the rule. No message quotes a prompt.
+ *
+ * @module
+ */
+
+import { contentFieldOf, needsModel } from "./_endpoint_fields.ts";
+
+/** A request on its way: its place in the input and its line. */
+export interface IndexedLine {
+  /** 0, 1, …: the position in the input. */
+  index: number;
+  /** What goes into the input file. */
+  line: {
+    custom_id: string;
+    method: string;
+    url: string;
+    body: Record<string, unknown>;
+  };
+}
+
+/** What lies under every request that is no line itself. */
+export interface LineDefaults {
+  /** Where it is asked. */
+  endpoint: string;
+  /** Parameters that its own lie over. */
+  params: Record<string, unknown>;
+}
+
+type Fields = Record<string, unknown>;
+
+const FORMS = "a request is a string, a message, a list of messages, " +
+  "{ id, content, params }, { id, body } or { custom_id, method, url, body }";
+
+/**
+ * Makes the line of a request.
+ *
+ * @param request What the caller passed.
+ * @param index Its position in the input; also its id, if it has none.
+ * @param defaults What lies under it.
+ * @returns The line and its position.
+ * @throws {TypeError} If the request has no known form, or breaks a rule of the Batch API that can be told from here.
+ */
+export function toLine(
+  request: unknown,
+  index: number,
+  defaults: LineDefaults,
+): IndexedLine {
+  const line = readForm(request, index, defaults);
+  check(
+    typeof line.custom_id === "string" && line.custom_id !== "",
+    index,
+    () =>
+      `has the id ${
+        show(line.custom_id)
+      }: an id must be a string that is not empty`,
+  );
+  checkBody(line.body, line.url, index);
+  return { index, line };
+}
+
+function readForm(
+  request: unknown,
+  index: number,
+  defaults: LineDefaults,
+): IndexedLine["line"] {
+  const { endpoint, params } = defaults;
+  const wrap = (id: unknown, body: Fields): IndexedLine["line"] => ({
+    custom_id: id === undefined ? String(index) : id as string,
+    method: "POST",
+    url: endpoint,
+    body,
+  });
+  if (typeof request === "string") {
+    return wrap(undefined, {
+      ...params,
+      ...readContent(request, endpoint, index),
+    });
+  }
+  if (Array.isArray(request)) {
+    checkMessages(request, endpoint, index);
+    return wrap(undefined, {
+      ...params,
+      ...readContent(request, endpoint, index),
+    });
+  }
+  check(isObject(request), index, () => `is ${show(request)}: ${FORMS}`);
+  if ("custom_id" in request) return readLine(request, index);
+  if ("role" in request) {
+    checkFirst(request, index);
+    checkMessages([request], endpoint, index);
+    return wrap(undefined, {
+      ...params,
+      ...readContent([request], endpoint, index),
+    });
+  }
+  if ("body" in request) {
+    checkKeys(request, ["id", "body"], index);
+    check(
+      isObject(request.body),
+      index,
+      () => `has ${show(request.body)} as its body: a body must be an object`,
+    );
+    return wrap(request.id, { ...params, ...request.body });
+  }
+  check(
+    "content" in request,
+    index,
+    () => `has the keys ${show(Object.keys(request))}: ${FORMS}`,
+  );
+  checkKeys(request, ["id", "content", "params"], index);
+  const own = request.params ?? {};
+  check(
+    isObject(own),
+    index,
+    () => `has ${show(own)} as its params: params must be an object`,
+  );
+  return wrap(request.id, {
+    ...params,
+    ...own,
+    ...readContent(request.content, endpoint, index),
+  });
+}
+
+function readLine(line: Fields, index: number): IndexedLine["line"] {
+  checkKeys(line, ["custom_id", "method", "url", "body"], index);
+  check(
+    line.method === "POST",
+    index,
+    () =>
+      `has the method ${show(line.method)}: the Batch API takes "POST" only`,
+  );
+  check(
+    typeof line.url === "string" && line.url.startsWith("/"),
+    index,
+    () =>
+      `has the url ${
+        show(line.url)
+      }: it must be an endpoint such as "/v1/chat/completions"`,
+  );
+  check(
+    isObject(line.body),
+    index,
+    () => `has ${show(line.body)} as its body: a body must be an object`,
+  );
+  return line as IndexedLine["line"];
+}
+
+function readContent(
+  content: unknown,
+  endpoint: string,
+  index: number,
+): Fields {
+  const field = contentFieldOf(endpoint);
+  check(
+    field !== undefined,
+    index,
+    () => `is for ${endpoint}, whose content is not known here: pass { body }`,
+  );
+  const isText = typeof content === "string";
+  const isList = Array.isArray(content) && content.length > 0 &&
+    content.every((item) => item !== undefined && item !== null);
+  check(
+    isText || isList,
+    index,
+    () =>
+      `has ${
+        show(content)
+      } as its content: it must be a string, or a list without gaps`,
+  );
+  if (field !== "messages") return { [field]: content };
+  const isMessages = !isText && content.every(hasRole);
+  return {
+    messages: isMessages ? content : [{ role: "user", content }],
+  };
+}
+
+function checkBody(body: Fields, endpoint: string, index: number): void {
+  check(
+    !body.stream,
+    index,
+    () => "asks for a stream: the Batch API has none, leave `stream` out",
+  );
+  if (!needsModel(endpoint)) return;
+  check(
+    typeof body.model === "string" && body.model !== "",
+    index,
+    () =>
+      `has the model ${
+        show(body.model)
+      }: name one in \`params\` or in the request`,
+  );
+}
+
+/** A bare message is a request of its own, which nobody means by a system message. */
+function checkFirst(message: Fields, index: number): void {
+  const { role } = message;
+  check(
+    index > 0 || (role !== "system" && role !== "developer"),
+    index,
+    () =>
+      `is a message with the role ${show(role)}, and each bare message is a ` +
+      "request of its own; did you mean [[…]], a list of messages in a list?",
+  );
+}
+
+function checkMessages(
+  messages: unknown[],
+  endpoint: string,
+  index: number,
+): void {
+  check(
+    messages.length > 0 && messages.every(hasRole),
+    index,
+    () => "is a list, but not of messages with a role",
+  );
+  check(
+    /\/(chat\/completions|responses)$/.test(endpoint),
+    index,
+    () => `is a bare message, which ${endpoint} does not take`,
+  );
+}
+
+function checkKeys(request: Fields, known: string[], index: number): void {
+  const unknown = Object.keys(request).filter((key) => !known.includes(key));
+  check(
+    unknown.length === 0,
+    index,
+    () =>
+      `has the unknown key ${show(unknown[0])}: it may have ${
+        known.join(", ")
+      }`,
+  );
+}
+
+function hasRole(message: unknown): boolean {
+  return isObject(message) && typeof message.role === "string";
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Names of things, never a long text: that may be a prompt. */
+function show(value: unknown): string {
+  if (Array.isArray(value) && value.every((item) => typeof item === "string")) {
+    return value.map(show).join(", ") || "an empty list";
+  }
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 64));
+  if (typeof value === "object" && value !== null) {
+    return Array.isArray(value) ? "a list" : "an object";
+  }
+  return String(value);
+}
+
+function check(
+  rule: boolean,
+  index: number,
+  explain: () => string,
+): asserts rule {
+  if (!rule) throw new TypeError(`Request ${index} ${explain()}`);
+}
