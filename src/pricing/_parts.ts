@@ -1,0 +1,42 @@
+/**
+ * The cost of a report's row by direction, which its public shape does not
+ * show and the usage table needs.
+ *
+ * @module
+ */
+
+import { added, type CostParts, costParts } from "./cost.ts";
+import { priceOf } from "./price.ts";
+import type { UsageReport } from "./report.ts";
+
+type Row = UsageReport["models"][number];
+
+const PARTS: unique symbol = Symbol("parts");
+
+/**
+ * Keeps the parts with a row: not enumerable, so that neither JSON nor a
+ * comparison sees them.
+ *
+ * @param row The row.
+ * @param parts Its costs by direction, if they are known.
+ * @returns The same row.
+ */
+export function keepParts(row: Row, parts: CostParts | undefined): Row {
+  return Object.defineProperty(row, PARTS, { value: parts });
+}
+
+/**
+ * The parts kept with a row. A row that was JSON in between has lost them:
+ * then they are worked out from the price table, provided they add up to the
+ * row's cost, which own prices do not.
+ *
+ * @param row A row of a report.
+ * @returns Its costs by direction, or undefined if they cannot be known.
+ */
+export function partsOf(
+  row: Row & { [PARTS]?: CostParts | undefined },
+): CostParts | undefined {
+  if (Object.hasOwn(row, PARTS)) return row[PARTS];
+  const parts = costParts(row, priceOf(row.model), row.via);
+  return added(parts) === row.cost ? parts : undefined;
+}

@@ -1,0 +1,11 @@
+/**
+ * Prices, costs and the usage table: pure functions over tokens.
+ *
+ * @module
+ */
+
+export { type Cost, costOf } from "./cost.ts";
+export { type Price, priceOf } from "./price.ts";
+export { readUsage } from "./read_usage.ts";
+export { UsageCounter, type UsageReport } from "./report.ts";
+export { type TableOptions, usageTable } from "./usage_table.ts";
