@@ -1,0 +1,7 @@
+/**
+ * Progress events to bars on a terminal.
+ *
+ * @module
+ */
+
+export { Bars, type ProgressEvent, type Terminal } from "./bars.ts";
