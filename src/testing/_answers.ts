@@ -1,0 +1,128 @@
+/**
+ * From what a test answers to what the API says.
+ *
+ * @module
+ */
+
+import type { Usage } from "../types/batch.ts";
+import { bodyOf, type BodyParts, embeddingsBody } from "./_bodies.ts";
+import { recordOf } from "./_json.ts";
+import type { Random } from "./_random.ts";
+import type { Respond, SimulatedAnswer, SimulatedRequest } from "./types.ts";
+
+/** An HTTP answer, or the reason why the request never ran. */
+export type Outcome =
+  | { status: number; body: unknown }
+  | { error: { code: string; message: string } };
+
+const MESSAGES: ReadonlyMap<string, string> = new Map([
+  [
+    "batch_expired",
+    "This request could not be executed before the completion window expired.",
+  ],
+  [
+    "batch_cancelled",
+    "This request was not executed because the batch was cancelled.",
+  ],
+  ["request_timeout", "The request timed out while the model was running it."],
+]);
+
+const SUM = /(-?\d+)\s*\+\s*(-?\d+)\s*=\s*$/;
+
+/**
+ * Asks the test, or the default, and completes the answer.
+ *
+ * @param respond The test's own function.
+ * @param request What it is asked.
+ * @param now Milliseconds since the epoch.
+ * @param random For ids.
+ * @returns The outcome, at once where `respond` answers at once.
+ */
+export function outcomeOf(
+  respond: Respond,
+  request: SimulatedRequest,
+  now: number,
+  random: Random,
+): Outcome | Promise<Outcome> {
+  const complete = (answer: SimulatedAnswer) =>
+    completed(answer, request, now, random);
+  const answer = respond(request);
+  return answer instanceof Promise ? answer.then(complete) : complete(answer);
+}
+
+/** The sum for "1 + 3 = ", an echo for anything else. */
+export function defaultAnswer(request: SimulatedRequest): string {
+  const sum = SUM.exec(request.text);
+  if (sum === null) return `Answer to: ${request.text}`;
+  return `${sum[1]} + ${sum[2]} = ${Number(sum[1]) + Number(sum[2])}`;
+}
+
+/** Why a request never ran. */
+export function neverRan(code: string): Outcome {
+  return { error: { code, message: MESSAGES.get(code) ?? code } };
+}
+
+/** Whether a request ran, was answered, and will be billed. */
+export function isAnswered(
+  outcome: Outcome,
+): outcome is { status: number; body: unknown } {
+  return "status" in outcome && outcome.status >= 200 && outcome.status < 300;
+}
+
+/** Adds a response body's usage to a sum. */
+export function addUsage(sum: Usage, body: unknown): void {
+  const usage = recordOf(recordOf(body).usage);
+  const read = count(usage.input_tokens ?? usage.prompt_tokens);
+  const written = count(usage.output_tokens ?? usage.completion_tokens);
+  const readDetails = usage.input_tokens_details ?? usage.prompt_tokens_details;
+  const writtenDetails = usage.output_tokens_details ??
+    usage.completion_tokens_details;
+  sum.input_tokens += read;
+  sum.output_tokens += written;
+  sum.total_tokens += read + written;
+  sum.input_tokens_details!.cached_tokens += count(
+    recordOf(readDetails).cached_tokens,
+  );
+  sum.output_tokens_details!.reasoning_tokens += count(
+    recordOf(writtenDetails).reasoning_tokens,
+  );
+}
+
+/** A sum to begin with. */
+export function noUsage(): Usage {
+  return {
+    input_tokens: 0,
+    input_tokens_details: { cached_tokens: 0 },
+    output_tokens: 0,
+    output_tokens_details: { reasoning_tokens: 0 },
+    total_tokens: 0,
+  };
+}
+
+function completed(
+  answer: SimulatedAnswer,
+  request: SimulatedRequest,
+  now: number,
+  random: Random,
+): Outcome {
+  const parts: BodyParts = {
+    request: request.body,
+    text: typeof answer === "string" ? answer : "",
+    created: Math.floor(now / 1000),
+    random,
+  };
+  if (typeof answer === "string") {
+    return { status: 200, body: bodyOf(request.url, parts) };
+  }
+  if (Array.isArray(answer)) {
+    return { status: 200, body: embeddingsBody(parts, [answer]) };
+  }
+  const { status, body, error }: Record<string, unknown> = recordOf(answer);
+  if (typeof status === "number") return { status, body };
+  if (typeof error === "string") return neverRan(error);
+  return { status: 200, body: answer };
+}
+
+function count(value: unknown): number {
+  return typeof value === "number" ? value : 0;
+}

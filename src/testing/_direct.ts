@@ -1,0 +1,57 @@
+/**
+ * The synchronous endpoints: one request, one answer.
+ *
+ * @module
+ */
+
+import { outcomeOf } from "./_answers.ts";
+import { HttpError, missingParameter } from "./_http_error.ts";
+import type { Books } from "./_ledger.ts";
+import type { Random } from "./_random.ts";
+import { json, type Reply } from "./_reply.ts";
+import type { Respond } from "./types.ts";
+import { isUnknownModel } from "./_validation.ts";
+
+/** What a synchronous call needs of its simulator. */
+export interface DirectContext {
+  books: Books;
+  respond: Respond;
+  random: Random;
+  now: number;
+}
+
+/**
+ * Answers a synchronous call.
+ *
+ * @param endpoint "/v1/chat/completions", …
+ * @param body The request's body.
+ * @param context What it needs.
+ * @throws {HttpError} If the API would refuse it, or timed out.
+ */
+export async function answerDirectly(
+  endpoint: string,
+  body: Record<string, unknown>,
+  { books, respond, random, now }: DirectContext,
+): Promise<Reply> {
+  const { model } = body;
+  if (model === undefined && NEEDS_MODEL.includes(endpoint)) {
+    throw missingParameter("model");
+  }
+  if (typeof model === "string" && isUnknownModel(model)) {
+    throw new HttpError(404, `The model '${model}' does not exist.`, {
+      code: "model_not_found",
+    });
+  }
+  const request = books.askDirectly(endpoint, body);
+  const outcome = await outcomeOf(respond, request, now, random);
+  if ("status" in outcome) return json(outcome.status, outcome.body);
+  const { message, code } = outcome.error;
+  throw new HttpError(408, message, { type: "server_error", code });
+}
+
+const NEEDS_MODEL = [
+  "/v1/chat/completions",
+  "/v1/responses",
+  "/v1/embeddings",
+  "/v1/completions",
+];

@@ -1,0 +1,160 @@
+/**
+ * Which faults strike, and what the refusals among them say.
+ *
+ * @module
+ */
+
+import { HttpError } from "./_http_error.ts";
+import type { Random } from "./_random.ts";
+import { refusal, type Reply } from "./_reply.ts";
+import { CALLS } from "./_routes.ts";
+import type { Faults } from "./types.ts";
+
+/** Faults of a batch. */
+export type BatchFault =
+  | "expired"
+  | "late_files"
+  | "missing_lines"
+  | "empty_error_file";
+
+const BATCH_KINDS: readonly string[] = [
+  "expired",
+  "late_files",
+  "missing_lines",
+  "empty_error_file",
+];
+
+const CALL_KINDS: readonly string[] = [
+  "insufficient_quota",
+  "html",
+  "reset_before",
+  "reset_after",
+  "hang",
+  "hang_after",
+  "truncated",
+];
+
+const STATUS = /^[45]\d\d$/;
+const LONGEST_RETRY_AFTER = 20;
+const PAGE = "<html><body><h1>502 Bad Gateway</h1></body></html>";
+
+interface CallFault {
+  /** undefined: every call. */
+  call: string | undefined;
+  kind: string;
+  share: number;
+}
+
+/** The faults of a simulator, checked and sorted. */
+export class FaultPlan {
+  #calls: CallFault[] = [];
+  #batches = new Map<string, number>();
+
+  /**
+   * @param faults The caller's.
+   * @throws {TypeError} For an unknown kind or call.
+   * @throws {RangeError} For a share that is not from 0 to 1.
+   */
+  constructor(faults: Faults) {
+    for (const [name, share] of Object.entries(faults)) {
+      if (!(share >= 0 && share <= 1)) {
+        throw new RangeError(
+          `The share of fault '${name}' must be from 0 to 1: current value is ${share}`,
+        );
+      }
+      if (BATCH_KINDS.includes(name)) this.#batches.set(name, share);
+      else this.#calls.push({ ...callFaultOf(name), share });
+    }
+  }
+
+  /** The kind of fault that strikes a call, if any. */
+  strike(call: string, random: Random): string | undefined {
+    for (const fault of this.#calls) {
+      if (fault.call !== undefined && fault.call !== call) continue;
+      if (random.chance(fault.share)) return fault.kind;
+    }
+    return undefined;
+  }
+
+  /** Whether a fault strikes a batch. */
+  strikesBatch(kind: BatchFault, random: Random): boolean {
+    return random.fork(kind).chance(this.#batches.get(kind) ?? 0);
+  }
+}
+
+/**
+ * The answer to a call that a fault refuses before it takes effect.
+ *
+ * @returns undefined for the kinds that do not answer.
+ */
+export function faultReply(
+  kind: string,
+  random: Random,
+  now: number,
+): Reply | undefined {
+  if (kind === "html") {
+    return {
+      status: 502,
+      body: new TextEncoder().encode(PAGE),
+      headers: { "content-type": "text/html" },
+    };
+  }
+  if (kind === "insufficient_quota") return refusal(quotaError());
+  return STATUS.test(kind)
+    ? refusal(statusError(Number(kind), random, now))
+    : undefined;
+}
+
+function callFaultOf(name: string): Omit<CallFault, "share"> {
+  const colon = name.indexOf(":");
+  const call = colon < 0 ? undefined : name.slice(0, colon);
+  const kind = name.slice(colon + 1);
+  if (call !== undefined && !CALLS.includes(call)) {
+    throw new TypeError(`Unknown call '${call}' in fault '${name}'`);
+  }
+  if (!CALL_KINDS.includes(kind) && !STATUS.test(kind)) {
+    throw new TypeError(`Unknown fault '${name}'`);
+  }
+  return { call, kind };
+}
+
+function quotaError(): HttpError {
+  return new HttpError(
+    429,
+    "You exceeded your current quota, please check your plan and billing details.",
+    { type: "insufficient_quota", code: "insufficient_quota" },
+  );
+}
+
+function statusError(status: number, random: Random, now: number): HttpError {
+  if (status === 429) {
+    return new HttpError(status, "Rate limit reached for requests.", {
+      type: "requests",
+      code: "rate_limit_exceeded",
+      headers: retryAfter(random, now),
+    });
+  }
+  if (status < 500) return new HttpError(status, "The request was refused.");
+  return new HttpError(
+    status,
+    "The server had an error while processing your request.",
+    {
+      type: "server_error",
+      headers: status === 503 ? retryAfter(random, now) : {},
+    },
+  );
+}
+
+/** Mostly seconds, sometimes a date, sometimes with milliseconds beside them. */
+function retryAfter(random: Random, now: number): Record<string, string> {
+  const seconds = random.integer(1, LONGEST_RETRY_AFTER);
+  const form = random.next();
+  if (form < 0.2) {
+    const date = new Date(now + seconds * 1000).toUTCString();
+    return { "retry-after": date };
+  }
+  if (form < 0.4) {
+    return { "retry-after": `${seconds}`, "retry-after-ms": `${seconds}000` };
+  }
+  return { "retry-after": `${seconds}` };
+}

@@ -1,0 +1,119 @@
+/**
+ * Deliveries for batches that ended, signed as in Standard Webhooks.
+ *
+ * @module
+ */
+
+import type { Batch } from "../types/batch.ts";
+import type { Clock } from "../types/platform.ts";
+import type { SimulatedBatch } from "./_batch.ts";
+import type { Random } from "./_random.ts";
+
+const URL = "http://localhost/webhook";
+const SECRET_PREFIX = "whsec_";
+
+/** Gets every delivery. */
+export type WebhookHandler = (request: Request) => unknown;
+
+/** What deliveries need of their simulator. */
+export interface WebhookContext {
+  clock: Clock;
+  secret: string;
+  random: Random;
+  /** Lets happen what is due. */
+  advance: () => Promise<void>;
+  /** Keeps the clock from moving meanwhile. */
+  hold: <T>(work: Promise<T>) => Promise<T>;
+}
+
+/** Wakes at the moments at which batches change, if anybody listens. */
+export class Webhooks {
+  #handlers: WebhookHandler[] = [];
+  #watches = new Map<SimulatedBatch, AbortController>();
+  #sent = 0;
+  readonly #context: WebhookContext;
+
+  /** @param context What deliveries need. */
+  constructor(context: WebhookContext) {
+    this.#context = context;
+  }
+
+  /** Adds somebody who listens. */
+  listen(handler: WebhookHandler): void {
+    this.#handlers.push(handler);
+  }
+
+  /** Wakes when something happens to the batch, until nothing more will. */
+  watch(batch: SimulatedBatch): void {
+    if (this.#handlers.length === 0) return;
+    this.#watches.get(batch)?.abort();
+    const watch = new AbortController();
+    this.#watches.set(batch, watch);
+    void this.#follow(batch, watch.signal);
+  }
+
+  /** Hands over the event of a batch that ended. */
+  async deliver(batch: Batch): Promise<void> {
+    if (this.#handlers.length === 0) return;
+    const { clock, secret, random, hold } = this.#context;
+    const now = Math.floor(clock.now() / 1000);
+    const ids = random.fork(++this.#sent);
+    const body = JSON.stringify({
+      id: ids.id("evt_"),
+      object: "event",
+      type: `batch.${batch.status}`,
+      created_at: now,
+      data: { id: batch.id },
+    });
+    const id = ids.id("wh_");
+    const signature = await hold(sign(`${id}.${now}.${body}`, secret));
+    for (const handler of this.#handlers) {
+      handler(
+        new Request(URL, {
+          method: "POST",
+          headers: {
+            "content-type": "application/json",
+            "user-agent":
+              "OpenAI/1.0 (+https://platform.openai.com/docs/webhooks)",
+            "webhook-id": id,
+            "webhook-timestamp": `${now}`,
+            "webhook-signature": `v1,${signature}`,
+          },
+          body,
+        }),
+      );
+    }
+  }
+
+  async #follow(batch: SimulatedBatch, signal: AbortSignal): Promise<void> {
+    const { clock, advance } = this.#context;
+    while (batch.due < Infinity) {
+      try {
+        await clock.sleep(batch.due - clock.now(), signal);
+      } catch {
+        return;
+      }
+      await advance();
+    }
+    this.#watches.delete(batch);
+  }
+}
+
+async function sign(text: string, secret: string): Promise<string> {
+  const encoder = new TextEncoder();
+  const key = await crypto.subtle.importKey(
+    "raw",
+    secret.startsWith(SECRET_PREFIX)
+      ? fromBase64(secret.slice(SECRET_PREFIX.length))
+      : encoder.encode(secret),
+    { name: "HMAC", hash: "SHA-256" },
+    false,
+    ["sign"],
+  );
+  const mac = await crypto.subtle.sign("HMAC", key, encoder.encode(text));
+  return btoa(String.fromCharCode(...new Uint8Array(mac)));
+}
+
+function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+}

@@ -1,0 +1,174 @@
+/**
+ * What a test passes to the simulator and what it gets.
+ *
+ * @module
+ */
+
+import type { Batch, FileObject } from "../types/batch.ts";
+import type { Clock, Fetch, MaybePromise, Open } from "../types/platform.ts";
+
+/** A request as the simulator runs it. */
+export interface SimulatedRequest {
+  /** The id of the request line; "" where a synchronous endpoint was called. */
+  custom_id: string;
+  /** The endpoint. */
+  url: Open<"/v1/chat/completions" | "/v1/responses" | "/v1/embeddings">;
+  /** The endpoint's parameters. It is `any` on purpose: a test reads what it wrote. */
+  // deno-lint-ignore no-explicit-any
+  body: any;
+  /** The last user message, prompt or input. Several inputs are joined by line feeds. */
+  text: string;
+  /** 1, 2, …: how often this id was asked. Synchronous calls are counted by their body. */
+  attempt: number;
+  /** The request's model; "" where it names none. */
+  model: string;
+}
+
+/**
+ * What a test may answer. A text becomes a whole body of the endpoint with
+ * usage (about four characters a token); numbers become an embedding;
+ * `{ status, body }` with a number is an HTTP answer, which stands in the
+ * error file unless it is 2xx; `{ error }` is a request that never ran; any
+ * other object is the body itself.
+ */
+export type SimulatedAnswer =
+  | string
+  | readonly number[]
+  | { status: number; body: unknown }
+  | { error: "batch_expired" | "request_timeout" }
+  | object;
+
+/**
+ * Answers a request. It must not wait on the simulator's clock, which stands
+ * still meanwhile. What it throws, the call that needed the answer throws.
+ *
+ * @param request What is asked.
+ * @returns The answer.
+ */
+export type Respond = (
+  request: SimulatedRequest,
+) => MaybePromise<SimulatedAnswer>;
+
+/**
+ * What goes wrong, by kind, each with its share from 0 to 1.
+ *
+ * A share of HTTP calls, as a bare kind or for one call in the official SDK's
+ * words (`"batches.create:reset_after"`, `"files.content:truncated"`):
+ *
+ * - `"400"` to `"599"`: that status with an error body and no effect. 429 and
+ *   503 carry `Retry-After` in seconds or as a date, or `retry-after-ms`.
+ * - `insufficient_quota`: 429 with that code and no `Retry-After`.
+ * - `html`: a 502 with an HTML page and no effect.
+ * - `reset_before`, `reset_after`: a `TypeError` as of a broken connection,
+ *   before or after the call took effect.
+ * - `hang`, `hang_after`: no answer until the signal is aborted, without or
+ *   with the effect.
+ * - `truncated`: the call takes effect, and its 2xx body stops halfway with a
+ *   `TypeError`.
+ *
+ * A call suffers one fault at most, the first of those that would strike it.
+ *
+ * A share of batches:
+ *
+ * - `expired`: the batch runs out of its 24 hours with a part of it answered.
+ * - `late_files`: `completed` without file ids, which appear 1 to 8 minutes later.
+ * - `missing_lines`: some answers are counted, but stand in no file.
+ * - `empty_error_file`: where nothing failed, the error file is there, and empty.
+ */
+export interface Faults {
+  /** The share of calls, or of batches. */
+  [kind: string]: number;
+}
+
+/** What the simulated organization may do. */
+export interface Limits {
+  /** Requests in one file; embeddings count by their inputs. @default 50_000 */
+  requestsPerFile?: number | undefined;
+  /** Bytes of one batch input file. @default 200_000_000 */
+  bytesPerFile?: number | undefined;
+  /** Input tokens of unfinished batches, per model. @default none */
+  enqueuedTokens?: number | undefined;
+  /** Batches created within an hour. @default 2_000 */
+  batchesPerHour?: number | undefined;
+}
+
+/** A call as the ledger keeps it. */
+export interface SimulatedCall {
+  /** "GET", "POST" or "DELETE". */
+  method: string;
+  /** The path, without host and query. */
+  path: string;
+  /** The answer's status; 0 where there was none: a reset, a hang, an aborted call, one that still runs. */
+  status: number;
+}
+
+/** What happened, for assertions. State is that of the last call: it moves with calls, and with webhooks. */
+export interface Ledger {
+  /** Every file there is now, the oldest first. */
+  readonly files: FileObject[];
+  /** Every batch there ever was, the oldest first. */
+  readonly batches: Batch[];
+  /**
+   * Every request that was asked, once for each attempt, in the order in which
+   * they were asked. They are parsed from their files anew at each access, so
+   * that a million of them cost little to keep: hold on to the list.
+   */
+  readonly requests: SimulatedRequest[];
+  /** Every HTTP call, in the order in which they began. */
+  readonly calls: SimulatedCall[];
+  /**
+   * How often a request of a batch was answered with a 2xx, and so billed.
+   *
+   * @param id The request line's `custom_id`.
+   */
+  answered(id: string): number;
+}
+
+/** A clock that a test may move. */
+export interface SimulatorClock extends Clock {
+  /**
+   * Waits until `ms` milliseconds of the clock have passed; on the virtual
+   * clock that is at once.
+   *
+   * @param ms Milliseconds.
+   */
+  advance(ms: number): Promise<void>;
+}
+
+/** What {@linkcode createSimulator} takes. */
+export interface SimulatorOptions {
+  /** Decides all that is left to chance: the same seed and the same calls give the same run. @default 1 */
+  seed?: number | undefined;
+  /** Where it gets the time from. @default a new VirtualClock */
+  clock?: Clock | undefined;
+  /** Answers the requests. @default the sum for "1 + 3 = ", an echo for anything else */
+  respond?: Respond | undefined;
+  /** What the simulated organization may do. */
+  limits?: Limits | undefined;
+  /** What goes wrong. @default nothing */
+  faults?: Faults | undefined;
+  /** Signs the webhooks: "whsec_" and base64. @default a fixed one */
+  webhookSecret?: string | undefined;
+}
+
+/** The whole Files and Batches API, and the synchronous endpoints, behind one `fetch`. */
+export interface Simulator {
+  /** Answers like the API. Any base URL will do: the end of the path tells the call. */
+  fetch: Fetch;
+  /** The time in which batches run. */
+  clock: SimulatorClock;
+  /** What a client needs: `new OpenAIBatch(sim.options)`. */
+  options: { apiKey: string; baseURL: string; fetch: Fetch; clock: Clock };
+  /** What happened. */
+  ledger: Ledger;
+  /**
+   * Hands every delivery for a batch that ended to `handler`, signed, at the
+   * moment of the clock at which it ended. What the handler returns is not
+   * looked at; deliveries are not repeated.
+   *
+   * @param handler Gets a request as OpenAI would send it.
+   */
+  onWebhook(handler: (request: Request) => unknown): void;
+  /** What the deliveries are signed with. */
+  webhookSecret: string;
+}

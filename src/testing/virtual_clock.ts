@@ -1,0 +1,176 @@
+/**
+ * A clock whose time passes only when nobody has anything else to do.
+ *
+ * @module
+ */
+
+import type { Clock } from "../types/platform.ts";
+import { openTurns, type Turns } from "./_turns.ts";
+
+/** Where every virtual clock starts. */
+const START = Date.UTC(2026, 0, 1);
+
+/** Turns of the event loop without any news before the clock moves. */
+const QUIET_TURNS = 5;
+
+interface Timer {
+  at: number;
+  /** Fires after all others of its time, and after what they wake. */
+  last: boolean;
+  resolve: () => void;
+}
+
+/**
+ * A clock that jumps. It starts at 2026-01-01T00:00:00Z. As soon as everything
+ * that could run has run and somebody sleeps, it jumps to the end of the
+ * earliest sleep, so that a day of polling takes milliseconds. Sleeps that end
+ * at the same time end in the order in which they began.
+ *
+ * It sees that everything has run by letting a few turns of the event loop
+ * pass in which no sleep begins or ends. Work that takes longer than that (a
+ * socket, a file, WebCrypto) should be handed to {@linkcode VirtualClock.hold}.
+ *
+ * @example A day in no time
+ * ```ts
+ * import { VirtualClock } from "@offpeak/openai-batch/testing";
+ *
+ * const clock = new VirtualClock();
+ * await clock.sleep(24 * 60 * 60 * 1000);
+ * console.log(new Date(clock.now()).toISOString()); // 2026-01-02T00:00:00.000Z
+ * ```
+ */
+export class VirtualClock implements Clock {
+  #now = START;
+  #timers = new Set<Timer>();
+  #held = 0;
+  #news = 0;
+  #running = false;
+
+  /**
+   * The virtual time.
+   *
+   * @returns Milliseconds since the epoch.
+   */
+  now(): number {
+    return this.#now;
+  }
+
+  /**
+   * Sleeps in virtual time. An aborted sleep leaves no trace: the clock does
+   * not jump to its end.
+   *
+   * @param ms Milliseconds. 0 and less end as soon as everything that could run has run, without moving time. `Infinity` ends only by the signal.
+   * @param signal Ends the sleep early.
+   * @throws The signal's reason, as soon as it is aborted.
+   */
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return this.#sleep(ms, false, signal);
+  }
+
+  /**
+   * Moves time by exactly `ms`, ending the sleeps on the way in order and
+   * letting what they wake run in between. Resolves when all that was due has
+   * run. Only needed where nothing sleeps: a clock with sleepers moves by
+   * itself.
+   *
+   * @param ms Milliseconds.
+   */
+  advance(ms: number): Promise<void> {
+    return this.#sleep(ms, true);
+  }
+
+  /**
+   * Keeps time still until `work` is settled: for real asynchronous work that
+   * the clock must not run ahead of. The work must not sleep on this clock,
+   * or both wait for ever.
+   *
+   * @typeParam T What the work gives.
+   * @param work The work.
+   * @returns What the work gives.
+   * @example
+   * ```ts
+   * import { VirtualClock } from "@offpeak/openai-batch/testing";
+   *
+   * const clock = new VirtualClock();
+   * const input = new TextEncoder().encode("the input");
+   * await clock.hold(crypto.subtle.digest("SHA-256", input));
+   * ```
+   */
+  async hold<T>(work: Promise<T>): Promise<T> {
+    this.#held++;
+    this.#news++;
+    try {
+      return await work;
+    } finally {
+      this.#held--;
+      this.#news++;
+      this.#start();
+    }
+  }
+
+  #sleep(ms: number, last: boolean, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const abort = () => {
+        this.#timers.delete(timer);
+        this.#news++;
+        reject(signal?.reason);
+      };
+      const timer: Timer = {
+        at: this.#now + (ms > 0 ? ms : 0),
+        last,
+        resolve: () => {
+          signal?.removeEventListener("abort", abort);
+          resolve();
+        },
+      };
+      signal?.addEventListener("abort", abort, { once: true });
+      this.#timers.add(timer);
+      this.#news++;
+      this.#start();
+    });
+  }
+
+  #start(): void {
+    if (!this.#running) void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    const turns = openTurns();
+    while (this.#held === 0 && this.#earliest() !== undefined) {
+      if (await this.#isQuiet(turns)) this.#jump();
+    }
+    turns.close();
+    this.#running = false;
+  }
+
+  async #isQuiet(turns: Turns): Promise<boolean> {
+    const news = this.#news;
+    for (let turn = 0; turn < QUIET_TURNS; turn++) {
+      await turns.next();
+      if (this.#news !== news) return false;
+    }
+    return true;
+  }
+
+  #jump(): void {
+    const timer = this.#earliest();
+    if (timer === undefined) return;
+    this.#timers.delete(timer);
+    this.#now = timer.at;
+    timer.resolve();
+  }
+
+  /** A set keeps the order of insertion, so that the first of equals wins. */
+  #earliest(): Timer | undefined {
+    let earliest: Timer | undefined;
+    for (const timer of this.#timers) {
+      if (timer.at < (earliest?.at ?? Infinity)) earliest = timer;
+      else if (timer.at === earliest?.at && earliest.last && !timer.last) {
+        earliest = timer;
+      }
+    }
+    return earliest;
+  }
+}
