@@ -1,0 +1,95 @@
+/**
+ * Runs any number of requests through the OpenAI Batch API, at half price, and
+ * gives exactly one result for each. Zero dependencies; Deno, Bun, Node and
+ * edge runtimes.
+ *
+ * @example
+ * ```ts
+ * import { OpenAIBatch } from "@offpeak/openai-batch";
+ * import { createSimulator } from "@offpeak/openai-batch/testing";
+ *
+ * const client = new OpenAIBatch(createSimulator().options); // or: new OpenAIBatch()
+ * const reviews = ["Great value for money.", "It broke after a week."];
+ * const run = await client.run(
+ *   reviews.map((text, i) => ({ id: `review_${i}`, content: `Sentiment of: ${text}` })),
+ *   { params: { model: "gpt-4o-mini", max_completion_tokens: 10 } },
+ * );
+ * for (const result of run.results) {
+ *   console.log(result.id, result.ok ? result.output : result.error.message);
+ * }
+ * console.log(run.usageTable({ digits: 8 }));
+ * ```
+ *
+ * @module
+ */
+
+export { OpenAIBatch } from "./src/client.ts";
+export type { ClientOptions } from "./src/client_options.ts";
+export {
+  APIError,
+  type APIErrorDetails,
+  ConnectionError,
+  type ErrorDetails,
+  FailedRequestsError,
+  JobConflictError,
+  OpenAIBatchError,
+} from "./src/errors.ts";
+export type { Job } from "./src/job/job.ts";
+export type {
+  JobOptions,
+  TimeOptions,
+  WatchOptions,
+  WireOptions,
+} from "./src/job/options.ts";
+export { poll, type PollOptions } from "./src/job/poll.ts";
+export type { JobStatus } from "./src/job/status.ts";
+export {
+  type Bytes,
+  MalformedLineError,
+  parseLines,
+  type ParseLinesOptions,
+} from "./src/jsonl/decode.ts";
+export { encodeLines } from "./src/jsonl/encode.ts";
+export {
+  type Cost,
+  costOf,
+  type Price,
+  priceOf,
+  type TableOptions,
+  type UsageReport,
+  usageTable,
+} from "./src/pricing/mod.ts";
+export { chunk, type Part } from "./src/requests/chunk.ts";
+export type {
+  BatchRequest,
+  BodyRequest,
+  ContentRequest,
+  PartOptions,
+  RequestOptions,
+  Requests,
+  RequestSource,
+} from "./src/requests/request.ts";
+export type { Batches, BatchListParams } from "./src/rest/batches.ts";
+export type { FileDeleted, FileListParams, Files } from "./src/rest/files.ts";
+export type { Page, PagePromise } from "./src/rest/page.ts";
+export type { CallOptions } from "./src/rest/transport.ts";
+export type {
+  Failure,
+  FailureCode,
+  Result,
+  ResultBase,
+  ResultError,
+  Success,
+} from "./src/results/result.ts";
+export type { ResultStream, Run, RunBatch } from "./src/results/run.ts";
+export type * from "./src/types/batch.ts";
+export type * from "./src/types/chat.ts";
+export type * from "./src/types/completions.ts";
+export type * from "./src/types/embeddings.ts";
+export type * from "./src/types/endpoints.ts";
+export type * from "./src/types/images.ts";
+export type * from "./src/types/lines.ts";
+export type * from "./src/types/messages.ts";
+export type * from "./src/types/moderations.ts";
+export type * from "./src/types/platform.ts";
+export type * from "./src/types/responses_api.ts";

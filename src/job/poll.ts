@@ -1,0 +1,66 @@
+/**
+ * `poll`: the generator that looks at batches until they have ended, as a
+ * building block.
+ *
+ * @module
+ */
+
+import type { OpenAIBatch } from "../client.ts";
+import { checkPositive } from "../requests/options.ts";
+import type { Batch } from "../types/batch.ts";
+import { hasEnded } from "./_batch_state.ts";
+import { pollIntervalAfter } from "./poll_interval.ts";
+import { refresh } from "./refresh.ts";
+
+/** How `poll` looks. */
+export interface PollOptions {
+  /** Ms between two looks. @default 5_000 at first, growing to 60_000 */
+  pollInterval?: number;
+  /** Ends the polling: it rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Looks at batches until all have ended: by a list call per 100 batches where
+ * that is cheaper than retrieving each.
+ *
+ * @param client Whose batches.
+ * @param batchIds Which batches.
+ * @param options How often.
+ * @returns Each batch when it is first seen and whenever its status or its counts have changed, the last time with a status that is terminal.
+ *
+ * @example
+ * ```ts
+ * import { OpenAIBatch, poll } from "@offpeak/openai-batch";
+ * import { createSimulator } from "@offpeak/openai-batch/testing";
+ *
+ * const client = new OpenAIBatch(createSimulator().options);
+ * const line = { custom_id: "a", method: "POST", url: "/v1/embeddings", body: { model: "text-embedding-3-small", input: "Hi" } };
+ * const file = new File([JSON.stringify(line) + "\n"], "batch.jsonl");
+ * const { id: input_file_id } = await client.files.create({ file, purpose: "batch" });
+ * const { id } = await client.batches.create({ input_file_id, endpoint: "/v1/embeddings", completion_window: "24h" });
+ * for await (const batch of poll(client, [id])) console.log(batch.status);
+ * ```
+ */
+export async function* poll(
+  client: OpenAIBatch,
+  batchIds: readonly string[],
+  options: PollOptions = {},
+): AsyncGenerator<Batch> {
+  const { pollInterval, signal } = options;
+  if (pollInterval !== undefined) checkPositive("pollInterval", pollInterval);
+  const active = new Map<string, string>(batchIds.map((id) => [id, ""]));
+  for (let looks = 0; active.size > 0; looks++) {
+    if (looks > 0) {
+      await client.clock.sleep(pollIntervalAfter(looks, pollInterval), signal);
+    }
+    const batches = await refresh(client.batches, [...active.keys()], signal);
+    for (const batch of batches) {
+      const seen = JSON.stringify([batch.status, batch.request_counts]);
+      const changed = active.get(batch.id) !== seen;
+      if (hasEnded(batch)) active.delete(batch.id);
+      else active.set(batch.id, seen);
+      if (changed) yield batch;
+    }
+  }
+}

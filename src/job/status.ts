@@ -1,0 +1,48 @@
+/**
+ * Where a job stands.
+ *
+ * @module
+ */
+
+/** What `step`, `watch` and `progress` give. */
+export interface JobStatus {
+  /** The job's id: with it, the job goes on in another process. */
+  id: string;
+  /** What it is doing. */
+  phase: "Preparing" | "Sending" | "Processing" | "Done";
+  /** Every request has its result: `results()` will not wait. */
+  done: boolean;
+  /** Why it stands still until somebody acts; undefined while it goes on by itself. */
+  stopped: {
+    /** For programs. */
+    code: "insufficient_quota" | "cancelled" | "input_incomplete";
+    /** For people. */
+    message: string;
+  } | undefined;
+  /** Requests by outcome. The total grows while the input is read, unless it is a list. */
+  requests: {
+    /** All that are known. */
+    total: number;
+    /** Answered, as far as the batches tell. */
+    succeeded: number;
+    /** Failed, as far as the batches tell. */
+    failed: number;
+    /** The rest. */
+    open: number;
+  };
+  /** Parts, and those whose results have all been handed out. */
+  parts: {
+    /** All that were cut. */
+    total: number;
+    /** Those that are through. */
+    done: number;
+  };
+  /** Batches that run at OpenAI. */
+  activeBatches: number;
+  /** When it began; where its files were found, when the first of them was uploaded. */
+  createdAt: Date;
+  /** Ms until the next step is worth it: for a workflow's sleep. 0 when done. */
+  wait: number;
+  /** Whether its files were deleted, so that results can't be read again. */
+  cleaned: boolean;
+}

@@ -1,0 +1,74 @@
+/**
+ * The tag: what a file name and a batch's metadata say of the part they carry.
+ * It is all that a job needs to be found again.
+ *
+ * @module
+ */
+
+/** The key in a batch's metadata. */
+export const TAG_KEY = "offpeak";
+
+/** What a tag says, version 1. */
+export interface Tag {
+  /** The job's id. */
+  job: string;
+  /** The part's number. */
+  part: number;
+  /** 0 for the first try; follow-up batches count on. */
+  round: number;
+  /** Lines in the file. */
+  lines: number;
+  /** The file's digest, 16 hex digits. */
+  digest: string;
+  /** Whether the input ended with this part. */
+  last: boolean;
+}
+
+const JOB_ID = /^[A-Za-z0-9_-]{1,64}$/;
+const TAG =
+  /^([A-Za-z0-9_-]{1,64})\.v1\.p(\d+)\.r(\d+)\.n(\d+)\.([0-9a-f]{16})(\.last)?$/;
+
+/**
+ * Checks a job's id.
+ *
+ * @param id What the caller gave.
+ * @returns The id.
+ * @throws {TypeError} If it has other characters or another length.
+ */
+export function checkJobId(id: string): string {
+  if (typeof id === "string" && JOB_ID.test(id)) return id;
+  throw new TypeError(
+    `The job ${
+      JSON.stringify(id)
+    } must have 1 to 64 characters of A-Z, a-z, 0-9, _ and -`,
+  );
+}
+
+/**
+ * @param tag What to say.
+ * @returns The tag; with `.jsonl` behind it, it is the file's name.
+ */
+export function formatTag(tag: Tag): string {
+  const { job, part, round, lines, digest, last } = tag;
+  return `${job}.v1.p${part}.r${round}.n${lines}.${digest}${
+    last ? ".last" : ""
+  }`;
+}
+
+/**
+ * @param text A tag or a file's name.
+ * @returns What it says; undefined if it is none of ours.
+ */
+export function parseTag(text: string): Tag | undefined {
+  const match = TAG.exec(text.replace(/\.jsonl$/, ""));
+  if (!match) return undefined;
+  const [, job = "", part, round, lines, digest = "", last] = match;
+  return {
+    job,
+    part: Number(part),
+    round: Number(round),
+    lines: Number(lines),
+    digest,
+    last: last !== undefined,
+  };
+}

@@ -1,0 +1,118 @@
+/**
+ * The one answer to one request: a success or a final failure.
+ *
+ * @module
+ */
+
+import type { Usage } from "../types/batch.ts";
+import type {
+  Chat,
+  Endpoint,
+  OutputOf,
+  ResponseOf,
+} from "../types/endpoints.ts";
+import type { Open } from "../types/platform.ts";
+
+/** Why there is no answer. Errors of the API keep their own code. */
+export type FailureCode = Open<
+  | "batch_expired"
+  | "batch_cancelled"
+  | "request_timeout"
+  | "missing"
+  | "refusal"
+  | "insufficient_quota"
+  | "too_large"
+>;
+
+/** What went wrong with one request. */
+export interface ResultError {
+  /** For programs. */
+  code: FailureCode;
+  /** For people; the API's own words where it has any. */
+  message: string;
+  /** The HTTP status of the request, where it had one. */
+  status?: number;
+  /** The API's kind of error. */
+  type?: string;
+  /** The parameter that the API names. */
+  param?: string;
+}
+
+/**
+ * What every result has.
+ *
+ * @typeParam E The endpoint that was asked.
+ */
+export interface ResultBase {
+  /** The request's id. */
+  id: string;
+  /** Its position in the input; undefined where the input was not seen. */
+  index: number | undefined;
+  /** How often it was asked; 0 if it never was. */
+  attempts: number;
+  /** How it was asked. */
+  via: "batch" | "direct";
+  /** The batch that it was in. */
+  batchId: string | undefined;
+  /** OpenAI's id of the request, for its support. */
+  requestId: string | undefined;
+  /** The model that answered, often a dated snapshot. */
+  model: string | undefined;
+  /** Tokens of this attempt. What all attempts cost is in the run's usage. */
+  usage: Usage | undefined;
+}
+
+/**
+ * An answer.
+ *
+ * @typeParam E The endpoint that answered.
+ * @typeParam T The type of `parsed`.
+ */
+export interface Success<E extends Endpoint = Chat, T = unknown>
+  extends ResultBase {
+  /** Tells the two kinds of result apart. */
+  ok: true;
+  /** The first, mostly the only, text, embedding, moderation or image; "" where the model only called tools. */
+  output: OutputOf<E>;
+  /** All of them: n > 1, several inputs. `outputs[0] === output`. */
+  outputs: OutputOf<E>[];
+  /** Undefined: there is no schema. */
+  parsed: T;
+  /** The response as the endpoint gave it. */
+  body: ResponseOf<E>;
+  /** "stop", "length", "tool_calls", …: was it cut off? */
+  finishReason:
+    | Open<"stop" | "length" | "tool_calls" | "content_filter">
+    | undefined;
+  /** There is none. */
+  error?: undefined;
+}
+
+/**
+ * No answer, for good.
+ *
+ * @typeParam E The endpoint that was asked.
+ */
+export interface Failure<E extends Endpoint = Chat> extends ResultBase {
+  /** Tells the two kinds of result apart. */
+  ok: false;
+  /** Why. */
+  error: ResultError;
+  /** The text, where there was one that is no answer. */
+  output?: OutputOf<E>;
+  /** The response, where there was one that is no answer ("refusal"). */
+  body?: ResponseOf<E>;
+  /** There is none. */
+  parsed?: undefined;
+}
+
+/**
+ * A success or a failure; `ok` tells which. `T` is unknown by default, so that
+ * `save(result: Result)` takes any.
+ *
+ * @typeParam E The endpoint that was asked.
+ * @typeParam T The type of `parsed`.
+ */
+export type Result<E extends Endpoint = Chat, T = unknown> =
+  | Success<E, T>
+  | Failure<E>;

@@ -1,0 +1,159 @@
+/**
+ * What a run gives: the results in input order, and what they are worth
+ * together.
+ *
+ * @module
+ */
+
+import { FailedRequestsError } from "../errors.ts";
+import type { TableOptions, UsageReport } from "../pricing/mod.ts";
+import { usageTable } from "../pricing/mod.ts";
+import type { Batch } from "../types/batch.ts";
+import type { Chat, Endpoint, OutputOf } from "../types/endpoints.ts";
+import type { Failure, Result, Success } from "./result.ts";
+
+/**
+ * A batch as the API gives it (`batch.output_file_id`, as in the reference),
+ * and its results.
+ *
+ * @typeParam E The endpoint that it asked.
+ * @typeParam T The type of `parsed`.
+ */
+export interface RunBatch<E extends Endpoint = Chat, T = unknown>
+  extends Batch {
+  /** The number of its part: 0, 1, … */
+  part: number;
+  /** 0 for the first try of a part. */
+  round: number;
+  /** Its results, in input order. */
+  results: Result<E, T>[];
+}
+
+/**
+ * A run that is over: every request has its result.
+ *
+ * @typeParam E The endpoint that was asked.
+ * @typeParam T The type of `parsed`.
+ */
+export interface Run<E extends Endpoint = Chat, T = unknown> {
+  /** The job's id. */
+  jobId: string | undefined;
+  /** One per request, in input order. */
+  results: Result<E, T>[];
+  /** The answers among them. */
+  succeeded: Success<E, T>[];
+  /** The others. */
+  failed: Failure<E>[];
+  /**
+   * Finds a result.
+   *
+   * @param id A request's id.
+   * @returns Its result; undefined if there is no such request.
+   */
+  get(id: string): Result<E, T> | undefined;
+  /**
+   * Just the answers.
+   *
+   * @returns The outputs, in input order.
+   * @throws {FailedRequestsError} If any request failed.
+   */
+  values(): (T extends undefined ? OutputOf<E> : T)[];
+  /** The batches with their results, in the order of their parts. */
+  batches: RunBatch<E, T>[];
+  /** What was used and paid. */
+  usage: UsageReport;
+  /**
+   * Prints the usage.
+   *
+   * @param options How it looks.
+   * @returns A table of tokens and prices.
+   */
+  usageTable(options?: TableOptions): string;
+}
+
+/**
+ * The results of a job as they come, in constant memory. Reading it drives the
+ * job: nothing is sent before the first `next()`.
+ *
+ * @typeParam E The endpoint that is asked.
+ * @typeParam T The type of `parsed`.
+ */
+export interface ResultStream<E extends Endpoint = Chat, T = unknown>
+  extends AsyncIterableIterator<Result<E, T>> {
+  /** The job's id. */
+  readonly jobId: string | undefined;
+  /** What was used and paid so far. */
+  readonly usage: UsageReport;
+  /**
+   * Prints the usage so far.
+   *
+   * @param options How it looks.
+   * @returns A table of tokens and prices.
+   */
+  usageTable(options?: TableOptions): string;
+  /**
+   * Reads to the end.
+   *
+   * @returns All results that were not read before.
+   */
+  collect(): Promise<Run<E, T>>;
+  /**
+   * Stops reading. The batches go on.
+   *
+   * @param value Handed back.
+   */
+  return(value?: unknown): Promise<IteratorResult<Result<E, T>>>;
+  /** Itself. */
+  [Symbol.asyncIterator](): ResultStream<E, T>;
+}
+
+/** What a run is made of. */
+export interface RunParts<E extends Endpoint, T> {
+  /** The job's id. */
+  jobId: string | undefined;
+  /** The results, in any order. */
+  results: Result<E, T>[];
+  /** The batches, without their results. */
+  batches: Omit<RunBatch<E, T>, "results">[];
+  /** What was used and paid. */
+  usage: UsageReport;
+}
+
+/**
+ * Puts a run together.
+ *
+ * @param parts What it is made of.
+ * @returns The run.
+ */
+export function toRun<E extends Endpoint, T>(
+  parts: RunParts<E, T>,
+): Run<E, T> {
+  const { jobId, usage } = parts;
+  const results = parts.results.toSorted((a, b) =>
+    (a.index ?? 0) - (b.index ?? 0)
+  );
+  const failed = results.filter((result) => !result.ok) as Failure<E>[];
+  const succeeded = results.filter((result) => result.ok) as Success<E, T>[];
+  const byId = new Map(results.map((result) => [result.id, result]));
+  const byBatch = Map.groupBy(results, ({ batchId }) => batchId);
+  return {
+    jobId,
+    results,
+    succeeded,
+    failed,
+    batches: parts.batches.map((batch) =>
+      Object.assign({}, batch as RunBatch<E, T>, {
+        results: byBatch.get(batch.id) ?? [],
+      })
+    ),
+    usage,
+    get: (id) => byId.get(id),
+    values: () => {
+      if (failed.length > 0) throw new FailedRequestsError(failed, jobId);
+      return succeeded.map(({ output }) => output) as ReturnType<
+        Run<E, T>["values"]
+      >;
+    },
+    usageTable: (options) => usageTable(usage, options),
+  };
+}
