@@ -92,8 +92,10 @@ export async function* parseLines<T = unknown>(
 
 /** Yields text that ends where a line ends, as much as each chunk completes: decoding a block at once is faster than line by line. */
 async function* readBlocks(source: Bytes): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
+  // A decoder that looks for a BOM looks in every block, and U+FEFF is text.
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   let carried = "";
+  let isFirst = true;
   for await (const chunk of readChunks(source)) {
     const last = chunk.lastIndexOf(10);
     if (last === -1) {
@@ -102,10 +104,17 @@ async function* readBlocks(source: Bytes): AsyncGenerator<string> {
       continue;
     }
     // A line end completes every character, so the decoder starts anew behind it.
-    yield carried + decoder.decode(chunk.subarray(0, last));
+    const block = carried + decoder.decode(chunk.subarray(0, last));
+    yield isFirst ? withoutBOM(block) : block;
+    isFirst = false;
     carried = decoder.decode(chunk.subarray(last + 1), { stream: true });
   }
-  yield carried + decoder.decode();
+  const end = carried + decoder.decode();
+  yield isFirst ? withoutBOM(end) : end;
+}
+
+function withoutBOM(text: string): string {
+  return text.startsWith("\uFEFF") ? text.slice(1) : text;
 }
 
 /**

@@ -8,6 +8,7 @@
 
 import { embeddingInputs } from "./_endpoint_fields.ts";
 import { type EncodedPart, PartDraft } from "./part.ts";
+import { stringify } from "./stringify.ts";
 import type { IndexedLine } from "./to_line.ts";
 
 /** Embedding inputs that a batch takes, however many requests they come in. */
@@ -106,21 +107,4 @@ function largestOf(
   return [...drafts].reduce((largest, entry) =>
     entry[1].bytes > largest[1].bytes ? entry : largest
   );
-}
-
-function stringify({ index, line }: IndexedLine): string {
-  const where = `Request ${index} (${JSON.stringify(line.custom_id)})`;
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(line);
-  } catch (cause) {
-    throw new TypeError(
-      `${where} can't be sent as JSON: it has a cycle, a BigInt or a toJSON that throws`,
-      { cause },
-    );
-  }
-  if (text === undefined) {
-    throw new TypeError(`${where} can't be sent as JSON: it is undefined`);
-  }
-  return text;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { stringify } from "./stringify.ts";
 import { type IndexedLine, type LineDefaults, toLine } from "./to_line.ts";
 
 /**
@@ -58,7 +59,9 @@ async function open(
 function checkList(list: unknown[], defaults: LineDefaults): void {
   const seen = new Map<string, number>();
   for (const [index, request] of list.entries()) {
-    const id = toLine(request, index, defaults).line.custom_id;
+    const line = toLine(request, index, defaults);
+    const id = line.line.custom_id;
+    stringify(line);
     checkUnique(id, index, seen.get(id));
     seen.set(id, index);
   }

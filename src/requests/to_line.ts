@@ -85,9 +85,15 @@ function readForm(
       ...readContent(request, endpoint, index),
     });
   }
-  check(isObject(request), index, () => `is ${show(request)}: ${FORMS}`);
+  check(isObject(request), index, () => `is ${kindOf(request)}: ${FORMS}`);
   if ("custom_id" in request) return readLine(request, index);
   if ("role" in request) {
+    const wrapping = ["id", "params", "body"].find((key) => key in request);
+    check(
+      wrapping === undefined,
+      index,
+      () => `has both "role" and "${wrapping}": ${FORMS}`,
+    );
     checkFirst(request, index);
     checkMessages([request], endpoint, index);
     return wrap(undefined, {
@@ -100,7 +106,7 @@ function readForm(
     check(
       isObject(request.body),
       index,
-      () => `has ${show(request.body)} as its body: a body must be an object`,
+      () => `has ${kindOf(request.body)} as its body: a body must be an object`,
     );
     return wrap(request.id, { ...params, ...request.body });
   }
@@ -114,7 +120,7 @@ function readForm(
   check(
     isObject(own),
     index,
-    () => `has ${show(own)} as its params: params must be an object`,
+    () => `has ${kindOf(own)} as its params: params must be an object`,
   );
   return wrap(request.id, {
     ...params,
@@ -142,7 +148,7 @@ function readLine(line: Fields, index: number): IndexedLine["line"] {
   check(
     isObject(line.body),
     index,
-    () => `has ${show(line.body)} as its body: a body must be an object`,
+    () => `has ${kindOf(line.body)} as its body: a body must be an object`,
   );
   return line as IndexedLine["line"];
 }
@@ -160,7 +166,7 @@ function readContent(
   );
   const isText = typeof content === "string";
   const isList = Array.isArray(content) && content.length > 0 &&
-    content.every((item) => item !== undefined && item !== null);
+    [...content].every((item) => item !== undefined && item !== null);
   check(
     isText || isList,
     index,
@@ -211,7 +217,7 @@ function checkMessages(
   index: number,
 ): void {
   check(
-    messages.length > 0 && messages.every(hasRole),
+    messages.length > 0 && [...messages].every(hasRole),
     index,
     () => "is a list, but not of messages with a role",
   );
@@ -242,16 +248,21 @@ function isObject(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Names of things, never a long text: that may be a prompt. */
-function show(value: unknown): string {
-  if (Array.isArray(value) && value.every((item) => typeof item === "string")) {
-    return value.map(show).join(", ") || "an empty list";
+/** Names an id, a key or a model. Never for what may hold a prompt. */
+function show(name: unknown): string {
+  if (Array.isArray(name)) return name.map(show).join(", ") || "no key";
+  if (typeof name === "string") return JSON.stringify(name.slice(0, 64));
+  return /object|function|symbol/.test(typeof name)
+    ? kindOf(name)
+    : String(name);
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) {
+    return value.length > 0 ? "a list" : "an empty list";
   }
-  if (typeof value === "string") return JSON.stringify(value.slice(0, 64));
-  if (typeof value === "object" && value !== null) {
-    return Array.isArray(value) ? "a list" : "an object";
-  }
-  return String(value);
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
 function check(

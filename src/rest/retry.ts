@@ -18,6 +18,8 @@ export type Repeat = "always" | "unless_conflict" | "if_refused";
 /** Longest Retry-After that is waited for, ms. */
 export const MAX_RETRY_AFTER = 600_000;
 
+const NUMBER = /^\d+(\.\d+)?$/;
+
 const QUOTA_CODES: ReadonlySet<string> = new Set([
   "insufficient_quota",
   "billing_hard_limit_reached",
@@ -75,11 +77,12 @@ export function readRetryAfter(
   headers: Headers,
   now: number,
 ): number | undefined {
-  const exact = Number.parseFloat(headers.get("retry-after-ms") ?? "");
-  if (exact >= 0) return exact;
-  const value = headers.get("retry-after")?.trim() ?? "";
-  if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1_000;
-  const date = Date.parse(value);
+  const exact = headers.get("retry-after-ms") ?? "";
+  if (NUMBER.test(exact)) return Number(exact);
+  const value = headers.get("retry-after") ?? "";
+  if (NUMBER.test(value)) return Number(value) * 1_000;
+  // Date.parse takes much that is no HTTP date, such as "-5".
+  const date = /\d\d:\d\d:\d\d/.test(value) ? Date.parse(value) : NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 

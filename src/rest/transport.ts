@@ -172,6 +172,7 @@ export class Transport {
     const { timeout = this.#settings.timeout, signal } = call.options ?? {};
     signal?.throwIfAborted();
     const key = await this.#key();
+    signal?.throwIfAborted();
     const url = this.#url(call);
     const init = this.#init(call, key);
     const watchdog = new Watchdog(clock, timeout, signal);
@@ -274,8 +275,9 @@ async function toError(
       { code: "redirect" },
     );
   }
-  const error = readError(await response.text());
-  const said = error?.message?.replaceAll(key, "***").slice(0, 1_000);
+  const text = (await response.text()).replaceAll(key, "***");
+  const error = readError(text);
+  const said = error?.message?.slice(0, 1_000);
   return new APIError(said ? `${status} ${said}` : `${status} (no message)`, {
     status,
     headers,
@@ -290,7 +292,10 @@ function readError(text: string): Partial<APIErrorBody> | undefined {
     const body = JSON.parse(text);
     const error = body?.error ?? body;
     if (typeof error === "string") return { message: error };
-    return typeof error === "object" && error !== null ? error : undefined;
+    const texts = Object.entries(error ?? {}).filter(([, value]) =>
+      typeof value === "string"
+    );
+    return Object.fromEntries(texts);
   } catch {
     return undefined; // a proxy's HTML page
   }

@@ -42,9 +42,11 @@ function bare(outputs: unknown[]): Outputs {
 function readChoices(choices: Fields[]): Outputs {
   const messages = choices.map((choice) => asObject(choice.message));
   return {
-    outputs: choices.map((choice, i) =>
-      text(choice.text) ?? text(messages[i]?.content) ?? ""
-    ),
+    outputs: choices.length === 0
+      ? [""]
+      : choices.map((choice, i) =>
+        text(choice.text) ?? text(messages[i]?.content) ?? ""
+      ),
     finishReason: text(choices[0]?.finish_reason),
     refusal: text(messages[0]?.refusal) || undefined,
   };

@@ -68,7 +68,7 @@ export interface ResultBase {
  * @typeParam E The endpoint that answered.
  * @typeParam T The type of `parsed`.
  */
-export interface Success<E extends Endpoint = Chat, T = unknown>
+export interface Success<out E extends Endpoint = Chat, out T = unknown>
   extends ResultBase {
   /** Tells the two kinds of result apart. */
   ok: true;
@@ -93,7 +93,7 @@ export interface Success<E extends Endpoint = Chat, T = unknown>
  *
  * @typeParam E The endpoint that was asked.
  */
-export interface Failure<E extends Endpoint = Chat> extends ResultBase {
+export interface Failure<out E extends Endpoint = Chat> extends ResultBase {
   /** Tells the two kinds of result apart. */
   ok: false;
   /** Why. */

@@ -19,7 +19,7 @@ import type { Failure, Result, Success } from "./result.ts";
  * @typeParam E The endpoint that it asked.
  * @typeParam T The type of `parsed`.
  */
-export interface RunBatch<E extends Endpoint = Chat, T = unknown>
+export interface RunBatch<out E extends Endpoint = Chat, out T = unknown>
   extends Batch {
   /** The number of its part: 0, 1, … */
   part: number;

@@ -56,9 +56,11 @@ export function toResult(line: unknown, asked: Asked): AnyResult {
     usage: readUsage(body),
   };
   const status = typeof status_code === "number" ? status_code : 0;
-  const bodyError = asObject(body).error;
-  if (error || bodyError || status < 200 || status > 299) {
-    return { ...base, ok: false, error: readError(error || bodyError, status) };
+  const problem = error || asObject(body).error;
+  // The Responses API answers 200 also where the model failed.
+  const hasFailed = asObject(body).status === "failed";
+  if (problem || hasFailed || status < 200 || status > 299) {
+    return { ...base, ok: false, error: readError(problem, status) };
   }
 
   const { outputs, finishReason, refusal } = readOutputs(body);
