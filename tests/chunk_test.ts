@@ -1,0 +1,544 @@
+/**
+ * Where requests are cut into parts, and the digest and name of a part's file.
+ *
+ * @module
+ */
+
+import {
+  type Chat,
+  chunk,
+  OpenAIBatch,
+  type Part,
+  type PartOptions,
+  type RequestLine,
+  type RequestSource,
+} from "@offpeak/openai-batch";
+import { createSimulator } from "@offpeak/openai-batch/testing";
+import fc from "fast-check";
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { test } from "node:test";
+
+const timeout = { timeout: 60_000 };
+const MODEL = "gpt-4o-mini";
+const MiB = 1024 * 1024;
+const params = { model: MODEL };
+
+function lineOf(id: string, content: string, model = MODEL): RequestLine {
+  const messages = [{ role: "user", content }];
+  return {
+    custom_id: id,
+    method: "POST",
+    url: "/v1/chat/completions",
+    body: { model, messages },
+  };
+}
+
+function embeddingsOf(
+  id: string,
+  inputs: number,
+): RequestLine<"/v1/embeddings"> {
+  const input = Array.from({ length: inputs }, () => "a");
+  const body = { model: "text-embedding-3-small", input };
+  return { custom_id: id, method: "POST", url: "/v1/embeddings", body };
+}
+
+/** Bytes of a line in its file. */
+function sizeOf(line: unknown): number {
+  return new TextEncoder().encode(JSON.stringify(line)).length + 1;
+}
+
+async function cut<E extends string = Chat>(
+  lines: Iterable<unknown>,
+  options: PartOptions = {},
+): Promise<Part<E>[]> {
+  const source = lines as RequestSource<E>;
+  return await Array.fromAsync(chunk<E>(source, options));
+}
+
+function idsOf(parts: readonly Part<string>[]): string[][] {
+  return parts.map(({ lines }) => lines.map(({ custom_id }) => custom_id));
+}
+
+test("a part has as many requests as batchSize says", timeout, async () => {
+  const requests = Array.from({ length: 7 }, (_, i) => `question ${i}`);
+  const parts = await Array.fromAsync(
+    chunk(requests, { params, batchSize: 3 }),
+  );
+  assert.deepEqual(idsOf(parts), [["0", "1", "2"], ["3", "4", "5"], ["6"]]);
+  assert.deepEqual(parts.map(({ part }) => part), [0, 1, 2]);
+  assert.deepEqual(parts.map(({ requests }) => requests), [3, 3, 1]);
+});
+
+test("an input that fills its parts leaves no empty one", timeout, async () => {
+  const requests = ["a", "b", "c", "d"];
+  const parts = await Array.fromAsync(
+    chunk(requests, { params, batchSize: 2 }),
+  );
+  assert.deepEqual(idsOf(parts), [["0", "1"], ["2", "3"]]);
+  assert.deepEqual(await Array.fromAsync(chunk([], { params })), []);
+});
+
+test("without options a part has 50,000 requests", timeout, async () => {
+  const requests = Array.from({ length: 50_001 }, () => "");
+  const parts = await Array.fromAsync(chunk(requests, { params }));
+  assert.deepEqual(parts.map(({ requests }) => requests), [50_000, 1]);
+});
+
+test("without options a part has 32 MB at most", timeout, async () => {
+  const lines = Array.from(
+    { length: 33 },
+    (_, i) => lineOf(`r${i}`, "x".repeat(1_000_000)),
+  );
+  const parts = await cut(lines);
+  assert.deepEqual(parts.map(({ requests }) => requests), [31, 2]);
+});
+
+test("a part is filled up to maxBytes, to the byte", timeout, async () => {
+  const lines = ["a", "b", "c", "d"].map((id) => lineOf(id, "é€𝄞"));
+  const size = sizeOf(lines[0]);
+  assert.deepEqual(
+    idsOf(await cut(lines, { maxBytes: 2 * size })),
+    [["a", "b"], ["c", "d"]],
+  );
+  assert.deepEqual(
+    idsOf(await cut(lines, { maxBytes: 2 * size - 1 })),
+    [["a"], ["b"], ["c"], ["d"]],
+  );
+});
+
+test(
+  "a part has one model and one endpoint, and says which",
+  timeout,
+  async () => {
+    const lines = [
+      lineOf("a", "x", "m1"),
+      lineOf("b", "x", "m2"),
+      embeddingsOf("c", 1),
+      lineOf("d", "x", "m1"),
+      embeddingsOf("e", 1),
+      lineOf("f", "x", "m2"),
+    ];
+    const parts = await cut<string>(lines);
+    assert.deepEqual(idsOf(parts), [["a", "d"], ["b", "f"], ["c", "e"]]);
+    assert.deepEqual(parts.map(({ model, endpoint }) => [model, endpoint]), [
+      ["m1", "/v1/chat/completions"],
+      ["m2", "/v1/chat/completions"],
+      ["text-embedding-3-small", "/v1/embeddings"],
+    ]);
+  },
+);
+
+test("a part of requests without a model says so", timeout, async () => {
+  const options = { endpoint: "/v1/moderations" } as const;
+  const [part, ...more] = await Array.fromAsync(chunk(["a", "b"], options));
+  assert.equal(part?.model, undefined);
+  assert.equal(part?.endpoint, "/v1/moderations");
+  assert.deepEqual(more, []);
+});
+
+test("the groups count their requests one by one", timeout, async () => {
+  const lines = ["a1", "b1", "a2", "b2", "a3", "a4", "a5"]
+    .map((id) => lineOf(id, "x", id[0]));
+  assert.deepEqual(
+    idsOf(await cut(lines, { batchSize: 2 })),
+    [["a1", "a2"], ["b1", "b2"], ["a3", "a4"], ["a5"]],
+  );
+});
+
+test(
+  "the groups share maxBytes, and the largest one is cut",
+  timeout,
+  async () => {
+    const small = ["s1", "s2"].map((id) => lineOf(id, "x", "small"));
+    const large = ["l1", "l2"].map((id) => lineOf(id, "x".repeat(50), "large"));
+    const [s1, s2, l1, l2] = [...small, ...large];
+    const maxBytes = sizeOf(s1) + sizeOf(l1) + sizeOf(l2);
+    assert.deepEqual(
+      idsOf(await cut([s1, l1, l2, s2], { maxBytes })),
+      [["l1", "l2"], ["s1", "s2"]],
+    );
+  },
+);
+
+test(
+  "a part has 50,000 embedding inputs at most, however many requests they come in",
+  timeout,
+  async () => {
+    const lines = [20_000, 20_000, 10_000, 1, 49_999, 1]
+      .map((inputs, i) => embeddingsOf(`e${i}`, inputs));
+    assert.deepEqual(
+      idsOf(await cut<string>(lines)),
+      [["e0", "e1", "e2"], ["e3", "e4"], ["e5"]],
+    );
+  },
+);
+
+test(
+  "a list of tokens is one embedding input, a list of such lists several",
+  timeout,
+  async () => {
+    const options = {
+      endpoint: "/v1/embeddings",
+      params: { model: "text-embedding-3-small" },
+    } as const;
+    const tokens = Array.from({ length: 30_000 }, () => 1);
+    const one = [{ content: tokens }, { content: tokens }];
+    assert.equal((await Array.fromAsync(chunk(one, options))).length, 1);
+    const many = one.map(({ content }) => ({
+      content: content.map((n) => [n]),
+    }));
+    assert.equal((await Array.fromAsync(chunk(many, options))).length, 2);
+  },
+);
+
+test(
+  "a request that fits in no part is a RangeError that names it, its size and the limit",
+  timeout,
+  async () => {
+    const lines = [lineOf("a", "x"), lineOf("b", "SECRET".repeat(100))];
+    const parts = chunk(lines, { maxBytes: 300 });
+    await assert.rejects(Array.fromAsync(parts), (error: Error) => {
+      assert.equal(error.name, "RangeError");
+      assert.match(error.message, /^Request 1\b/);
+      assert.match(error.message, new RegExp(`\\b${sizeOf(lines[1])}\\b`));
+      assert.match(error.message, /maxBytes.*\b300\b/);
+      assert.doesNotMatch(error.message, /SECRET/);
+      return true;
+    });
+  },
+);
+
+test(
+  "run answers all others where a request fits in no part",
+  timeout,
+  async () => {
+    const sim = createSimulator();
+    const client = new OpenAIBatch(sim.options);
+    const texts = ["a", "SECRET".repeat(100), "c", "SECRET".repeat(200)];
+    const run = await client.run(texts, {
+      params,
+      maxBytes: 300,
+      progress: false,
+    });
+    assert.deepEqual(
+      run.results.map(({ id, index, ok }) => [id, index, ok]),
+      [["0", 0, true], ["1", 1, false], ["2", 2, true], ["3", 3, false]],
+    );
+    for (const { error, attempts, batchId, via } of run.failed) {
+      assert.equal(error.code, "too_large");
+      assert.match(error.message, /\b300\b/);
+      assert.doesNotMatch(error.message, /SECRET/);
+      assert.deepEqual({ attempts, batchId, via }, {
+        attempts: 0,
+        batchId: undefined,
+        via: "batch",
+      });
+    }
+    const asked = sim.ledger.requests.map(({ custom_id }) => custom_id);
+    assert.deepEqual(asked.toSorted(), ["0", "2"]);
+  },
+);
+
+test(
+  "run of requests that all fit in no part sends nothing",
+  timeout,
+  async () => {
+    const sim = createSimulator();
+    const client = new OpenAIBatch(sim.options);
+    const options = { params, maxBytes: 10, progress: false };
+    const run = await client.run(["a", "b"], options);
+    assert.deepEqual(
+      run.results.map((result) => result.error?.code),
+      ["too_large", "too_large"],
+    );
+    assert.deepEqual(sim.ledger.calls, []);
+  },
+);
+
+test(
+  "an endless input gives its first part after one request more than fits in it",
+  timeout,
+  async () => {
+    const seen = { asked: 0, returned: 0 };
+    function* endless() {
+      try {
+        while (true) yield `question ${seen.asked++}`;
+      } finally {
+        seen.returned++;
+      }
+    }
+    const parts = chunk(endless(), { params, batchSize: 10 });
+    assert.equal(seen.asked, 0);
+    assert.equal((await parts.next()).value?.requests, 10);
+    assert.equal(seen.asked, 11);
+    await parts.next();
+    assert.equal(seen.asked, 21);
+    await parts.return(undefined);
+    assert.equal(seen.returned, 1);
+  },
+);
+
+test("a part's blob can be read more than once", timeout, async () => {
+  const [part] = await cut([lineOf("a", "x")]);
+  const text = JSON.stringify(lineOf("a", "x")) + "\n";
+  assert.equal(await part?.blob().text(), text);
+  assert.equal(await part?.blob().text(), text);
+});
+
+interface Input {
+  lines: RequestLine<string>[];
+  batchSize: number;
+  maxBytes: number;
+}
+
+/** Lines of three models and two endpoints, and limits under which each fits. */
+const inputs: fc.Arbitrary<Input> = fc.tuple(
+  fc.array(
+    fc.tuple(
+      fc.constantFrom("m1", "m2", "m3"),
+      fc.constantFrom("/v1/chat/completions", "/v1/responses"),
+      fc.string({ unit: "binary", maxLength: 60 }),
+    ),
+    { maxLength: 40 },
+  ),
+  fc.integer({ min: 1, max: 9 }),
+  fc.nat(1_500),
+).map(([items, batchSize, spare]) => {
+  const lines = items.map(([model, url, input], i) => ({
+    custom_id: `r${i}`,
+    method: "POST",
+    url,
+    body: { model, input },
+  }));
+  const maxBytes = Math.max(1, ...lines.map(sizeOf)) + spare;
+  return { lines, batchSize, maxBytes };
+});
+
+function groupOf({ url, body }: RequestLine<string>): string {
+  return `${url} ${body.model}`;
+}
+
+test(
+  "every request is in exactly one part, in the order of its group",
+  timeout,
+  async () => {
+    await fc.assert(fc.asyncProperty(inputs, async ({ lines, ...limits }) => {
+      const cutLines = (await cut<string>(lines, limits))
+        .flatMap((part) => part.lines);
+      assert.deepEqual(
+        Map.groupBy(cutLines, groupOf),
+        Map.groupBy(lines, groupOf),
+      );
+    }));
+  },
+);
+
+test(
+  "every part is within all limits, of one group, and says the truth about itself",
+  timeout,
+  async () => {
+    await fc.assert(fc.asyncProperty(inputs, async ({ lines, ...limits }) => {
+      const { batchSize, maxBytes } = limits;
+      const parts = await cut<string>(lines, limits);
+      for (const [i, part] of parts.entries()) {
+        assert.equal(part.part, i);
+        assert.equal(part.requests, part.lines.length);
+        assert.ok(part.requests >= 1 && part.requests <= batchSize);
+        assert.ok(part.bytes <= maxBytes);
+        assert.deepEqual(
+          [...new Set(part.lines.map(groupOf))],
+          [`${part.endpoint} ${part.model}`],
+        );
+        const blob = part.blob();
+        assert.equal(blob.size, part.bytes);
+        assert.equal(
+          await blob.text(),
+          part.lines.map((line) => JSON.stringify(line) + "\n").join(""),
+        );
+      }
+    }));
+  },
+);
+
+test(
+  "the same input is cut in the same places, as a list and as a stream",
+  timeout,
+  async () => {
+    async function* iterate<T>(items: Iterable<T>): AsyncGenerator<T> {
+      yield* items;
+    }
+    await fc.assert(fc.asyncProperty(inputs, async ({ lines, ...limits }) => {
+      const places = idsOf(await cut<string>(lines, limits));
+      assert.deepEqual(idsOf(await cut<string>(lines, limits)), places);
+      const stream = chunk<string>(iterate(lines), limits);
+      assert.deepEqual(idsOf(await Array.fromAsync(stream)), places);
+    }));
+  },
+);
+
+/** SHA-256 over the SHA-256 of each MiB, the first 16 digits: made anew, of nothing but the definition. */
+function digestOf(bytes: Uint8Array): string {
+  const whole = createHash("sha256");
+  for (let start = 0; start < bytes.length; start += MiB) {
+    const block = bytes.subarray(start, start + MiB);
+    whole.update(createHash("sha256").update(block).digest());
+  }
+  return whole.digest("hex").slice(0, 16);
+}
+
+interface Uploaded {
+  filename: string;
+  tag: string | undefined;
+  bytes: Uint8Array;
+}
+
+/** Sends requests, and reads what is uploaded then. */
+async function upload(
+  requests: RequestSource,
+  options: PartOptions & { job: string },
+): Promise<Uploaded[]> {
+  const sim = createSimulator();
+  const client = new OpenAIBatch(sim.options);
+  await client.submit(requests, { ...options, params, progress: false });
+  const batches = new Map(
+    sim.ledger.batches.map((batch) => [batch.input_file_id, batch]),
+  );
+  return await Promise.all(sim.ledger.files.map(async ({ id, filename }) => {
+    const content = await client.files.content(id);
+    const bytes = new Uint8Array(await content.arrayBuffer());
+    const tag = batches.get(id)?.metadata?.offpeak;
+    return { filename, tag, bytes };
+  }));
+}
+
+test(
+  "a file's name and its batch say job, part, round, lines, digest, and which is the last",
+  timeout,
+  async () => {
+    const job = "Reviews_2026-11-21";
+    const requests = ["a", "b", "c", "d", "e"];
+    const files = await upload(requests, { job, batchSize: 2 });
+    const [d0, d1, d2] = files.map(({ bytes }) => digestOf(bytes));
+    assert.deepEqual(files.map(({ filename }) => filename), [
+      `${job}.v1.p0.r0.n2.${d0}.jsonl`,
+      `${job}.v1.p1.r0.n2.${d1}.jsonl`,
+      `${job}.v1.p2.r0.n1.${d2}.last.jsonl`,
+    ]);
+    for (const { filename, tag } of files) {
+      assert.equal(`${tag}.jsonl`, filename);
+    }
+  },
+);
+
+test("the only part of a job is its last", timeout, async () => {
+  const [file, ...more] = await upload(["a", "b"], { job: "one" });
+  assert.match(
+    file!.filename,
+    /^one\.v1\.p0\.r0\.n2\.[0-9a-f]{16}\.last\.jsonl$/,
+  );
+  assert.deepEqual(more, []);
+});
+
+test(
+  "of several groups only the one that is sent last is marked",
+  timeout,
+  async () => {
+    const lines = ["m1", "m2", "m1", "m3", "m2"]
+      .map((model, i) => lineOf(`r${i}`, "x", model));
+    const files = await upload(lines, { job: "groups" });
+    assert.deepEqual(
+      files.map(({ filename }) => /\.last\.jsonl$/.test(filename)),
+      [false, false, true],
+    );
+  },
+);
+
+test(
+  "the last part is marked, though requests after it fit in none",
+  timeout,
+  async () => {
+    const requests = ["a", "b", "c", "x".repeat(1_000)];
+    const options = { job: "j", batchSize: 2, maxBytes: 400 };
+    const files = await upload(requests, options);
+    assert.deepEqual(
+      files.map(({ filename }) => /\.last\.jsonl$/.test(filename)),
+      [false, true],
+    );
+  },
+);
+
+test(
+  "the digest is that of the file's MiB blocks, though characters lie across their borders",
+  timeout,
+  async () => {
+    let straddled = 0;
+    for (const shift of ["", "x", "xx", "xxx"]) {
+      const requests = Array.from({ length: 3 }, (_, i) => ({
+        id: `r${i}`,
+        content: shift + "€".repeat(400_000) + "𝄞".repeat(100_000),
+      }));
+      const [file, ...more] = await upload(requests, { job: "large" });
+      const { filename, bytes } = file!;
+      assert.deepEqual(more, []);
+      assert.ok(bytes.length > 4 * MiB);
+      assert.equal(
+        filename,
+        `large.v1.p0.r0.n3.${digestOf(bytes)}.last.jsonl`,
+      );
+      const lines = new TextDecoder().decode(bytes).trimEnd().split("\n");
+      assert.deepEqual(
+        lines.map((line) => JSON.parse(line).body.messages[0].content),
+        requests.map(({ content }) => content),
+      );
+      for (let border = MiB; border < bytes.length; border += MiB) {
+        if ((bytes[border]! & 0b1100_0000) === 0b1000_0000) straddled++;
+      }
+    }
+    assert.ok(straddled > 0, "no character lies across a border");
+  },
+);
+
+test(
+  "the digest of a file of many short lines is that of its MiB blocks",
+  timeout,
+  async () => {
+    const requests = Array.from(
+      { length: 20_000 },
+      (_, i) => `question ${i} €`,
+    );
+    const [file] = await upload(requests, { job: "many" });
+    const { filename, bytes } = file!;
+    assert.ok(bytes.length > 2 * MiB);
+    assert.equal(
+      filename,
+      `many.v1.p0.r0.n20000.${digestOf(bytes)}.last.jsonl`,
+    );
+  },
+);
+
+test(
+  "the digest of a file of exactly one or two MiB has no empty block",
+  timeout,
+  async () => {
+    const empty = sizeOf(lineOf("r0", ""));
+    for (const size of [MiB - 1, MiB, MiB + 1, 2 * MiB]) {
+      const line = lineOf("r0", "x".repeat(size - empty));
+      const [file] = await upload([line], { job: "even" });
+      const { filename, bytes } = file!;
+      assert.equal(bytes.length, size);
+      assert.equal(filename, `even.v1.p0.r0.n1.${digestOf(bytes)}.last.jsonl`);
+    }
+  },
+);
+
+test(
+  "the same input has the same names, another input others",
+  timeout,
+  async () => {
+    const names = async (text: string) =>
+      (await upload([text, "b"], { job: "j" })).map(({ filename }) => filename);
+    assert.deepEqual(await names("a"), await names("a"));
+    assert.notDeepEqual(await names("a"), await names("A"));
+  },
+);
