@@ -120,9 +120,11 @@ const globalFetch: Fetch = (input, init) => {
 
 function readBaseURL(baseURL: string = DEFAULT_URL): string {
   const url = URL.canParse(baseURL) ? new URL(baseURL) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash) {
+  const isPlain = url && /^https?:$/.test(url.protocol) &&
+    !(url.search || url.hash || url.username || url.password);
+  if (!isPlain) {
     throw new TypeError(
-      'The baseURL must be an http(s) address without query, as "https://api.openai.com/v1"',
+      'The baseURL must be an http(s) address without query and credentials, as "https://api.openai.com/v1"',
     );
   }
   return baseURL.replace(/\/+$/, "");

@@ -109,6 +109,12 @@ export class Watchdog {
         cause: error,
       });
     }
+    if (isRedirect(error)) {
+      return new ConnectionError(
+        `${name} was answered with a redirect, which is not followed`,
+        { code: "redirect", cause: error },
+      );
+    }
     const unreadable = error instanceof SyntaxError;
     return new ConnectionError(
       unreadable
@@ -122,4 +128,14 @@ export class Watchdog {
       },
     );
   }
+}
+
+/** `redirect: "error"` ends as a TypeError that says so in each runtime's own words. */
+function isRedirect(error: unknown): boolean {
+  const { message, code, cause } = error as {
+    message?: unknown;
+    code?: unknown;
+    cause?: { message?: unknown };
+  };
+  return /redirect/i.test([message, code, cause?.message].join(" "));
 }

@@ -57,9 +57,9 @@ export class Batches {
    * @returns The batch as it stands.
    * @throws {APIError} With status 404 if there is no such batch.
    */
-  retrieve(id: string, options?: CallOptions): Promise<Batch> {
+  async retrieve(id: string, options?: CallOptions): Promise<Batch> {
     const path = pathOf("batches", id);
-    return this.#transport.json({ method: "GET", path, options });
+    return await this.#transport.json({ method: "GET", path, options });
   }
 
   /**
@@ -88,8 +88,8 @@ export class Batches {
    * @returns The batch, `cancelling` for up to ten minutes.
    * @throws {APIError} With status 409 if it has ended already; that is not repeated.
    */
-  cancel(id: string, options?: CallOptions): Promise<Batch> {
-    return this.#transport.json({
+  async cancel(id: string, options?: CallOptions): Promise<Batch> {
+    return await this.#transport.json({
       method: "POST",
       path: pathOf("batches", id, "cancel"),
       body: options?.body,

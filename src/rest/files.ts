@@ -84,9 +84,9 @@ export class Files {
    * @returns The file's description.
    * @throws {APIError} With status 404 if there is no such file.
    */
-  retrieve(id: string, options?: CallOptions): Promise<FileObject> {
+  async retrieve(id: string, options?: CallOptions): Promise<FileObject> {
     const path = pathOf("files", id);
-    return this.#transport.json({ method: "GET", path, options });
+    return await this.#transport.json({ method: "GET", path, options });
   }
 
   /**
@@ -118,10 +118,10 @@ export class Files {
    * @returns The answer, its body still to be read: `parseLines(await files.content(id))`.
    * @throws {APIError} With status 404 if there is no such file.
    */
-  content(id: string, options?: CallOptions): Promise<Response> {
+  async content(id: string, options?: CallOptions): Promise<Response> {
     const path = pathOf("files", id, "content");
     const headers = { accept: "application/binary", ...options?.headers };
-    return this.#transport.bytes({
+    return await this.#transport.bytes({
       method: "GET",
       path,
       options: { ...options, headers },
@@ -136,8 +136,8 @@ export class Files {
    * @returns Whether it is gone.
    * @throws {APIError} With status 404 if there is no such file.
    */
-  delete(id: string, options?: CallOptions): Promise<FileDeleted> {
+  async delete(id: string, options?: CallOptions): Promise<FileDeleted> {
     const path = pathOf("files", id);
-    return this.#transport.json({ method: "DELETE", path, options });
+    return await this.#transport.json({ method: "DELETE", path, options });
   }
 }

@@ -125,7 +125,10 @@ export class Transport {
     return this.#repeated(call, async (response, watchdog) => {
       const text = await response.text();
       watchdog.stop();
-      return JSON.parse(text) as T;
+      const value = JSON.parse(text);
+      // Whoever asks for an object must not be given null.
+      if (typeof value === "object" && value) return value as T;
+      throw new SyntaxError("Not an object");
     });
   }
 
@@ -275,8 +278,7 @@ async function toError(
       { code: "redirect" },
     );
   }
-  const text = (await response.text()).replaceAll(key, "***");
-  const error = readError(text);
+  const error = readError(await response.text(), key);
   const said = error?.message?.slice(0, 1_000);
   return new APIError(said ? `${status} ${said}` : `${status} (no message)`, {
     status,
@@ -287,14 +289,20 @@ async function toError(
   });
 }
 
-function readError(text: string): Partial<APIErrorBody> | undefined {
+/** Takes the texts of an error body, and the key out of them. */
+function readError(
+  text: string,
+  key: string,
+): Partial<APIErrorBody> | undefined {
+  const masked = (value: unknown) =>
+    typeof value === "string" ? value.replaceAll(key, "***") : undefined;
   try {
     const body = JSON.parse(text);
     const error = body?.error ?? body;
-    if (typeof error === "string") return { message: error };
-    const texts = Object.entries(error ?? {}).filter(([, value]) =>
-      typeof value === "string"
-    );
+    if (typeof error === "string") return { message: masked(error) as string };
+    const { message, type, param, code } = error ?? {};
+    const texts = Object.entries({ message, type, param, code })
+      .flatMap(([name, value]) => masked(value) ? [[name, masked(value)]] : []);
     return Object.fromEntries(texts);
   } catch {
     return undefined; // a proxy's HTML page
