@@ -12,19 +12,31 @@ export interface Turns {
   close(): void;
 }
 
+type SetImmediate = (callback: () => void) => unknown;
+
 /**
- * Opens turns of the event loop. A message channel takes microseconds where
- * timers are held back to a millisecond and more.
+ * Opens turns of the event loop. Deno, Bun and Node have `setImmediate`, whose
+ * turn drains all microtasks first: on Deno a message comes after three of
+ * them. Elsewhere a message channel takes microseconds where timers are held
+ * back to a millisecond and more.
  *
  * @returns Turns to be closed when they are no longer needed.
  */
 export function openTurns(): Turns {
-  if (typeof MessageChannel !== "function") {
-    return {
-      next: () => new Promise((resolve) => setTimeout(resolve, 0)),
-      close: () => {},
-    };
-  }
+  const { setImmediate } = globalThis as { setImmediate?: SetImmediate };
+  if (typeof setImmediate === "function") return turnsBy(setImmediate);
+  if (typeof MessageChannel === "function") return turnsByMessages();
+  return turnsBy((callback) => setTimeout(callback, 0));
+}
+
+function turnsBy(schedule: SetImmediate): Turns {
+  return {
+    next: () => new Promise((resolve) => void schedule(resolve)),
+    close: () => {},
+  };
+}
+
+function turnsByMessages(): Turns {
   const { port1, port2 } = new MessageChannel();
   let turn = (): void => {};
   port1.onmessage = () => turn();
