@@ -27,18 +27,19 @@ export class LineWriter {
 
   /** @param text A line, without its end. */
   write(text: string): void {
-    const before = this.#length;
-    let flushed = 0;
-    let rest = text + "\n";
-    while (rest !== "") {
+    let rest = text;
+    while (true) {
       const free = this.#buffer.subarray(this.#length);
       const { read, written } = encoder.encodeInto(rest, free);
-      this.#length += written;
-      rest = read === rest.length ? "" : rest.slice(read);
-      if (this.#length >= BLOCK_SIZE) flushed += this.#flush();
-      else if (rest !== "") this.#grow();
+      this.#advance(written);
+      if (read === rest.length) break;
+      rest = rest.slice(read);
+      this.#grow();
     }
-    this.bytes += this.#length + flushed - before;
+    // Not part of the text above: joining strings costs as much as encoding them.
+    this.#grow();
+    this.#buffer[this.#length] = 10;
+    this.#advance(1);
   }
 
   /** Hands over what is left. */
@@ -47,14 +48,18 @@ export class LineWriter {
     this.#length = 0;
   }
 
-  #flush(): number {
+  #advance(bytes: number): void {
+    this.bytes += bytes;
+    this.#length += bytes;
+    if (this.#length < BLOCK_SIZE) return;
     this.#onBlock(this.#buffer.subarray(0, BLOCK_SIZE));
     this.#buffer.copyWithin(0, BLOCK_SIZE, this.#length);
     this.#length -= BLOCK_SIZE;
-    return BLOCK_SIZE;
   }
 
+  /** Makes room for one more character. */
   #grow(): void {
+    if (this.#length + 3 <= this.#buffer.length) return;
     // Three bytes more than a block: encodeInto stops before a character that does not fit.
     const size = Math.min(this.#buffer.length * 2, BLOCK_SIZE + 3);
     const larger = new Uint8Array(size);

@@ -25,7 +25,7 @@ const WITH_MODEL: ReadonlySet<string> = new Set([
 
 /** Azure's older spelling has no `/v1`. */
 function withoutVersion(endpoint: string): string {
-  return endpoint.replace(/^\/v1(?=\/)/, "");
+  return endpoint.startsWith("/v1/") ? endpoint.slice(3) : endpoint;
 }
 
 /**

@@ -69,7 +69,7 @@ export async function* cut(
     for (const [key, draft] of drafts) {
       if (draft.requests >= batchSize) yield seal(key, draft, false);
     }
-    const key = JSON.stringify([line.url, line.body.model]);
+    const key = keyOf(line);
     const grown = drafts.get(key);
     if (grown && grown.inputs + inputs > MAX_EMBEDDING_INPUTS) {
       yield seal(key, grown, false);
@@ -81,12 +81,18 @@ export async function* cut(
     const draft = drafts.get(key) ??
       new PartDraft(line, options.keepLines ?? false);
     drafts.set(key, draft);
-    await draft.add(request, text);
+    const busy = draft.add(request, text);
+    if (busy) await busy;
   }
 
   for (const [key, draft] of drafts) {
     yield seal(key, draft, drafts.size === 1);
   }
+}
+
+/** One model and one endpoint: as {@linkcode EncodedPart} names them. */
+function keyOf({ url, body }: IndexedLine["line"]): string {
+  return typeof body.model === "string" ? `${url}\n${body.model}` : url;
 }
 
 /** Measures only where it matters: a text has at most three bytes a character. */

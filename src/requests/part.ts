@@ -69,10 +69,13 @@ export class PartDraft {
    *
    * @param request The request.
    * @param text Its line as JSON.
-   * @returns When there is room for more: the digest keeps up with the lines.
+   * @returns A promise if there is no room for more before it resolves: the digest keeps up with the lines.
    * @throws {TypeError} If the part has its id already.
    */
-  add({ index, line }: IndexedLine, text: string): Promise<unknown> {
+  add(
+    { index, line }: IndexedLine,
+    text: string,
+  ): Promise<unknown> | undefined {
     checkUnique(line.custom_id, index, this.#positions.get(line.custom_id));
     this.#positions.set(line.custom_id, index);
     this.#lines?.push(line);
@@ -80,7 +83,7 @@ export class PartDraft {
     this.inputs += embeddingInputs(line.url, line.body);
     const before = this.#digesting;
     this.#writer.write(text);
-    return this.#digesting === before ? Promise.resolve() : before;
+    return this.#digesting === before ? undefined : before;
   }
 
   /**

@@ -23,7 +23,13 @@ export async function* readRequests(
   const source = await open(requests);
   if (Array.isArray(source)) checkList(source, defaults);
   let index = 0;
-  for await (const request of source) yield toLine(request, index++, defaults);
+  if (Symbol.asyncIterator in source) {
+    for await (const request of source) {
+      yield toLine(request, index++, defaults);
+    }
+  } else {
+    for (const request of source) yield toLine(request, index++, defaults);
+  }
 }
 
 /**

@@ -41,7 +41,7 @@ export class Watchdog {
    * @param ms Milliseconds.
    */
   start(ms: number): void {
-    this.#timer?.abort();
+    this.#timer?.abort(null);
     const timer = this.#timer = new AbortController();
     this.#clock.sleep(ms, timer.signal).then(() => {
       this.#late = true;
@@ -51,7 +51,7 @@ export class Watchdog {
 
   /** The call has ended. */
   stop(): void {
-    this.#timer?.abort();
+    this.#timer?.abort(null);
     this.#caller?.removeEventListener("abort", this.#forward);
   }
 
@@ -63,7 +63,7 @@ export class Watchdog {
    * @returns The same answer with a watched body.
    */
   watchBody(response: Response): Response {
-    this.#timer?.abort();
+    this.#timer?.abort(null);
     if (!response.body) return response;
     const reader = response.body.getReader();
     const body = new ReadableStream<Uint8Array>({
@@ -71,7 +71,7 @@ export class Watchdog {
         this.start(this.#timeout);
         try {
           const { done, value } = await reader.read();
-          this.#timer?.abort();
+          this.#timer?.abort(null);
           if (!done) return controller.enqueue(value);
           this.stop();
           controller.close();
