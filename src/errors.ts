@@ -140,6 +140,40 @@ export class JobConflictError extends OpenAIBatchError {
   }
 }
 
+/** The credit is used up. What was answered was handed out; run the job again when there is credit, and it goes on. */
+export class QuotaError extends OpenAIBatchError {
+  /** For `switch (error.name)`. */
+  override readonly name = "QuotaError";
+}
+
+/** There is nothing of this job at OpenAI. */
+export class JobNotFoundError extends OpenAIBatchError {
+  /** For `switch (error.name)`. */
+  override readonly name = "JobNotFoundError";
+}
+
+/** The input never arrived whole; what was uploaded was answered and handed out. Run it again with the same job and input. */
+export class JobIncompleteError extends OpenAIBatchError {
+  /** For `switch (error.name)`. */
+  override readonly name = "JobIncompleteError";
+}
+
+/** The files are gone (30 days, or `cleanup`): nothing is asked again under this name. */
+export class JobExpiredError extends OpenAIBatchError {
+  /** For `switch (error.name)`. */
+  override readonly name = "JobExpiredError";
+
+  /**
+   * Makes the error of a job whose files are gone.
+   *
+   * @param message Which file.
+   * @param details The job and the cause.
+   */
+  constructor(message: string, details: ErrorDetails = {}) {
+    super(message, { code: "job_expired", ...details });
+  }
+}
+
 /** Thrown by `Run.values()`, which promises an answer for every request. */
 export class FailedRequestsError extends OpenAIBatchError {
   /** For `switch (error.name)`. */

@@ -22,6 +22,8 @@ export interface CutOptions {
   maxBytes: number;
   /** Whether parts keep their lines as objects. @default false */
   keepLines?: boolean;
+  /** Counts the input tokens of a request. */
+  countTokens?: ((line: IndexedLine["line"]) => number) | undefined;
   /** Called after each request. */
   onRequest?: () => void;
 }
@@ -81,6 +83,9 @@ export async function* cut(
     const draft = drafts.get(key) ??
       new PartDraft(line, options.keepLines ?? false);
     drafts.set(key, draft);
+    if (options.countTokens) {
+      draft.tokens = (draft.tokens ?? 0) + options.countTokens(line);
+    }
     const busy = draft.add(request, text);
     if (busy) await busy;
   }

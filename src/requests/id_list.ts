@@ -25,6 +25,15 @@ export class IdList {
     return JSON.parse(this.#ids);
   }
 
+  /**
+   * @param start The first line, from 0.
+   * @param end The line behind the last one.
+   * @returns The ids of these lines.
+   */
+  slice(start: number, end: number): IdList {
+    return new IdList(new Map([...this.open()].slice(start, end)));
+  }
+
   /** @returns Each id's position in the input. */
   open(): Map<string, number> {
     return new Map(

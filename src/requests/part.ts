@@ -25,6 +25,8 @@ export interface EncodedPart {
   requests: number;
   /** The size of its file. */
   bytes: number;
+  /** Its input tokens, where somebody counts. */
+  tokens: number | undefined;
   /** The first 16 hex digits of SHA-256 over the SHA-256 of its consecutive 1 MiB blocks. */
   digest: string;
   /** Its ids and their positions in the input, in the order of its lines. */
@@ -41,6 +43,8 @@ export class PartDraft {
   requests = 0;
   /** How many embedding inputs they have. */
   inputs = 0;
+  /** How many input tokens they have, where somebody counts. */
+  tokens: number | undefined;
   readonly #first: IndexedLine["line"];
   readonly #lines: IndexedLine["line"][] | undefined;
   readonly #blocks: Blob[] = [];
@@ -104,6 +108,7 @@ export class PartDraft {
       model: typeof body.model === "string" ? body.model : undefined,
       requests: this.requests,
       bytes: this.bytes,
+      tokens: this.tokens,
       digest: await digestOf(this.#digests),
       ids: new IdList(this.#positions),
       lines: this.#lines ?? [],

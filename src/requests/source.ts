@@ -42,6 +42,16 @@ export function countRequests(requests: unknown): number | undefined {
   return Array.isArray(requests) ? requests.length : undefined;
 }
 
+/**
+ * Whether requests can be read only once.
+ *
+ * @param requests What the caller passed.
+ * @returns False for lists and functions, which can be asked anew.
+ */
+export function isOneShot(requests: unknown): boolean {
+  return !Array.isArray(requests) && typeof requests !== "function";
+}
+
 async function open(
   requests: unknown,
 ): Promise<Iterable<unknown> | AsyncIterable<unknown>> {

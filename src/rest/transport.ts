@@ -29,7 +29,7 @@ export interface CallOptions {
   /** How often it is repeated. @default the client's `maxRetries` */
   maxRetries?: number;
   /** Ends the call; it rejects with the signal's reason. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** What all calls share. */
@@ -50,6 +50,8 @@ export interface TransportSettings {
   maxRetries: number;
   /** Longest wait between repetitions, ms; before a longer one the error is thrown. @default 600_000 */
   maxWait?: number;
+  /** Called before each call, repetitions included; what it throws, the call throws. */
+  onCall?: () => void;
   /** Makes the calls. */
   fetch: Fetch;
   /** Measures the waits. */
@@ -104,13 +106,13 @@ export class Transport {
   }
 
   /**
-   * The same transport for one that must not wait itself.
+   * The same transport for one that must not wait itself, or has a limit.
    *
-   * @param maxWait Longest wait between repetitions, ms.
+   * @param changes Longest wait between repetitions, ms, and what is called before each call.
    * @returns Another transport.
    */
-  withMaxWait(maxWait: number): Transport {
-    return new Transport({ ...this.#settings, maxWait });
+  with(changes: Pick<TransportSettings, "maxWait" | "onCall">): Transport {
+    return new Transport({ ...this.#settings, ...changes });
   }
 
   /**
@@ -171,9 +173,10 @@ export class Transport {
     call: Call,
     read: (response: Response, watchdog: Watchdog) => Promise<T>,
   ): Promise<T> {
-    const { clock, fetch } = this.#settings;
+    const { clock, fetch, onCall } = this.#settings;
     const { timeout = this.#settings.timeout, signal } = call.options ?? {};
     signal?.throwIfAborted();
+    onCall?.();
     const key = await this.#key();
     signal?.throwIfAborted();
     const url = this.#url(call);

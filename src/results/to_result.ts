@@ -20,6 +20,11 @@ export interface Asked {
   batchId: string | undefined;
 }
 
+const SILENT: ResultError = {
+  code: "missing",
+  message: "The request has a line that says nothing of it",
+};
+
 // Code that serves every endpoint at once cannot name their types.
 // deno-lint-ignore no-explicit-any
 type AnyResult = Result<any, undefined>;
@@ -46,7 +51,9 @@ export function idOf(line: unknown): string | undefined {
  */
 export function toResult(line: unknown, asked: Asked): AnyResult {
   const { response, error } = asObject(line);
-  if (!response) return toFailure(asked, readError(error, 0));
+  if (!response) {
+    return toFailure(asked, error ? readError(error, undefined) : SILENT);
+  }
 
   const { status_code, request_id, body } = asObject(response);
   const base = {
@@ -114,12 +121,15 @@ function baseOf(asked: Asked): ResultBase {
   };
 }
 
-function readError(error: unknown, status: number): ResultError {
+function readError(
+  error: unknown,
+  status: number | undefined,
+): ResultError {
   const { code, message, type, param } = asObject(error);
   return {
-    code: asText(code) ?? asText(type) ?? `http_${status}`,
-    message: asText(message) ?? `The request ended with status ${status}`,
-    ...(status ? { status } : {}),
+    code: asText(code) ?? asText(type) ?? `http_${status ?? 0}`,
+    message: asText(message) ?? `The request ended with status ${status ?? 0}`,
+    ...(status === undefined ? {} : { status }),
     ...(asText(type) ? { type: asText(type) as string } : {}),
     ...(asText(param) ? { param: asText(param) as string } : {}),
   };
