@@ -32,16 +32,25 @@ export {
   type ErrorDetails,
   FailedRequestsError,
   JobConflictError,
+  JobExpiredError,
+  JobIncompleteError,
+  JobNotFoundError,
   OpenAIBatchError,
+  QuotaError,
 } from "./src/errors.ts";
 export type { Job } from "./src/job/job.ts";
 export type {
+  AnswerOptions,
+  AttachOptions,
   JobOptions,
+  QueueOptions,
   TimeOptions,
   WatchOptions,
   WireOptions,
 } from "./src/job/options.ts";
+export type { PartResults } from "./src/job/part_results.ts";
 export { poll, type PollOptions } from "./src/job/poll.ts";
+export type { JobRecord } from "./src/job/record.ts";
 export type { JobStatus } from "./src/job/status.ts";
 export {
   type Bytes,

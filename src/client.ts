@@ -5,16 +5,26 @@
  */
 
 import { JobEngine } from "./job/engine.ts";
-import { type Job, submit } from "./job/job.ts";
-import { type JobOptions, readJobOptions } from "./job/options.ts";
+import { EngineJob, type Job, send } from "./job/job.ts";
+import { findJobOf, listJobIds } from "./job/jobs.ts";
+import {
+  type AttachOptions,
+  type JobOptions,
+  type JobSettings,
+  readJobOptions,
+} from "./job/options.ts";
+import { Patience } from "./job/patience.ts";
+import { type JobRecord, readRecord } from "./job/record.ts";
+import type { JobStatus } from "./job/status.ts";
 import { JobStream } from "./job/stream.ts";
-import type { Surroundings } from "./job/surroundings.ts";
+import { CallBudget, type Surroundings } from "./job/surroundings.ts";
 import { type ClientOptions, readClientOptions } from "./client_options.ts";
 import type { Requests } from "./requests/request.ts";
 import { Batches } from "./rest/batches.ts";
 import { Files } from "./rest/files.ts";
 import { Transport } from "./rest/transport.ts";
 import type { ResultStream, Run } from "./results/run.ts";
+import type { Batch } from "./types/batch.ts";
 import type { Chat, Endpoint } from "./types/endpoints.ts";
 import type { Clock } from "./types/platform.ts";
 
@@ -45,7 +55,8 @@ export class OpenAIBatch {
   readonly batches: Batches;
   /** Where it gets the time from. */
   readonly clock: Clock;
-  readonly #surroundings: Surroundings;
+  readonly #transport: Transport;
+  readonly #settings: Pick<Surroundings, "settleTime" | "prices">;
 
   /**
    * Makes a client. Nothing is sent yet.
@@ -55,24 +66,18 @@ export class OpenAIBatch {
    */
   constructor(options: ClientOptions = {}) {
     const { settleTime, prices, ...settings } = readClientOptions(options);
-    const transport = new Transport(settings);
-    const stepping = transport.withMaxWait(STEP_WAIT);
     this.clock = settings.clock;
-    this.files = new Files(transport);
-    this.batches = new Batches(transport);
-    this.#surroundings = {
-      files: new Files(stepping),
-      batches: new Batches(stepping),
-      clock: settings.clock,
-      settleTime,
-      prices,
-    };
+    this.#transport = new Transport(settings);
+    this.#settings = { settleTime, prices };
+    this.files = new Files(this.#transport);
+    this.batches = new Batches(this.#transport);
   }
 
   /**
    * Runs requests and waits for all results: up to 24 hours, mostly much less.
    *
    * @typeParam E The endpoint, from `options.endpoint`.
+   * @typeParam T The type of `parsed`.
    * @param requests The requests.
    * @param options What lies under them, where they are cut, and the job's id.
    * @returns The results in input order, the batches and the usage.
@@ -81,11 +86,11 @@ export class OpenAIBatch {
    * @throws {ConnectionError} If the API can't be reached for an hour.
    * @throws {JobConflictError} If the job's id stands for other input.
    */
-  async run<E extends Endpoint = Chat>(
+  async run<E extends Endpoint = Chat, T = undefined>(
     requests: Requests<NoInfer<E>>,
-    options: JobOptions<E> = {},
-  ): Promise<Run<E, undefined>> {
-    return await this.stream<E>(requests, options).collect();
+    options: JobOptions<E, T> = {},
+  ): Promise<Run<E, T>> {
+    return await this.stream<E, T>(requests, options).collect();
   }
 
   /**
@@ -93,6 +98,7 @@ export class OpenAIBatch {
    * memory. Results come batch by batch, not in input order.
    *
    * @typeParam E The endpoint, from `options.endpoint`.
+   * @typeParam T The type of `parsed`.
    * @param requests The requests.
    * @param options What lies under them, where they are cut, and the job's id.
    * @returns The results; reading them drives the job.
@@ -113,35 +119,107 @@ export class OpenAIBatch {
    * }
    * ```
    */
-  stream<E extends Endpoint = Chat>(
+  stream<E extends Endpoint = Chat, T = undefined>(
     requests: Requests<NoInfer<E>>,
-    options: JobOptions<E> = {},
-  ): ResultStream<E, undefined> {
-    const engine = this.#open(requests, options);
-    return new JobStream<E>(engine, this.clock, true);
+    options: JobOptions<E, T> = {},
+  ): ResultStream<E, T> {
+    const { engine } = this.#open(readJobOptions(options), requests);
+    return new JobStream<E, T>(engine, this.clock, true);
   }
 
   /**
    * Sends requests and comes back as soon as all are queued.
    *
    * @typeParam E The endpoint, from `options.endpoint`.
+   * @typeParam T The type of `parsed`.
    * @param requests The requests.
    * @param options What lies under them, where they are cut, and the job's id.
    * @returns The job, to be stepped, watched and read.
    * @throws What `run` throws.
    */
-  async submit<E extends Endpoint = Chat>(
+  async submit<E extends Endpoint = Chat, T = undefined>(
     requests: Requests<NoInfer<E>>,
-    options: JobOptions<E> = {},
-  ): Promise<Job<E, undefined>> {
-    return await submit<E>(this.#open(requests, options), this.clock);
+    options: JobOptions<E, T> = {},
+  ): Promise<Job<E, T>> {
+    const { engine, budget } = this.#open(readJobOptions(options), requests);
+    await send(engine, this.clock);
+    return new EngineJob<E, T>(engine, this.clock, budget);
   }
 
-  #open<E extends Endpoint>(
-    requests: Requests<NoInfer<E>>,
-    options: JobOptions<E>,
-  ): JobEngine {
-    const settings = readJobOptions(options);
-    return new JobEngine(this.#surroundings, requests, settings);
+  /**
+   * Goes on with a job from anywhere, without its input.
+   *
+   * @typeParam E The endpoint, from `options.endpoint`.
+   * @typeParam T The type of `parsed`.
+   * @param job The job's id, or the record that `toJSON` gave.
+   * @param options What can't be read back from OpenAI, such as `retry`.
+   * @returns The job.
+   * @throws {JobNotFoundError} If there is nothing of it at OpenAI.
+   * @throws {JobExpiredError} If there are batches of it, but no files any more.
+   */
+  async attach<E extends Endpoint = Chat, T = undefined>(
+    job: string | JobRecord,
+    options: AttachOptions<E, T> = {},
+  ): Promise<Job<E, T>> {
+    const id = typeof job === "string" ? job : job.id;
+    const settings = readJobOptions({ ...options, job: id });
+    const { engine, budget } = this.#open(settings);
+    if (typeof job !== "string") readRecord(job, engine.parts);
+    const patience = new Patience(this.clock, options.signal);
+    await patience.insist(() => engine.lookout.findJob());
+    return new EngineJob<E, T>(engine, this.clock, budget);
+  }
+
+  /**
+   * The job of a batch: a webhook knows only that.
+   *
+   * @param batch A batch, or its id.
+   * @returns The job's id, for `attach`; undefined if the batch is none of this module's.
+   * @throws {APIError} With status 404 if there is no such batch.
+   */
+  jobOf(batch: string | Batch): Promise<string | undefined> {
+    return findJobOf(this, batch);
+  }
+
+  /**
+   * All jobs that OpenAI still has files of.
+   *
+   * @param options Which: whose id begins with `prefix`, and those that are `done` or not.
+   * @param options.prefix What the id begins with. @default ""
+   * @param options.done Whether they are done. @default both
+   * @returns Where each stands, the newest first.
+   */
+  async *jobs(
+    { prefix = "", done }: { prefix?: string; done?: boolean } = {},
+  ): AsyncGenerator<JobStatus> {
+    for (const id of await listJobIds(this.files, prefix)) {
+      const status = await this.#statusOf(id);
+      if (done === undefined || status.done === done) yield status;
+    }
+  }
+
+  async #statusOf(id: string): Promise<JobStatus> {
+    const { engine } = this.#open(readJobOptions({ job: id }));
+    await engine.lookout.findJob();
+    await engine.settle();
+    return engine.status;
+  }
+
+  #open(
+    settings: JobSettings,
+    requests?: unknown,
+  ): { engine: JobEngine; budget: CallBudget } {
+    const budget = new CallBudget();
+    const transport = this.#transport.with({
+      maxWait: STEP_WAIT,
+      onCall: () => budget.spend(),
+    });
+    const surroundings: Surroundings = {
+      ...this.#settings,
+      files: new Files(transport),
+      batches: new Batches(transport),
+      clock: this.clock,
+    };
+    return { engine: new JobEngine(surroundings, settings, requests), budget };
   }
 }

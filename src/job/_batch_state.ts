@@ -1,6 +1,6 @@
 /**
  * Reads batches of servers of all kinds: statuses in capitals, file ids that
- * are null, "" or {}, counts that are null.
+ * are null, "" or {}, counts that are null, dates as text.
  *
  * @module
  */
@@ -31,6 +31,22 @@ export function hasEnded(batch: Batch): boolean {
 }
 
 /**
+ * Whether a batch never got into the queue: it was full, or the file had not
+ * arrived everywhere yet. Such a batch is as good as none.
+ *
+ * @param batch A batch.
+ * @returns "queue" if it was full, "file" if the file was not found, undefined if the batch counts.
+ */
+export function voidReason(batch: Batch): "queue" | "file" | undefined {
+  if (statusOf(batch) !== "failed") return undefined;
+  for (const { code, message } of batch.errors?.data ?? []) {
+    if (code === "token_limit_exceeded") return "queue";
+    if (/cannot find file/i.test(message ?? "")) return "file";
+  }
+  return undefined;
+}
+
+/**
  * @param batch A batch.
  * @returns The files with its answers that are there, the successes first.
  */
@@ -47,4 +63,44 @@ export function resultFilesOf(batch: Batch): string[] {
 export function countsOf(batch: Batch): { completed: number; failed: number } {
   const { completed, failed } = batch.request_counts ?? {};
   return { completed: completed ?? 0, failed: failed ?? 0 };
+}
+
+/**
+ * A point in time, in whichever way a server writes it.
+ *
+ * @param time Unix seconds, or a date as text.
+ * @returns Milliseconds since the epoch; undefined if it is neither.
+ */
+export function millisecondsOf(time: unknown): number | undefined {
+  if (typeof time === "number") return time * 1_000;
+  const parsed = typeof time === "string" ? Date.parse(time) : NaN;
+  return Number.isNaN(parsed) ? undefined : parsed;
+}
+
+/**
+ * @param batch A batch that has ended.
+ * @returns When, ms since the epoch; undefined if it does not say.
+ */
+export function endOf(batch: Batch): number | undefined {
+  return millisecondsOf(
+    batch.completed_at ?? batch.expired_at ?? batch.cancelled_at ??
+      batch.failed_at,
+  );
+}
+
+/**
+ * Orders files and batches alike for every process that looks: the first one
+ * is the one that counts.
+ *
+ * @param a One.
+ * @param b Another.
+ * @returns Below 0 if `a` was created first.
+ */
+export function byAge(
+  a: { id: string; created_at: number },
+  b: { id: string; created_at: number },
+): number {
+  const older = (millisecondsOf(a.created_at) ?? 0) -
+    (millisecondsOf(b.created_at) ?? 0);
+  return older || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }

@@ -1,53 +1,50 @@
 /**
- * Creates the batch of an uploaded part, and never a second one.
+ * Creates the batch of a round, and never a second one.
  *
  * @module
  */
 
 import { APIError, ConnectionError } from "../errors.ts";
+import type { FileObject } from "../types/batch.ts";
 import type { JobSettings } from "./options.ts";
-import type { PartState } from "./part_state.ts";
-import { listBatches } from "./remote.ts";
+import type { RoundState } from "./round_state.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { formatTag, TAG_KEY } from "./tag.ts";
+import { formatTag, type Tag, TAG_KEY } from "./tag.ts";
 
 /**
- * Creates a part's batch. `POST /batches` has no idempotency key: after a call
- * without an answer, the batch is looked for until it would have shown in the
- * list, and only then created again. Until that is known the part stays
- * without a batch, and this is to be called again.
+ * Creates a batch. `POST /batches` has no idempotency key: after a call
+ * without an answer, the round remembers since when a batch may exist that the
+ * lists don't show yet.
  *
- * @param part The part.
+ * @param round The round.
+ * @param input Its file, what that says, and its endpoint.
+ * @param input.file The file.
+ * @param input.tag What its name says.
+ * @param input.endpoint Where its requests are asked.
  * @param around The endpoints and the time.
  * @param settings The job's options.
  * @throws {APIError} If the API refuses it.
  */
 export async function createBatch(
-  part: PartState,
+  round: RoundState,
+  input: { file: FileObject; tag: Tag; endpoint: string },
   around: Surroundings,
-  settings: JobSettings,
+  settings: Pick<JobSettings, "batch" | "signal">,
 ): Promise<void> {
-  const { batches, clock, settleTime } = around;
-  const options = settings.signal ? { signal: settings.signal } : {};
-  const tag = formatTag(part.tag);
-  if (part.unansweredSince !== undefined) {
-    const files = new Map([[tag, part.file]]);
-    const batch = (await listBatches(batches, files, options)).get(tag);
-    if (batch) return part.see(batch, clock.now());
-    if (clock.now() < part.unansweredSince + settleTime) return;
-  }
+  const { batches, clock } = around;
+  const { batch, signal } = settings;
   const params = {
     completion_window: "24h",
-    ...settings.batch,
-    input_file_id: part.file.id,
-    endpoint: part.endpoint,
-    metadata: { ...settings.batch.metadata, [TAG_KEY]: tag },
+    ...batch,
+    input_file_id: input.file.id,
+    endpoint: input.endpoint,
+    metadata: { ...batch.metadata, [TAG_KEY]: formatTag(input.tag) },
   };
   try {
-    part.see(await batches.create(params, options), clock.now());
+    round.see(await batches.create(params, { signal }), clock.now());
   } catch (error) {
     if (!isAmbiguous(error)) throw error;
-    part.unansweredSince = clock.now();
+    round.unansweredSince = clock.now();
   }
 }
 

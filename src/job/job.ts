@@ -1,18 +1,22 @@
 /**
- * A job that was submitted: to be stepped, watched and read.
+ * A job at OpenAI: to be stepped, watched, read, cancelled and cleaned up.
  *
  * @module
  */
 
-import { APIError, withJob } from "../errors.ts";
+import { APIError, OpenAIBatchError, withJob } from "../errors.ts";
 import type { ResultStream } from "../results/run.ts";
 import { isPassing, readRetryAfter } from "../rest/retry.ts";
 import type { Chat, Endpoint } from "../types/endpoints.ts";
-import type { Clock } from "../types/platform.ts";
+import type { Clock, MaybePromise } from "../types/platform.ts";
+import { cleanUp } from "./clean_up.ts";
 import type { JobEngine } from "./engine.ts";
+import { type PartResults, readParts } from "./part_results.ts";
 import { Patience } from "./patience.ts";
+import { type JobRecord, toRecord } from "./record.ts";
 import type { JobStatus } from "./status.ts";
 import { JobStream } from "./stream.ts";
+import type { CallBudget } from "./surroundings.ts";
 import { watch } from "./watch.ts";
 
 /**
@@ -29,19 +33,187 @@ export interface Job<E extends Endpoint = Chat, T = unknown> {
    * sleeps: a wait over a second becomes `status.wait`. For a cron, a webhook
    * or a workflow engine, once per wake-up.
    *
+   * @param options `maxCalls` bounds the HTTP calls of this pass; the next one goes on.
    * @returns Where the job stands.
    */
-  step(): Promise<JobStatus>;
-  /** Steps and waits, with a status after each step, until the job is done. */
+  step(
+    options?: { maxCalls?: number; signal?: AbortSignal },
+  ): Promise<JobStatus>;
+  /**
+   * Steps and waits, with a status after each step, until the job is done.
+   *
+   * @throws {QuotaError} If the credit is used up and nothing is active any more.
+   * @throws {JobIncompleteError} If the input never arrived whole.
+   */
   watch(): AsyncIterable<JobStatus>;
   /**
-   * Steps and waits until all results are there. Each result is handed out
-   * once by a `Job`, however often this is called.
+   * Steps and waits until all results are there. Each call hands out every
+   * result once.
    *
    * @param options `wait: false` reads what can be read now, then ends.
    * @returns The results as they come.
    */
   results(options?: { wait?: boolean }): ResultStream<E, T>;
+  /**
+   * The results part by part, as a part is through: the unit for a checkpoint
+   * of one's own.
+   *
+   * @param options `wait: false` gives the parts that are through now; parts for which `skip` is true are not downloaded.
+   */
+  parts(options?: {
+    wait?: boolean;
+    skip?: (part: { key: string; part: number }) => MaybePromise<boolean>;
+  }): AsyncIterable<PartResults<E, T>>;
+  /**
+   * Cancels the job for good, for every process. What was answered by then is
+   * paid and can be read.
+   *
+   * @returns Where it stands, once nothing of it is active and nothing can become so.
+   */
+  cancel(): Promise<JobStatus>;
+  /**
+   * Deletes the job's files at OpenAI. Its results can't be read again.
+   *
+   * @throws {OpenAIBatchError} If a batch is active: `code` is "active_batches".
+   */
+  cleanup(): Promise<void>;
+  /** What saves calls when the job is attached to again: plain JSON. */
+  toJSON(): JobRecord;
+}
+
+/** A job, over its engine. */
+export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
+  /** Its id. */
+  readonly id: string;
+  readonly #engine: JobEngine;
+  readonly #clock: Clock;
+  readonly #budget: CallBudget;
+  #cleaned = false;
+
+  /**
+   * @param engine The engine.
+   * @param clock Measures the waits.
+   * @param budget Bounds the calls of a step.
+   */
+  constructor(engine: JobEngine, clock: Clock, budget: CallBudget) {
+    this.id = engine.settings.id;
+    this.#engine = engine;
+    this.#clock = clock;
+    this.#budget = budget;
+  }
+
+  /** See {@linkcode Job.step}. */
+  async step(
+    { maxCalls = Infinity, signal }: {
+      maxCalls?: number;
+      signal?: AbortSignal;
+    } = {},
+  ): Promise<JobStatus> {
+    signal?.throwIfAborted();
+    this.#budget.left = maxCalls;
+    this.#engine.delivers = false;
+    try {
+      await this.#engine.step();
+      return this.#status;
+    } catch (error) {
+      const wait = this.#waitAfter(error);
+      if (wait === undefined) throw withJob(error, this.id);
+      return { ...this.#status, done: false, wait };
+    } finally {
+      this.#budget.left = Infinity;
+    }
+  }
+
+  /** See {@linkcode Job.watch}. */
+  async *watch(): AsyncGenerator<JobStatus> {
+    const { signal } = this.#engine.settings;
+    const patience = new Patience(this.#clock, signal);
+    this.#engine.startLoop();
+    while (true) {
+      const status = await this.#patientStep(patience);
+      yield status;
+      if (status.done) return;
+      this.#engine.checkStandstill();
+      await this.#clock.sleep(status.wait, signal);
+    }
+  }
+
+  /** See {@linkcode Job.results}. */
+  results({ wait = true }: { wait?: boolean } = {}): ResultStream<E, T> {
+    return new JobStream<E, T>(this.#engine, this.#clock, wait);
+  }
+
+  /** See {@linkcode Job.parts}. */
+  async *parts(
+    { wait = true, skip = () => false }: {
+      wait?: boolean;
+      skip?: (part: { key: string; part: number }) => MaybePromise<boolean>;
+    } = {},
+  ): AsyncGenerator<PartResults<E, T>> {
+    const given = new Set<string>();
+    const { signal } = this.#engine.settings;
+    if (wait) this.#engine.startLoop();
+    while (true) {
+      await this.#engine.skipParts(skip);
+      const status = await this.step();
+      yield* readParts<E, T>(this.#engine, given, skip);
+      if (status.done || !wait) return;
+      this.#engine.checkStandstill();
+      await this.#clock.sleep(status.wait, signal);
+    }
+  }
+
+  /** See {@linkcode Job.cancel}. */
+  async cancel(): Promise<JobStatus> {
+    const patience = new Patience(this.#clock, undefined);
+    await patience.insist(() => this.#engine.stop());
+    this.#engine.startLoop();
+    const { settleTime } = this.#engine;
+    let since = this.#clock.now();
+    while (true) {
+      await patience.insist(() => this.#engine.lookout.list());
+      const status = await this.#patientStep(patience);
+      if (status.activeBatches > 0) since = this.#clock.now();
+      const isCertain = this.#clock.now() >= since + settleTime;
+      const { done, total } = status.parts;
+      if (done === total && isCertain) return status;
+      await this.#clock.sleep(Math.max(status.wait, settleTime / 4));
+    }
+  }
+
+  /** See {@linkcode Job.cleanup}. */
+  async cleanup(): Promise<void> {
+    await this.#engine.lookout.lookNow();
+    const { activeBatches } = this.#engine.status;
+    if (activeBatches > 0) {
+      throw new OpenAIBatchError(
+        `The job ${this.id} has ${activeBatches} active batches: cancel it first`,
+        { code: "active_batches", jobId: this.id },
+      );
+    }
+    await cleanUp(this.#engine);
+    this.#cleaned = true;
+  }
+
+  /** See {@linkcode Job.toJSON}. */
+  toJSON(): JobRecord {
+    return toRecord(this.id, this.#engine.parts);
+  }
+
+  get #status(): JobStatus {
+    return { ...this.#engine.status, cleaned: this.#cleaned };
+  }
+
+  async #patientStep(patience: Patience): Promise<JobStatus> {
+    return await patience.insist(() => this.step());
+  }
+
+  /** A step does not wait: it says how long to wait. */
+  #waitAfter(error: unknown): number | undefined {
+    if (this.#budget.isSpent(error)) return 0;
+    if (!(error instanceof APIError) || !isPassing(error)) return undefined;
+    return readRetryAfter(error.headers, this.#clock.now());
+  }
 }
 
 /**
@@ -49,74 +221,23 @@ export interface Job<E extends Endpoint = Chat, T = unknown> {
  *
  * @param engine The job.
  * @param clock Measures the waits.
- * @returns The job, every part of it queued.
  */
-export async function submit<E extends Endpoint>(
-  engine: JobEngine,
-  clock: Clock,
-): Promise<Job<E, undefined>> {
+export async function send(engine: JobEngine, clock: Clock): Promise<void> {
   const { id, signal } = engine.settings;
   const patience = new Patience(clock, signal);
   const watching = watch(engine, clock);
   try {
     watching.update();
     while (!engine.isSent) {
-      try {
-        await engine.step();
-        patience.reset();
-      } catch (error) {
-        await patience.wait(error);
-        continue;
-      }
+      await patience.insist(() => engine.step());
       watching.update();
-      if (!engine.isSent) await clock.sleep(engine.status.wait, signal);
+      const { wait } = engine.status;
+      if (!engine.isSent && wait > 0) await clock.sleep(wait, signal);
     }
   } catch (error) {
     await engine.close();
     throw withJob(error, id);
   } finally {
     watching.close();
-  }
-  return new SubmittedJob<E>(engine, clock);
-}
-
-class SubmittedJob<E extends Endpoint> implements Job<E, undefined> {
-  readonly id: string;
-  readonly #engine: JobEngine;
-  readonly #clock: Clock;
-
-  constructor(engine: JobEngine, clock: Clock) {
-    this.id = engine.settings.id;
-    this.#engine = engine;
-    this.#clock = clock;
-  }
-
-  async step(): Promise<JobStatus> {
-    try {
-      await this.#engine.step();
-      return this.#engine.status;
-    } catch (error) {
-      const wait = this.#askedWait(error);
-      if (wait === undefined) throw withJob(error, this.id);
-      return { ...this.#engine.status, wait };
-    }
-  }
-
-  async *watch(): AsyncGenerator<JobStatus> {
-    while (true) {
-      const status = await this.step();
-      yield status;
-      if (status.done) return;
-      await this.#clock.sleep(status.wait, this.#engine.settings.signal);
-    }
-  }
-
-  results({ wait = true } = {}): ResultStream<E, undefined> {
-    return new JobStream<E>(this.#engine, this.#clock, wait);
-  }
-
-  #askedWait(error: unknown): number | undefined {
-    if (!(error instanceof APIError) || !isPassing(error)) return undefined;
-    return readRetryAfter(error.headers, this.#clock.now());
   }
 }

@@ -13,12 +13,60 @@ import {
 import type { PartOptions, RequestOptions } from "../requests/request.ts";
 import type { LineDefaults } from "../requests/to_line.ts";
 import type { BatchCreateParams, FileCreateParams } from "../types/batch.ts";
-import type { Chat, Endpoint } from "../types/endpoints.ts";
+import type { Result } from "../results/result.ts";
+import type { Chat, Endpoint, Params } from "../types/endpoints.ts";
 import type { JobStatus } from "./status.ts";
 import { checkJobId, TAG_KEY } from "./tag.ts";
+import type { AnswerSettings } from "./verdict.ts";
+
+/** How much may be queued at once. */
+export interface QueueOptions {
+  /** Batches of the job that may be active at once. @default no limit */
+  maxActiveBatches?: number | undefined;
+  /**
+   * Input tokens queued at once, of all models or by model: OpenAI's limit
+   * counts per model. A batch that is alone is always tried.
+   *
+   * @default no limit but OpenAI's own, which is waited for
+   */
+  maxEnqueuedTokens?: number | Record<string, number> | undefined;
+  /** Counts the tokens of a text. @default a quarter of its bytes */
+  countTokens?: ((text: string, model: string) => number) | undefined;
+}
+
+/**
+ * What counts as an answer.
+ *
+ * @typeParam E The endpoint of the requests.
+ * @typeParam T The type of `parsed`.
+ */
+export interface AnswerOptions<E extends Endpoint = Chat, T = undefined> {
+  /** Attempts per request in all, the first included. @default 3 */
+  maxAttempts?: number | undefined;
+  /**
+   * Whether to ask again: `true`, or params for the next attempt (of the same
+   * endpoint). Asked for answers and for failures that are not repeated
+   * anyway. It must depend on nothing but the result: it is asked anew after a
+   * restart.
+   */
+  retry?: ((result: Result<E, T>) => boolean | Params<E>) | undefined;
+}
 
 /** When. Plain numbers are durations in ms. */
 export interface TimeOptions {
+  /**
+   * Ms after the job was created at OpenAI (so a restart does not move it), or
+   * a point in time. The batches are cancelled then; what they answered
+   * counts, the rest fails with the code "deadline".
+   */
+  deadline?: number | Date | undefined;
+  /**
+   * A batch older than this, ms since its creation, is cancelled; what it
+   * answered counts, the rest is asked again.
+   *
+   * @default none
+   */
+  batchTimeout?: number | undefined;
   /**
    * Ms between two looks at the batches; up to a tenth is added, so that many
    * jobs don't look at once.
@@ -30,8 +78,15 @@ export interface TimeOptions {
 
 /** The process: watching and stopping. */
 export interface WatchOptions {
-  /** Stops waiting; the batches go on. The run rejects with the signal's reason. */
+  /** Stops waiting. The run rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
+  /**
+   * What a signal, or a `break` out of the stream, does to the batches: they
+   * go on, or the job is cancelled for good.
+   *
+   * @default "leave"
+   */
+  atAbort?: "leave" | "cancel" | undefined;
   /**
    * true: bars on stderr if it is a terminal; false: none; a function gets
    * every status, the first one before the first upload.
@@ -56,10 +111,12 @@ export interface WireOptions {
  *
  * @typeParam E The endpoint of the requests.
  */
-export interface JobOptions<E extends Endpoint = Chat>
+export interface JobOptions<E extends Endpoint = Chat, T = undefined>
   extends
     RequestOptions<E>,
     PartOptions,
+    QueueOptions,
+    AnswerOptions<E, T>,
     TimeOptions,
     WatchOptions,
     WireOptions {
@@ -73,6 +130,20 @@ export interface JobOptions<E extends Endpoint = Chat>
   job?: string | undefined;
 }
 
+/**
+ * The options of `attach`, which has no input.
+ *
+ * @typeParam E The endpoint of the requests.
+ * @typeParam T The type of `parsed`.
+ */
+export interface AttachOptions<E extends Endpoint = Chat, T = undefined>
+  extends
+    Pick<RequestOptions<E>, "endpoint">,
+    QueueOptions,
+    AnswerOptions<E, T>,
+    TimeOptions,
+    WatchOptions {}
+
 /** The same, checked and complete. */
 export interface JobSettings {
   /** The job's id. */
@@ -83,10 +154,20 @@ export interface JobSettings {
   defaults: LineDefaults;
   /** Where to cut. */
   limits: { batchSize: number; maxBytes: number };
+  /** How much may be queued. */
+  queue: QueueOptions;
+  /** What is asked again. */
+  answers: AnswerSettings;
+  /** When it ends. */
+  deadline: number | Date | undefined;
+  /** When a batch is given up, ms. */
+  batchTimeout: number | undefined;
   /** Ms between two looks, if it is fixed. */
   pollInterval: number | undefined;
   /** Stops waiting. */
   signal: AbortSignal | undefined;
+  /** What that does to the batches. */
+  atAbort: "leave" | "cancel";
   /** Who watches. */
   progress: boolean | ((status: JobStatus) => void);
   /** For `POST /batches`. */
@@ -103,32 +184,51 @@ export interface JobSettings {
  * @throws {TypeError} If an option is unknown or of the wrong kind.
  * @throws {RangeError} If a number is out of range.
  */
-export function readJobOptions<E extends Endpoint>(
-  options: JobOptions<E>,
+export function readJobOptions<E extends Endpoint, T>(
+  options: JobOptions<E, T>,
 ): JobSettings {
   const {
     endpoint,
     params,
     batchSize,
     maxBytes,
+    maxActiveBatches,
+    maxEnqueuedTokens,
+    countTokens,
+    maxAttempts = 3,
+    retry,
     job,
+    deadline,
+    batchTimeout,
     pollInterval,
     signal,
+    atAbort = "leave",
     progress = true,
     batch = {},
     file = {},
     ...unknown
   } = options;
   checkNoMore(unknown);
-  if (pollInterval !== undefined) checkPositive("pollInterval", pollInterval);
+  const counts = { maxActiveBatches, maxAttempts, batchTimeout, pollInterval };
+  for (const [name, value] of Object.entries(counts)) {
+    if (value !== undefined) checkPositive(name, value);
+  }
+  if (atAbort !== "leave" && atAbort !== "cancel") {
+    throw new TypeError('The option atAbort must be "leave" or "cancel"');
+  }
   checkMetadata(batch.metadata ?? {});
   return {
     id: job === undefined ? crypto.randomUUID() : checkJobId(job),
     fresh: job === undefined,
     defaults: readRequestOptions({ endpoint, params }),
     limits: readPartOptions({ batchSize, maxBytes }),
+    queue: { maxActiveBatches, maxEnqueuedTokens, countTokens },
+    answers: { maxAttempts, retry: retry as AnswerSettings["retry"] },
+    deadline,
+    batchTimeout,
     pollInterval,
     signal,
+    atAbort,
     progress,
     batch,
     file,

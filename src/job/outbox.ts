@@ -5,15 +5,17 @@
  */
 
 import { cut, type TooLarge } from "../requests/cut.ts";
+import { lineCounter } from "../requests/text_of.ts";
 import type { EncodedPart } from "../requests/part.ts";
 import { countRequests, readRequests } from "../requests/source.ts";
 import { toFailure } from "../results/to_result.ts";
-import type { FileObject } from "../types/batch.ts";
+import { checkConflict, checkEnd } from "./conflict.ts";
 import type { JobSettings } from "./options.ts";
-import { PartState } from "./part_state.ts";
-import { checkConflict, checkEnd, type Remote } from "./remote.ts";
+import type { PartState } from "./part_state.ts";
+import type { Parts } from "./parts.ts";
 import type { AnyResult, Surroundings } from "./surroundings.ts";
-import { formatTag, type Tag } from "./tag.ts";
+import type { Tag } from "./tag.ts";
+import { upload } from "./upload.ts";
 
 /** The input of a job, on its way to OpenAI. */
 export class Outbox {
@@ -21,10 +23,12 @@ export class Outbox {
   prepared = 0;
   /** Whether all parts are uploaded. */
   ended = false;
-  /** Results of requests that fit in no part. */
+  /** Results of requests that fit in no part, to be handed out. */
   readonly refused: AnyResult[] = [];
-  /** Parts uploaded so far. */
-  #sent = 0;
+  /** How many there were. */
+  refusals = 0;
+  /** Parts cut so far. */
+  #cut = 0;
   /** Cut, but not uploaded: an upload may have to be tried again. */
   #next: EncodedPart | undefined;
   readonly #around: Surroundings;
@@ -47,8 +51,13 @@ export class Outbox {
     this.#around = around;
     this.#settings = settings;
     this.#listed = countRequests(requests);
+    const { maxEnqueuedTokens, countTokens } = settings.queue;
     this.#parts = cut(readRequests(requests, settings.defaults), {
       ...settings.limits,
+      // Mostly nobody asks, and then it is not worth the time.
+      countTokens: maxEnqueuedTokens === undefined
+        ? undefined
+        : lineCounter(countTokens),
       onRequest: () => {
         this.prepared++;
         onPrepared();
@@ -62,23 +71,35 @@ export class Outbox {
   }
 
   /**
-   * Cuts and uploads one more part, or finds it uploaded already.
+   * Cuts one more part, and uploads it unless it is at OpenAI already or the
+   * job is stopped.
    *
-   * @param remote What exists of the job.
+   * @param parts What is known of the job; the part is added.
+   * @param isStopped Whether nothing is sent any more.
    * @returns The part; undefined if the input has ended, or a request was refused instead.
    * @throws {JobConflictError} If other lines were sent under the part's name.
    */
-  async sendNext(remote: Remote): Promise<PartState | undefined> {
-    this.#next ??= await this.#cutNext(remote);
+  async sendNext(
+    parts: Parts,
+    isStopped: boolean,
+  ): Promise<PartState | undefined> {
+    this.#next ??= await this.#cutNext(parts);
     if (!this.#next) return undefined;
-    const part = this.#next;
-    const tag = this.#tagOf(part);
-    checkConflict(remote, tag);
-    const file = remote.files.get(formatTag(tag)) ??
-      await this.#upload(part, tag);
+    const encoded = this.#next;
+    const tag = this.#tagOf(encoded);
+    const part = parts.get(encoded.part, "");
+    checkConflict(part, tag);
+    if (!part.tag && !isStopped) {
+      const { files } = this.#around;
+      const { blob } = encoded;
+      const file = await upload(files, tag, blob, this.#settings);
+      parts.addFile(file, tag, true);
+      part.round(0).tokens = encoded.tokens;
+    }
+    part.wantedTag = tag;
+    part.know(encoded);
     this.#next = undefined;
-    this.#sent++;
-    return new PartState(tag, part, file);
+    return part;
   }
 
   /** Lets go of the input. */
@@ -86,14 +107,17 @@ export class Outbox {
     await this.#parts.return(undefined);
   }
 
-  async #cutNext(remote: Remote): Promise<EncodedPart | undefined> {
+  async #cutNext(parts: Parts): Promise<EncodedPart | undefined> {
     const { done, value } = await this.#parts.next();
     if (done) {
-      checkEnd(remote, this.#settings.id, this.#sent);
+      checkEnd(this.#settings.id, parts.all, this.#cut);
       this.ended = true;
       return undefined;
     }
-    if (!("tooLarge" in value)) return value;
+    if (!("tooLarge" in value)) {
+      this.#cut++;
+      return value;
+    }
     this.#refuse(value);
     return undefined;
   }
@@ -106,6 +130,7 @@ export class Outbox {
       attempts: 0,
       batchId: undefined,
     };
+    this.refusals++;
     this.refused.push(toFailure(asked, {
       code: "too_large",
       message: `The request has ${bytes} bytes, and maxBytes is ${maxBytes}`,
@@ -116,20 +141,11 @@ export class Outbox {
     return {
       job: this.#settings.id,
       part: part.part,
+      half: "",
       round: 0,
       lines: part.requests,
       digest: part.digest,
       last: part.last,
     };
-  }
-
-  #upload(part: EncodedPart, tag: Tag): Promise<FileObject> {
-    const { file: params, signal } = this.#settings;
-    const { type } = part.blob;
-    const file = new File([part.blob], `${formatTag(tag)}.jsonl`, { type });
-    return this.#around.files.create(
-      { ...params, file, purpose: "batch" },
-      signal ? { signal } : {},
-    );
   }
 }

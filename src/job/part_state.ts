@@ -5,111 +5,212 @@
  * @module
  */
 
-import type { IdList } from "../requests/id_list.ts";
 import type { EncodedPart } from "../requests/part.ts";
-import type { Batch, FileObject } from "../types/batch.ts";
-import { countsOf, hasEnded, resultFilesOf, statusOf } from "./_batch_state.ts";
+import type { IdList } from "../requests/id_list.ts";
+import type { Batch } from "../types/batch.ts";
+import type { ResultError } from "../results/result.ts";
+import { countsOf, hasEnded, resultFilesOf } from "./_batch_state.ts";
+import { type Held, PartReading } from "./part_reading.ts";
+import { RoundState } from "./round_state.ts";
 import type { Tag } from "./tag.ts";
 
-/** A line that is in neither file counts as missing only this long after the batch ended, ms: file ids may come late. */
-const SETTLE = 600_000;
+/** Requests by outcome. */
+export interface Counts {
+  /** Answered. */
+  succeeded: number;
+  /** Failed for good. */
+  failed: number;
+}
 
-/** A part that was uploaded. */
+/** A part, all its rounds over. */
 export class PartState {
-  /** What its file's name says. */
-  readonly tag: Tag;
-  /** Where its requests are asked. */
-  readonly endpoint: string;
-  /** Their model, where they name one. */
-  readonly model: string | undefined;
-  /** Its ids and their positions in the input. */
-  readonly ids: IdList;
-  /** Its input file. */
-  readonly file: FileObject;
-  /** When a `POST /batches` for it got no answer, ms: it may have a batch that is not seen yet. */
-  unansweredSince: number | undefined;
-  /** Ids that have no result yet, once reading has begun. */
-  open: Map<string, number> | undefined;
-  /** Result files that were read to their end. */
-  readonly readFiles: Set<string> = new Set();
-  /** Whether every request's result was handed out. */
-  done = false;
-  /** Results that were handed out, by outcome. */
-  readonly delivered: { succeeded: number; failed: number } = {
-    succeeded: 0,
-    failed: 0,
-  };
-  #batch: Batch | undefined;
-  #endedAt: number | undefined;
+  /** Its number: 0, 1, … */
+  readonly part: number;
+  /** Which half, see {@linkcode Tag}. */
+  readonly half: string;
+  /** Its rounds, the first one first. */
+  readonly rounds: RoundState[] = [];
+  /** What was read of its answers. */
+  reading: PartReading = new PartReading();
+  /** Its outcome, once nothing can change any more. */
+  settled: Counts | undefined;
+  /** Whether it was halved: its halves are asked in its place. */
+  isSplit = false;
+  /** Why it was given up, if it was. */
+  given: ResultError | undefined;
+  readonly #whole: PartState | undefined;
+  #ids: IdList | undefined;
+  #endpoint: string | undefined;
+  #model: string | undefined;
+  #wanted: Tag | undefined;
 
   /**
-   * @param tag What its file's name says.
+   * @param part Its number.
+   * @param half Which half.
+   * @param whole What it is a half of.
+   */
+  constructor(part: number, half: string, whole: PartState | undefined) {
+    this.part = part;
+    this.half = half;
+    this.#whole = whole;
+  }
+
+  /** What it is a half of. */
+  get whole(): PartState | undefined {
+    return this.#whole;
+  }
+
+  /** Its ids and their positions; known to who has the input. */
+  get ids(): IdList | undefined {
+    const whole = this.#whole?.ids;
+    if (!whole) return this.#ids;
+    const middle = Math.ceil(whole.length / 2);
+    return this.#ids ??= this.half.endsWith("a")
+      ? whole.slice(0, middle)
+      : whole.slice(middle, whole.length);
+  }
+
+  /** Where its requests are asked; found out where the input is not here. */
+  get endpoint(): string | undefined {
+    return this.#endpoint ?? this.#whole?.endpoint;
+  }
+
+  /** Their model, likewise. */
+  get model(): string | undefined {
+    return this.#model ?? this.#whole?.model;
+  }
+
+  /** Its name within the job. */
+  get key(): string {
+    return `${this.part}${this.half}`;
+  }
+
+  /** What its first file says; there is none if nothing was uploaded. */
+  get tag(): Tag | undefined {
+    return this.rounds[0]?.tags[0];
+  }
+
+  /** How many requests it has. */
+  get lines(): number {
+    const known = this.ids?.length ?? this.tag?.lines;
+    if (known !== undefined || !this.#whole) return known ?? 0;
+    const { lines } = this.#whole;
+    const middle = Math.ceil(lines / 2);
+    return this.half.endsWith("a") ? middle : lines - middle;
+  }
+
+  /**
+   * @param letter Which half.
+   * @returns One half of it.
+   */
+  halfOf(letter: "a" | "b"): PartState {
+    return new PartState(this.part, this.half + letter, this);
+  }
+
+  /** Its last round so far. */
+  get current(): RoundState | undefined {
+    return this.rounds.at(-1);
+  }
+
+  /** The round that its open requests are asked in next. */
+  get nextRound(): number {
+    return this.reading.rounds;
+  }
+
+  /** Requests to be asked again, once everything before was read. */
+  get due(): ReadonlyMap<string, Held> | undefined {
+    if (this.reading.done || this.given || this.nextRound === 0) {
+      return undefined;
+    }
+    const next = this.rounds[this.nextRound];
+    return next?.batches.length ? undefined : this.reading.held;
+  }
+
+  /** The file that is to be run next, once it is uploaded. */
+  get wantedTag(): Tag | undefined {
+    if (this.#wanted?.round === this.nextRound) return this.#wanted;
+    return this.nextRound === 0 ? this.tag : undefined;
+  }
+
+  set wantedTag(tag: Tag) {
+    this.#wanted = tag;
+  }
+
+  /** Batches that may change yet: those that run, and those whose files are still to come. */
+  get watched(): string[] {
+    if (this.settled || this.reading.done) {
+      return this.active.map(({ id }) => id);
+    }
+    return this.rounds.slice(this.nextRound).flatMap(({ batches, voids }) =>
+      [...batches, ...voids.filter((batch) => !hasEnded(batch))].map(({ id }) =>
+        id
+      )
+    );
+  }
+
+  /** Whether something has ended and was not read to its end. */
+  get isUnread(): boolean {
+    return !this.settled && !this.reading.done &&
+      (this.rounds[this.nextRound]?.batches.length ?? 0) > 0;
+  }
+
+  /** Whether its only batch says that it answered every request. */
+  get isAnswered(): boolean {
+    const [batch, ...more] = this.batches;
+    if (!batch || more.length > 0 || !hasEnded(batch)) return false;
+    return countsOf(batch).completed === this.lines &&
+      resultFilesOf(batch).length > 0;
+  }
+
+  /** All batches that ran or run. */
+  get batches(): Batch[] {
+    return this.rounds.flatMap((round) => round.batches);
+  }
+
+  /** Batches that run at OpenAI. */
+  get active(): Batch[] {
+    return this.rounds.flatMap((round) => round.active);
+  }
+
+  /** Requests by outcome, as far as is known. */
+  get counts(): Counts {
+    if (this.settled) return this.settled;
+    const { succeeded, failed } = this.reading.counts;
+    const told = this.rounds.at(-1)?.batches[0];
+    if (!told) return { succeeded, failed };
+    const running = this.reading.hasRead(told) ? 0 : countsOf(told).completed;
+    return { succeeded: succeeded + running, failed };
+  }
+
+  /**
+   * Opens a round, and those before it.
+   *
+   * @param number Its number.
+   * @returns The round.
+   */
+  round(number: number): RoundState {
+    while (this.rounds.length <= number) this.rounds.push(new RoundState());
+    return this.rounds[number] as RoundState;
+  }
+
+  /**
+   * Takes over what only the input tells.
+   *
    * @param part The part as it was cut.
-   * @param file Its input file.
    */
-  constructor(tag: Tag, part: EncodedPart, file: FileObject) {
-    this.tag = tag;
-    this.endpoint = part.endpoint;
-    this.model = part.model;
-    this.ids = part.ids;
-    this.file = file;
-  }
-
-  /** Its batch, as last seen. */
-  get batch(): Batch | undefined {
-    return this.#batch;
-  }
-
-  /** Whether its batch runs at OpenAI. */
-  get isActive(): boolean {
-    return this.#batch !== undefined && this.#endedAt === undefined;
-  }
-
-  /** Requests by outcome: as handed out, or as far as the batch tells. */
-  get counts(): { succeeded: number; failed: number } {
-    const { succeeded, failed } = this.delivered;
-    const told = this.#batch ? countsOf(this.#batch) : undefined;
-    if (this.done || !told) return { succeeded, failed };
-    return {
-      succeeded: Math.max(succeeded, told.completed),
-      failed: Math.max(failed, told.failed),
-    };
+  know(part: EncodedPart): void {
+    this.#ids = part.ids;
+    this.asks(part.endpoint, part.model);
   }
 
   /**
-   * @param batch Its batch, as it stands.
-   * @param now Milliseconds since the epoch.
-   */
-  see(batch: Batch, now: number): void {
-    this.#batch = batch;
-    this.unansweredSince = undefined;
-    if (hasEnded(batch)) this.#endedAt ??= now;
-  }
-
-  /**
-   * Whether waiting brings no more answers: what is still missing is missing.
+   * Takes note of where its requests are asked.
    *
-   * @param now Milliseconds since the epoch.
-   * @returns True if the batch failed, or ended long enough ago.
+   * @param endpoint The endpoint.
+   * @param model Their model, where they name one.
    */
-  isFinal(now: number): boolean {
-    if (!this.#batch || this.#endedAt === undefined) return false;
-    return statusOf(this.#batch) === "failed" || now >= this.#endedAt + SETTLE;
-  }
-
-  /**
-   * Whether every result can be read now.
-   *
-   * @param now Milliseconds since the epoch.
-   * @returns True if the batch has ended and its files are as many as its counts ask for.
-   */
-  isReadable(now: number): boolean {
-    if (!this.#batch || this.#endedAt === undefined) return false;
-    if (this.done || this.isFinal(now)) return true;
-    if (this.open) return false; // reading found less than the counts say
-    const { completed, failed } = countsOf(this.#batch);
-    const files = (completed > 0 ? 1 : 0) + (failed > 0 ? 1 : 0);
-    return completed + failed === this.tag.lines &&
-      resultFilesOf(this.#batch).length >= files;
+  asks(endpoint: string, model: string | undefined): void {
+    this.#endpoint = endpoint;
+    this.#model ??= model;
   }
 }

@@ -38,6 +38,25 @@ export class Patience {
   }
 
   /**
+   * Does something until it goes well.
+   *
+   * @param work What to do.
+   * @returns What it gives.
+   * @throws What it throws, if that will not pass, or if failures have lasted for an hour.
+   */
+  async insist<T>(work: () => Promise<T>): Promise<T> {
+    while (true) {
+      try {
+        const value = await work();
+        this.reset();
+        return value;
+      } catch (error) {
+        await this.wait(error);
+      }
+    }
+  }
+
+  /**
    * Pauses after a failure: as long as the server asks, else longer each time
    * up to a minute.
    *

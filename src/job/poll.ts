@@ -54,8 +54,10 @@ export async function* poll(
     if (looks > 0) {
       await client.clock.sleep(pollIntervalAfter(looks, pollInterval), signal);
     }
-    const batches = await refresh(client.batches, [...active.keys()], signal);
+    const ids = [...active.keys()];
+    const batches = await refresh(client.batches, ids, { signal });
     for (const batch of batches) {
+      if (!active.has(batch.id)) continue;
       const seen = JSON.stringify([batch.status, batch.request_counts]);
       const changed = active.get(batch.id) !== seen;
       if (hasEnded(batch)) active.delete(batch.id);

@@ -16,28 +16,31 @@ const PAGE = 100;
  *
  * @param batches The endpoint.
  * @param ids Which batches.
- * @param signal Ends the calls.
- * @returns The batches, in no order.
+ * @param options How to look.
+ * @param options.signal Ends the calls.
+ * @param options.list Whether to list even for a single batch, to see others of its kind.
+ * @returns The batches, in no order, and all others that were on the pages.
  */
 export async function refresh(
   batches: Batches,
   ids: readonly string[],
-  signal: AbortSignal | undefined,
+  options: { signal: AbortSignal | undefined; list?: boolean },
 ): Promise<Batch[]> {
-  const options = signal ? { signal } : {};
+  const { signal, list = false } = options;
   const missing = new Set(ids);
   const found: Batch[] = [];
-  if (missing.size > 1) {
-    let page = await batches.list({ limit: PAGE }, options);
+  if (missing.size > (list ? 0 : 1)) {
+    let page = await batches.list({ limit: PAGE }, { signal });
     while (true) {
       const before = missing.size;
-      found.push(...page.data.filter(({ id }) => missing.delete(id)));
+      for (const { id } of page.data) missing.delete(id);
+      found.push(...page.data);
       // A page that has none of ours: the rest is far down, or not listed yet.
       if (missing.size <= 1 || missing.size === before) break;
       if (!page.hasNextPage()) break;
       page = await page.getNextPage();
     }
   }
-  for (const id of missing) found.push(await batches.retrieve(id, options));
+  for (const id of missing) found.push(await batches.retrieve(id, { signal }));
   return found;
 }

@@ -22,13 +22,13 @@ import { watch } from "./watch.ts";
  * Drives a job until every result was handed out.
  *
  * @typeParam E The endpoint that is asked.
+ * @typeParam T The type of `parsed`.
  */
-export class JobStream<E extends Endpoint>
-  implements ResultStream<E, undefined> {
+export class JobStream<E extends Endpoint, T> implements ResultStream<E, T> {
   /** The job's id. */
   readonly jobId: string;
   readonly #engine: JobEngine;
-  readonly #results: AsyncGenerator<Result<E, undefined>>;
+  readonly #results: AsyncGenerator<Result<E, T>>;
 
   /**
    * @param engine The job.
@@ -55,17 +55,17 @@ export class JobStream<E extends Endpoint>
   }
 
   /** @returns The next result. */
-  next(): Promise<IteratorResult<Result<E, undefined>>> {
+  next(): Promise<IteratorResult<Result<E, T>>> {
     return this.#results.next();
   }
 
   /**
-   * Stops reading. The batches go on.
+   * Stops reading. The batches go on, unless `atAbort` says otherwise.
    *
    * @param value Handed back.
    * @returns The end of the stream.
    */
-  return(value?: unknown): Promise<IteratorResult<Result<E, undefined>>> {
+  return(value?: unknown): Promise<IteratorResult<Result<E, T>>> {
     return this.#results.return(value);
   }
 
@@ -75,31 +75,35 @@ export class JobStream<E extends Endpoint>
   }
 
   /** @returns All results that were not read before, as a run. */
-  async collect(): Promise<Run<E, undefined>> {
-    const results: Result<E, undefined>[] = [];
+  async collect(): Promise<Run<E, T>> {
+    const results: Result<E, T>[] = [];
     for await (const result of this) results.push(result);
-    const batches = this.#engine.parts.flatMap(({ batch, tag }) =>
-      batch ? [{ ...batch, part: tag.part, round: tag.round }] : []
+    const batches = this.#engine.parts.all.flatMap(({ part, rounds }) =>
+      rounds.flatMap((round, number) =>
+        round.batches.map((batch) => ({ ...batch, part, round: number }))
+      )
     );
     return toRun({ jobId: this.jobId, results, batches, usage: this.usage });
   }
 }
 
-async function* drive<E extends Endpoint>(
+async function* drive<E extends Endpoint, T>(
   engine: JobEngine,
   clock: Clock,
   wait: boolean,
-): AsyncGenerator<Result<E, undefined>> {
-  const { id, signal } = engine.settings;
+): AsyncGenerator<Result<E, T>> {
+  const { id, signal, atAbort } = engine.settings;
   const patience = new Patience(clock, signal);
   const watching = watch(engine, clock);
+  let isOver = false;
+  engine.startDelivery();
   try {
     watching.update();
     do {
       try {
         await engine.step();
         watching.update();
-        yield* engine.results() as AsyncGenerator<Result<E, undefined>>;
+        yield* engine.results() as AsyncGenerator<Result<E, T>>;
         patience.reset();
       } catch (error) {
         await patience.wait(error);
@@ -109,10 +113,14 @@ async function* drive<E extends Endpoint>(
       if (pause > 0) await clock.sleep(pause, signal);
     } while (wait && !engine.isDelivered);
     watching.update();
+    isOver = true;
   } catch (error) {
+    isOver = !signal?.aborted;
     throw withJob(error, id);
   } finally {
     watching.close();
     await engine.close();
+    // Left early, by a signal or by a `break`.
+    if (!isOver && atAbort === "cancel") await engine.abandon();
   }
 }

@@ -26,4 +26,29 @@ export interface Surroundings {
 
 /** A result in code that serves every endpoint at once and can't name their types. */
 // deno-lint-ignore no-explicit-any
-export type AnyResult = Result<any, undefined>;
+export type AnyResult = Result<any, any>;
+
+/** Thrown instead of a call that a step may not make any more. */
+class CallsSpent extends Error {}
+
+/** How many HTTP calls a step may still make. */
+export class CallBudget {
+  /** Calls that are left. */
+  left: number = Infinity;
+
+  /** Called before each call. */
+  spend(): void {
+    if (this.left <= 0) {
+      throw new CallsSpent("The calls of this step are spent");
+    }
+    this.left--;
+  }
+
+  /**
+   * @param error What a step ended with.
+   * @returns Whether it ended because its calls were spent.
+   */
+  isSpent(error: unknown): boolean {
+    return error instanceof CallsSpent;
+  }
+}

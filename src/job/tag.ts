@@ -12,8 +12,10 @@ export const TAG_KEY = "offpeak";
 export interface Tag {
   /** The job's id. */
   job: string;
-  /** The part's number. */
+  /** The part's number: 0, 1, … */
   part: number;
+  /** Which half of it, of which half, …: "", "a", "b", "aa", … */
+  half: string;
   /** 0 for the first try; follow-up batches count on. */
   round: number;
   /** Lines in the file. */
@@ -26,7 +28,9 @@ export interface Tag {
 
 const JOB_ID = /^[A-Za-z0-9_-]{1,64}$/;
 const TAG =
-  /^([A-Za-z0-9_-]{1,64})\.v1\.p(\d+)\.r(\d+)\.n(\d+)\.([0-9a-f]{16})(\.last)?$/;
+  /^([A-Za-z0-9_-]{1,64})\.v1\.p(\d+)([ab]*)\.r(\d+)\.n(\d+)\.([0-9a-f]{16})(\.last)?$/;
+const TRIED = /^([A-Za-z0-9_-]{1,64})\.v1\.p(\d+)([ab]*)\.r(\d+)\.tried$/;
+const CANCELLED = /^([A-Za-z0-9_-]{1,64})\.v1\.cancelled$/;
 
 /**
  * Checks a job's id.
@@ -38,9 +42,7 @@ const TAG =
 export function checkJobId(id: string): string {
   if (typeof id === "string" && JOB_ID.test(id)) return id;
   throw new TypeError(
-    `The job ${
-      JSON.stringify(id)
-    } must have 1 to 64 characters of A-Z, a-z, 0-9, _ and -`,
+    `The job ${JSON.stringify(id)} must have 1 to 64 of A-Z, a-z, 0-9, _ and -`,
   );
 }
 
@@ -49,8 +51,8 @@ export function checkJobId(id: string): string {
  * @returns The tag; with `.jsonl` behind it, it is the file's name.
  */
 export function formatTag(tag: Tag): string {
-  const { job, part, round, lines, digest, last } = tag;
-  return `${job}.v1.p${part}.r${round}.n${lines}.${digest}${
+  const { job, part, half, round, lines, digest, last } = tag;
+  return `${job}.v1.p${part}${half}.r${round}.n${lines}.${digest}${
     last ? ".last" : ""
   }`;
 }
@@ -62,13 +64,52 @@ export function formatTag(tag: Tag): string {
 export function parseTag(text: string): Tag | undefined {
   const match = TAG.exec(text.replace(/\.jsonl$/, ""));
   if (!match) return undefined;
-  const [, job = "", part, round, lines, digest = "", last] = match;
+  const [, job = "", part, half = "", round, lines, digest = "", last] = match;
   return {
     job,
     part: Number(part),
+    half,
     round: Number(round),
     lines: Number(lines),
     digest,
     last: last !== undefined,
   };
+}
+
+/**
+ * @param job A job's id.
+ * @returns The name of the file that says that the job is cancelled.
+ */
+export function cancelMarker(job: string): string {
+  return `${job}.v1.cancelled.jsonl`;
+}
+
+/**
+ * @param filename A file's name.
+ * @returns The job that it says is cancelled, if it says that.
+ */
+export function cancelledJob(filename: string): string | undefined {
+  return CANCELLED.exec(filename.replace(/\.jsonl$/, ""))?.[1];
+}
+
+/** A round of a part of a job. */
+export type RoundName = Pick<Tag, "job" | "part" | "half" | "round">;
+
+/**
+ * @param name A round.
+ * @returns The name of the file that says that a batch of it is about to be created.
+ */
+export function tryMarker({ job, part, half, round }: RoundName): string {
+  return `${job}.v1.p${part}${half}.r${round}.tried.jsonl`;
+}
+
+/**
+ * @param filename A file's name.
+ * @returns The round that it says was tried, if it says that.
+ */
+export function triedRound(filename: string): RoundName | undefined {
+  const match = TRIED.exec(filename.replace(/\.jsonl$/, ""));
+  if (!match) return undefined;
+  const [, job = "", part, half = "", round] = match;
+  return { job, part: Number(part), half, round: Number(round) };
 }

@@ -32,6 +32,6 @@ export function watch(engine: JobEngine, clock: Clock): Watch {
   const terminal = progress ? openTerminal() : undefined;
   if (!terminal) return { update: () => {}, close: () => {} };
   const bars = new Bars(terminal, () => clock.now());
-  engine.onProgress = (event) => bars.update(event);
+  engine.tally.onProgress = (event) => bars.update(event);
   return { update: () => {}, close: () => bars.close() };
 }

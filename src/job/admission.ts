@@ -1,0 +1,74 @@
+/**
+ * Which rounds may go into the queue now.
+ *
+ * @module
+ */
+
+import { endOf, hasEnded, millisecondsOf } from "./_batch_state.ts";
+import type { QueueOptions } from "./options.ts";
+import type { PartState } from "./part_state.ts";
+import { tokensOf } from "./queue.ts";
+import type { RoundState } from "./round_state.ts";
+
+/**
+ * Whether the caller's limits leave room for one more batch.
+ *
+ * @param part The part that it is of.
+ * @param round Its round.
+ * @param all All parts of the job.
+ * @param limits The caller's limits.
+ * @returns True if it may be created. A batch that would be alone always may.
+ */
+export function hasRoom(
+  part: PartState,
+  round: RoundState,
+  all: readonly PartState[],
+  limits: QueueOptions,
+): boolean {
+  const { maxActiveBatches, maxEnqueuedTokens } = limits;
+  const active = all.flatMap(({ active }) => active).length;
+  if (maxActiveBatches !== undefined && active >= maxActiveBatches) {
+    return false;
+  }
+  const limit = limitFor(part.model, maxEnqueuedTokens);
+  const queue = activeOf(part, all);
+  if (limit === undefined || queue.length === 0) return true;
+  const queued = queue.map(tokensOf).reduce((a, b) => a + b, 0);
+  return queued + tokensOf(round) <= limit;
+}
+
+/**
+ * @param part A part.
+ * @param all All parts of the job.
+ * @param time Milliseconds since the epoch.
+ * @returns Whether no other batch of its model was in the queue then.
+ */
+export function wasAlone(
+  part: PartState,
+  all: readonly PartState[],
+  time: number,
+): boolean {
+  const others = all.filter(({ model }) => model === part.model)
+    .flatMap(({ batches }) => batches);
+  return !others.some((batch) => {
+    const start = millisecondsOf(batch.created_at) ?? 0;
+    const end = hasEnded(batch) ? endOf(batch) ?? start : Infinity;
+    return start <= time && time < end;
+  });
+}
+
+function activeOf(part: PartState, all: readonly PartState[]): RoundState[] {
+  return all.filter(({ model }) => model === part.model).flatMap(({ rounds }) =>
+    rounds.filter(({ active }) => active.length > 0)
+  );
+}
+
+function limitFor(
+  model: string | undefined,
+  limits: QueueOptions["maxEnqueuedTokens"],
+): number | undefined {
+  if (typeof limits !== "object") return limits;
+  return model !== undefined && Object.hasOwn(limits, model)
+    ? limits[model]
+    : undefined;
+}

@@ -1,0 +1,35 @@
+/**
+ * Deletes what a job has left at OpenAI.
+ *
+ * @module
+ */
+
+import { APIError } from "../errors.ts";
+import { resultFilesOf } from "./_batch_state.ts";
+import type { JobEngine } from "./engine.ts";
+
+/**
+ * Deletes the files of a job: its results first, so that what is left after a
+ * crash still says what there is to delete.
+ *
+ * @param engine The job; nothing of it may be active.
+ */
+export async function cleanUp(engine: JobEngine): Promise<void> {
+  const rounds = engine.parts.all.flatMap(({ rounds }) => rounds);
+  const results = rounds.flatMap(({ batches }) =>
+    batches.flatMap(resultFilesOf)
+  );
+  const inputs = rounds.flatMap(({ files }) => files.map(({ id }) => id));
+  const ids = [...results, ...inputs, ...engine.lookout.markers];
+  for (const id of ids) await deleteFile(engine, id);
+  // Nothing of it can be read again.
+  for (const part of engine.parts.all) part.settled ??= part.counts;
+}
+
+async function deleteFile(engine: JobEngine, id: string): Promise<void> {
+  try {
+    await engine.files.delete(id);
+  } catch (error) {
+    if (!(error instanceof APIError) || error.status !== 404) throw error;
+  }
+}

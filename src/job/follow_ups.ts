@@ -1,0 +1,281 @@
+/**
+ * Files what comes after a part's first file: follow-up rounds with what is
+ * still unanswered, and the halves of a part that does not fit into the queue.
+ *
+ * @module
+ */
+
+import { APIError, OpenAIBatchError } from "../errors.ts";
+import { cut } from "../requests/cut.ts";
+import type { EncodedPart } from "../requests/part.ts";
+import { isOneShot, readRequests } from "../requests/source.ts";
+import { lineCounter } from "../requests/text_of.ts";
+import type { FileObject } from "../types/batch.ts";
+import { voidReason } from "./_batch_state.ts";
+import {
+  encodeFollowUp,
+  encodeHalf,
+  type Line,
+  readInputFile,
+} from "./follow_up.ts";
+import type { JobSettings } from "./options.ts";
+import type { PartState } from "./part_state.ts";
+import type { Parts } from "./parts.ts";
+import { tokensOf } from "./queue.ts";
+import type { Surroundings } from "./surroundings.ts";
+import type { Tag } from "./tag.ts";
+import { upload } from "./upload.ts";
+
+/** The input of a part can be had neither from OpenAI nor from the caller. */
+class InputUnavailableError extends OpenAIBatchError {}
+
+/** New files of a job from its old ones. */
+export class FollowUps {
+  readonly #around: Surroundings;
+  readonly #settings: JobSettings;
+  readonly #parts: Parts;
+  readonly #requests: unknown;
+  readonly #countTokens: ReturnType<typeof lineCounter>;
+
+  /**
+   * @param around The client's.
+   * @param settings The job's options.
+   * @param parts What is known of its parts.
+   * @param requests What the caller passed, if the input is here.
+   */
+  constructor(
+    around: Surroundings,
+    settings: JobSettings,
+    parts: Parts,
+    requests: unknown,
+  ) {
+    this.#around = around;
+    this.#settings = settings;
+    this.#parts = parts;
+    this.#requests = requests;
+    this.#countTokens = lineCounter(settings.queue.countTokens);
+  }
+
+  /** Files the next round of every part that has been read and leaves requests open, and missing halves. */
+  async file(): Promise<void> {
+    for (const part of this.#parts.all) {
+      if (part.isSplit) await this.#ensureHalves(part);
+      else if (part.due && !part.wantedTag) await this.#fileRound(part);
+    }
+  }
+
+  /**
+   * Halves a part that will not fit into the queue. A single request can't be
+   * halved: it is given up.
+   *
+   * @param part The part.
+   * @returns False if it has run before: what is left of it is smaller and will fit.
+   */
+  async halve(part: PartState): Promise<boolean> {
+    if (part.batches.length > 0) return false;
+    if (part.lines === 1) {
+      const refusal = part.current?.voids.findLast((batch) =>
+        voidReason(batch) === "queue"
+      )?.errors?.data?.[0];
+      const message = refusal?.message ?? "The request does not fit the queue";
+      part.given = { code: "token_limit_exceeded", message };
+      return true;
+    }
+    await this.#ensureHalves(part);
+    return true;
+  }
+
+  /**
+   * Uploads the lines of a round anew, whose file OpenAI does not find.
+   *
+   * @param part The part; it is given up if its lines can't be had.
+   * @param tag What the file says.
+   * @returns The new file.
+   */
+  async uploadAgain(
+    part: PartState,
+    tag: Tag,
+  ): Promise<FileObject | undefined> {
+    try {
+      const lines = this.#linesOf(part);
+      const encoded = tag.round === 0
+        ? await encodeHalf(lines, 0, Infinity, this.#countTokens)
+        : await encodeFollowUp(lines, part.due ?? new Map(), this.#countTokens);
+      if (!encoded) return undefined;
+      const { files } = this.#around;
+      const file = await upload(files, tag, encoded.blob, this.#settings);
+      this.#parts.addFile(file, tag, true);
+      return file;
+    } catch (error) {
+      giveUp(part, error);
+      return undefined;
+    }
+  }
+
+  /**
+   * Counts the input tokens of a part, from its own file.
+   *
+   * @param part The part.
+   */
+  async countTokens(part: PartState): Promise<void> {
+    const round = part.round(0);
+    let tokens = 0;
+    try {
+      for await (const line of this.#linesOf(part)) {
+        tokens += this.#countTokens(line);
+      }
+      round.tokens = tokens;
+    } catch (error) {
+      if (!(error instanceof InputUnavailableError)) throw error;
+      round.tokens = tokensOf(round); // an estimate is better than none
+    }
+  }
+
+  /**
+   * @param part A part.
+   * @returns Where its requests are asked: if nobody said so yet, as its first line says; undefined if that can't be had.
+   */
+  async endpointOf(part: PartState): Promise<string | undefined> {
+    if (part.endpoint !== undefined) return part.endpoint;
+    try {
+      for await (const { url, body } of this.#linesOf(part)) {
+        part.asks(url, typeof body.model === "string" ? body.model : undefined);
+        break;
+      }
+    } catch (error) {
+      giveUp(part, error);
+    }
+    return part.endpoint;
+  }
+
+  /**
+   * @param part A part whose input is not here.
+   * @returns Its ids in the order of its lines; undefined if they can't be had.
+   */
+  async idsOf(part: PartState): Promise<string[] | undefined> {
+    const ids: string[] = [];
+    try {
+      for await (const line of this.#linesOf(part)) ids.push(line.custom_id);
+    } catch (error) {
+      if (error instanceof InputUnavailableError) return undefined;
+      throw error;
+    }
+    return ids;
+  }
+
+  async #fileRound(part: PartState): Promise<void> {
+    const held = part.due;
+    const first = part.tag;
+    if (!held || !first) return;
+    try {
+      const encoded = await encodeFollowUp(
+        this.#linesOf(part),
+        held,
+        this.#countTokens,
+      );
+      if (!encoded) return;
+      const tag = tagOf(encoded, { ...first, round: part.nextRound });
+      await this.#ensureFile(part, tag, encoded);
+      part.wantedTag = tag;
+    } catch (error) {
+      giveUp(part, error);
+    }
+  }
+
+  /** Both halves, or none: a part that is half asked has no whole any more. */
+  async #ensureHalves(part: PartState): Promise<void> {
+    const middle = Math.ceil(part.lines / 2);
+    const missing = ([["a", 0, middle], ["b", middle, part.lines]] as const)
+      .filter(([letter]) => {
+        const half = this.#parts.find(part.part, part.half + letter);
+        return !half?.tag && !half?.given;
+      });
+    const encoded: [PartState, EncodedPart][] = [];
+    try {
+      for (const [letter, start, end] of missing) {
+        const lines = this.#linesOf(part);
+        const half = await encodeHalf(lines, start, end, this.#countTokens);
+        if (half) encoded.push([part.halfOf(letter), half]);
+      }
+    } catch (error) {
+      const halves = missing.map(([letter]) => part.halfOf(letter));
+      for (const one of part.isSplit ? halves : [part]) giveUp(one, error);
+      for (const half of part.isSplit ? halves : []) this.#parts.add(half);
+      return;
+    }
+    part.isSplit = true;
+    for (const [half, file] of encoded) {
+      this.#parts.add(half);
+      const tag = tagOf(file, { ...part.tag!, half: half.half, last: false });
+      await this.#ensureFile(half, tag, file);
+    }
+  }
+
+  async #ensureFile(
+    part: PartState,
+    tag: Tag,
+    { blob, tokens }: EncodedPart,
+  ): Promise<void> {
+    const round = part.round(tag.round);
+    round.tokens = tokens;
+    if (round.fileFor(tag)) return;
+    const { files } = this.#around;
+    const file = await upload(files, tag, blob, this.#settings);
+    this.#parts.addFile(file, tag, true);
+  }
+
+  /** From its own file; where a server does not hand that out, from the caller's input. */
+  async *#linesOf(part: PartState): AsyncGenerator<Line> {
+    const { files } = this.#around;
+    const { signal } = this.#settings;
+    const [file] = part.rounds[0]?.files ?? [];
+    try {
+      if (!file) throw new InputUnavailableError("The input file is gone");
+      yield* readInputFile(files, file, signal);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      yield* this.#cutAgain(part, error);
+    }
+  }
+
+  async *#cutAgain(part: PartState, cause: unknown): AsyncGenerator<Line> {
+    const { defaults, limits } = this.#settings;
+    if (part.whole) return yield* this.#halfOf(part.whole, part);
+    if (isOneShot(this.#requests)) {
+      throw new InputUnavailableError(
+        "The server does not hand out the input file",
+        { code: "input_unavailable", cause },
+      );
+    }
+    const lines = readRequests(this.#requests, defaults);
+    for await (const one of cut(lines, { ...limits, keepLines: true })) {
+      if ("tooLarge" in one || one.part !== part.part) continue;
+      return yield* one.lines;
+    }
+  }
+
+  async *#halfOf(whole: PartState, half: PartState): AsyncGenerator<Line> {
+    const middle = Math.ceil(whole.lines / 2);
+    const isFirst = half.half.endsWith("a");
+    let number = 0;
+    for await (const line of this.#linesOf(whole)) {
+      if ((number++ < middle) === isFirst) yield line;
+    }
+  }
+}
+
+/** Without its lines, a part can't be asked again. */
+function giveUp(part: PartState, error: unknown): void {
+  if (!(error instanceof InputUnavailableError)) throw error;
+  part.given = { code: "input_unavailable", message: error.message };
+}
+
+function tagOf(encoded: EncodedPart, rest: Omit<Tag, "lines" | "digest">): Tag {
+  return { ...rest, lines: encoded.requests, digest: encoded.digest };
+}
+
+function isRefusal(error: unknown): boolean {
+  if (error instanceof InputUnavailableError) return true;
+  return error instanceof APIError && error.status >= 400 &&
+    error.status < 500 && ![408, 409, 429].includes(error.status);
+}

@@ -1,0 +1,198 @@
+/**
+ * Looks at what exists of a job at OpenAI: its truth is there and nowhere
+ * else.
+ *
+ * @module
+ */
+
+import {
+  APIError,
+  ConnectionError,
+  JobExpiredError,
+  JobNotFoundError,
+} from "../errors.ts";
+import type { Batch, FileObject } from "../types/batch.ts";
+import { millisecondsOf, statusOf } from "./_batch_state.ts";
+import { listBatchesSince, listInputFiles } from "./listing.ts";
+import type { JobSettings } from "./options.ts";
+import type { Parts } from "./parts.ts";
+import { pollIntervalAfter } from "./poll_interval.ts";
+import { refresh } from "./refresh.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { cancelledJob, parseTag, triedRound } from "./tag.ts";
+
+/** What one process has seen of a job, and when. */
+export class Lookout {
+  /** Files whose names are all that they say. */
+  readonly markers: Set<string> = new Set();
+  /** Whether nothing may be created any more. */
+  isCancelled = false;
+  /** When the files were listed, ms. */
+  filesListedAt: number;
+  /** When the batches were listed, ms. */
+  batchesListedAt: number = -Infinity;
+  /** When the active batches are to be looked at again, ms. */
+  nextLook = 0;
+  #looks = 0;
+  readonly #around: Surroundings;
+  readonly #settings: JobSettings;
+  readonly #parts: Parts;
+
+  /**
+   * @param around The client's.
+   * @param settings The job's options.
+   * @param parts What is known of its parts; kept up to date.
+   */
+  constructor(around: Surroundings, settings: JobSettings, parts: Parts) {
+    this.#around = around;
+    this.#settings = settings;
+    this.#parts = parts;
+    this.filesListedAt = settings.fresh ? around.clock.now() : -Infinity;
+  }
+
+  /** Finds what exists, unless that was done already or the job was made up just now. */
+  async find(): Promise<void> {
+    if (this.filesListedAt === -Infinity) await this.list();
+  }
+
+  /** Lists files and batches. */
+  async list(): Promise<void> {
+    await this.listFiles();
+    await this.listBatches();
+  }
+
+  /** Lists the input files, and the marks of cancelled jobs among them. */
+  async listFiles(): Promise<void> {
+    const { signal } = this.#settings;
+    const now = this.#now;
+    for await (const file of listInputFiles(this.#around.files, signal)) {
+      this.takeNote(file);
+    }
+    this.filesListedAt = now;
+  }
+
+  /**
+   * Takes note of what a file's name says of the job.
+   *
+   * @param file The file.
+   */
+  takeNote(file: FileObject): void {
+    const { id } = this.#settings;
+    const tag = parseTag(file.filename);
+    if (tag?.job === id) return void this.#parts.addFile(file, tag, false);
+    const tried = triedRound(file.filename);
+    const isCancel = cancelledJob(file.filename) === id;
+    if (tried?.job !== id && !isCancel) return;
+    this.markers.add(file.id);
+    this.isCancelled ||= isCancel;
+    if (tried) this.#parts.addTry(file, tried);
+  }
+
+  /** Lists batches as far back as one may be that was not seen yet. */
+  async listBatches(): Promise<void> {
+    const now = this.#now;
+    const files = this.#parts.all.flatMap(({ rounds }) => rounds)
+      .filter(({ batches }) => batches.length === 0)
+      .flatMap(({ files }) => files);
+    const isFirst = this.batchesListedAt === -Infinity;
+    const mayHaveExpired = isFirst && this.#parts.all.length === 0;
+    if (files.length > 0 || mayHaveExpired) {
+      const { signal } = this.#settings;
+      const since = files.length > 0 ? oldestOf(files) : undefined;
+      const list = listBatchesSince(this.#around.batches, since, signal);
+      for await (const batch of list) this.#parts.see(batch, now);
+    }
+    this.batchesListedAt = now;
+  }
+
+  /** Looks at the batches that may change yet, if it is time. */
+  async look(): Promise<boolean> {
+    if (this.#now < this.nextLook) return false;
+    const { pollInterval, signal, fresh } = this.#settings;
+    const ids = this.#parts.asked.flatMap(({ watched }) => watched);
+    const options = { signal, list: !fresh };
+    for (const batch of await refresh(this.#around.batches, ids, options)) {
+      this.#parts.see(batch, this.#now);
+    }
+    this.nextLook = this.#now + pollIntervalAfter(this.#looks++, pollInterval);
+    return true;
+  }
+
+  /** Lists everything and looks at every batch, due or not. */
+  async lookNow(): Promise<void> {
+    await this.list();
+    this.nextLook = 0;
+    await this.look();
+  }
+
+  /**
+   * Finds the job.
+   *
+   * @throws {JobNotFoundError} If there is nothing of it.
+   * @throws {JobExpiredError} If there are batches of it, but no files any more.
+   * @throws {ConnectionError} If its batches are listed already, and its files are not.
+   */
+  async findJob(): Promise<void> {
+    await this.list();
+    const jobId = this.#settings.id;
+    const rounds = this.#parts.all.flatMap(({ rounds }) => rounds);
+    if (rounds.some(({ files }) => files.length > 0)) return;
+    const isYoung = ({ created_at }: Batch) =>
+      this.#now < (millisecondsOf(created_at) ?? 0) + this.#around.settleTime;
+    if (rounds.some(({ batches }) => batches.some(isYoung))) {
+      throw new ConnectionError(`The files of ${jobId} are not listed yet`);
+    }
+    if (rounds.length > 0) {
+      throw new JobExpiredError(`The files of the job ${jobId} are gone`, {
+        jobId,
+      });
+    }
+    throw new JobNotFoundError(`There is no job ${jobId}`, {
+      code: "job_not_found",
+      jobId,
+    });
+  }
+
+  /**
+   * Cancels batches that nobody wants: younger twins of another, and those
+   * that are too old.
+   *
+   * @param isStopped Whether nobody wants any.
+   */
+  async cancelUnwanted(isStopped: boolean): Promise<void> {
+    for (const round of this.#parts.all.flatMap(({ rounds }) => rounds)) {
+      for (const batch of round.active) {
+        if (statusOf(batch) === "cancelling") continue;
+        const isTwin = batch !== round.batches[0];
+        if (!isStopped && !isTwin && !this.#isTooOld(batch)) continue;
+        await this.#cancel(batch);
+      }
+    }
+  }
+
+  #isTooOld(batch: Batch): boolean {
+    const { batchTimeout } = this.#settings;
+    const createdAt = millisecondsOf(batch.created_at) ?? this.#now;
+    return batchTimeout !== undefined && this.#now >= createdAt + batchTimeout;
+  }
+
+  /** A batch that has just ended is no error. */
+  async #cancel(batch: Batch): Promise<void> {
+    const { batches } = this.#around;
+    const cancelled = await batches.cancel(batch.id).catch((error) => {
+      if (!(error instanceof APIError) || error.status !== 409) throw error;
+      this.nextLook = this.#now;
+    });
+    if (cancelled) this.#parts.see(cancelled, this.#now);
+  }
+
+  get #now(): number {
+    return this.#around.clock.now();
+  }
+}
+
+function oldestOf(files: readonly FileObject[]): number {
+  return Math.min(
+    ...files.map(({ created_at }) => millisecondsOf(created_at) ?? 0),
+  );
+}

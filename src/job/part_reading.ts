@@ -1,0 +1,358 @@
+/**
+ * Reads what the batches of a part answered, round after round: every file,
+ * for every way a batch can end, and one result per request.
+ *
+ * @module
+ */
+
+import type { Files } from "../rest/files.ts";
+import type { ResultError } from "../results/result.ts";
+import { idOf, toFailure, toResult } from "../results/to_result.ts";
+import type { Batch } from "../types/batch.ts";
+import { hasEnded, resultFilesOf, statusOf } from "./_batch_state.ts";
+import type { PartState } from "./part_state.ts";
+import { type FileProgress, readResultFile } from "./result_file.ts";
+import type { RoundState } from "./round_state.ts";
+import type { AnyResult } from "./surroundings.ts";
+import { type AnswerSettings, judge } from "./verdict.ts";
+
+/** A line that is in neither file counts as missing only this long after the batch ended, ms: file ids may come late. */
+const SETTLE = 600_000;
+
+/** What reading needs to know. */
+export interface ReadContext {
+  /** The files endpoint. */
+  files: Files;
+  /** Milliseconds since the epoch. */
+  now: number;
+  /** Ends the downloads. */
+  signal: AbortSignal | undefined;
+  /** What is asked again. */
+  answers: AnswerSettings;
+  /** Why no more is asked. */
+  stopped: ResultError | undefined;
+  /** Gets every answer, the repeated ones too: all of them are paid. */
+  onAnswer: (result: AnyResult) => void;
+  /** Gets each refusal for want of credit. */
+  onQuota: (error: ResultError, batch: Batch) => void;
+  /** Asks for another look at the batches at that time, ms. */
+  lookAt: (time: number) => void;
+  /** The ids of a part whose input is not here; undefined where the server does not hand it out. */
+  loadIds: () => Promise<string[] | undefined>;
+}
+
+/** A request that is to be asked again. */
+export interface Held {
+  /** Its best result so far. */
+  result: AnyResult;
+  /** How often it was asked. */
+  attempts: number;
+  /** The round of its last attempt. */
+  round: number;
+  /** Params for the next one. */
+  params: Record<string, unknown> | undefined;
+}
+
+/** How far the answers of a part were read, and what they leave open. */
+export class PartReading {
+  /** Whether every request has its result. */
+  done = false;
+  /** Results that were handed out, by outcome. */
+  readonly counts: { succeeded: number; failed: number } = {
+    succeeded: 0,
+    failed: 0,
+  };
+  /** Requests without a final result that were answered, or should have been. */
+  readonly #held = new Map<string, Held>();
+  readonly #files = new Map<string, FileProgress>();
+  /** Ids without a final result and their positions, where the ids are known. */
+  #open: Map<string, number | undefined> | undefined;
+  /** Whether the ids can't be had. */
+  #isBlind = false;
+  /** Ids with a final result, where they are not. */
+  #seen = new Set<string>();
+  /** Rounds that were read to their end. */
+  #rounds = 0;
+
+  /** How many rounds were read to their end. */
+  get rounds(): number {
+    return this.#rounds;
+  }
+
+  /** Requests that were answered, or should have been, without a final result. */
+  get held(): ReadonlyMap<string, Held> {
+    return this.#held;
+  }
+
+  /**
+   * @param batch A batch.
+   * @returns Whether its answers count in `counts`.
+   */
+  hasRead(batch: Batch): boolean {
+    return resultFilesOf(batch).some((id) => this.#files.has(id));
+  }
+
+  /**
+   * Reads on. It may be called again: after a lost connection, while files are
+   * still to come, and when there is another round.
+   *
+   * @param part The part.
+   * @param context What reading needs to know.
+   * @returns The final results that were not handed out before.
+   * @throws {ConnectionError} If a download broke off; what was yielded counts.
+   * @throws {JobExpiredError} If a file is gone.
+   */
+  async *read(
+    part: PartState,
+    context: ReadContext,
+  ): AsyncGenerator<AnyResult> {
+    if (this.done || part.isSplit) return;
+    while (this.#rounds < part.rounds.length) {
+      const round = part.rounds[this.#rounds] as RoundState;
+      for (const batch of round.batches) {
+        if (hasEnded(batch)) yield* this.#readBatch(batch, part, context);
+      }
+      if (!round.hasEnded) break;
+      const complete = await this.#nameGaps(part, round, context);
+      if (!complete) return;
+      yield* this.#closeRound(part, round, context);
+    }
+    if (this.#isAnswered(part) || this.#isHopeless(part)) {
+      return this.#finish();
+    }
+    if (context.stopped && part.active.length === 0) {
+      yield* this.#stop(part, context);
+    }
+  }
+
+  async *#readBatch(
+    batch: Batch,
+    part: PartState,
+    context: ReadContext,
+  ): AsyncGenerator<AnyResult> {
+    // Not before there is something to read: hundreds of parts may be waiting.
+    await this.#learnIds(part, context);
+    const hasTwin = part.round(this.#rounds).batches.length > 1;
+    for (const id of resultFilesOf(batch)) {
+      const progress = this.#files.get(id) ?? { lines: 0, done: false };
+      // Errors cost nothing: nobody needs them when all is answered.
+      const isNeeded = id === batch.output_file_id || !this.#isAnswered(part);
+      if (progress.done || !isNeeded) continue;
+      this.#files.set(id, progress);
+      const lines = readResultFile(context.files, id, progress, {
+        signal: context.signal,
+        expectsMore: () => !this.#isAnsweredOrHeld(part),
+        mayBeLate: context.now < part.round(this.#rounds).endedAt + SETTLE,
+      });
+      for await (const line of lines) {
+        const result = this.#take(line, batch, hasTwin, context);
+        if (result) yield this.#count(result);
+      }
+    }
+  }
+
+  /** Takes one line; gives its result if that is final. */
+  #take(
+    line: unknown,
+    batch: Batch,
+    hasTwin: boolean,
+    context: ReadContext,
+  ): AnyResult | undefined {
+    const id = idOf(line);
+    if (id === undefined) return undefined;
+    const held = this.#held.get(id);
+    const isFinal = this.#open ? !this.#open.has(id) : this.#seen.has(id);
+    // Repeated, or of nobody; the lines of a twin are paid all the same.
+    if (!hasTwin && (isFinal || held?.round === this.#rounds)) return undefined;
+    const attempts = this.#attemptsOf(held);
+    const asked = {
+      id,
+      index: this.#open?.get(id),
+      attempts,
+      batchId: batch.id,
+    };
+    const result = toResult(line, asked);
+    context.onAnswer(result);
+    if (isFinal) return undefined;
+
+    const { kind, params } = judge(result, context.answers);
+    if (kind === "final") {
+      this.#held.delete(id);
+      this.#open?.delete(id);
+      if (!this.#open) this.#seen.add(id);
+      return result;
+    }
+    const isQuota = kind === "quota";
+    if (isQuota && !result.ok) context.onQuota(result.error, batch);
+    this.#hold(result, isQuota ? attempts - 1 : attempts, params);
+    return undefined;
+  }
+
+  /** The second answer of one round is of a duplicate batch, and no second attempt. */
+  #attemptsOf(held: Held | undefined): number {
+    if (!held) return 1;
+    return held.round === this.#rounds ? held.attempts : held.attempts + 1;
+  }
+
+  #hold(
+    result: AnyResult,
+    attempts: number,
+    params: Record<string, unknown> | undefined,
+  ): void {
+    const before = this.#held.get(result.id);
+    const keepsBefore = before?.result.ok && !result.ok;
+    this.#held.set(result.id, {
+      result: keepsBefore ? before.result : result,
+      attempts,
+      round: this.#rounds,
+      params: keepsBefore ? before.params : params,
+    });
+  }
+
+  /** Holds what has no line in this round; false while it may still come. */
+  async #nameGaps(
+    part: PartState,
+    round: RoundState,
+    context: ReadContext,
+  ): Promise<boolean> {
+    if (this.#isAnsweredOrHeld(part)) return true;
+    const [batch] = round.batches as [Batch];
+    const isFailed = statusOf(batch) === "failed";
+    const certainAt = round.endedAt + SETTLE;
+    if (!isFailed && round.seenAt < certainAt) {
+      context.lookAt(certainAt);
+      return false;
+    }
+    await this.#learnIds(part, context);
+    for (const [id, index] of this.#open ?? []) {
+      const held = this.#held.get(id);
+      if (held?.round === this.#rounds) continue;
+      const attempts = this.#attemptsOf(held);
+      const asked = { id, index, attempts, batchId: batch.id };
+      this.#hold(toFailure(asked, whyUnanswered(batch)), attempts, undefined);
+    }
+    return true;
+  }
+
+  /** Hands out what is not asked again: attempts are used up, or the file itself is refused. */
+  *#closeRound(
+    part: PartState,
+    round: RoundState,
+    { answers }: ReadContext,
+  ): Generator<AnyResult> {
+    const [batch] = round.batches as [Batch];
+    const isRefused = statusOf(batch) === "failed";
+    const reasons = isRefused ? lineErrors(batch, round, part) : undefined;
+    for (const [id, held] of this.#held) {
+      if (!isRefused && held.attempts < answers.maxAttempts) continue;
+      const reason = reasons?.get(id);
+      const { result } = held;
+      const final = reason && !result.ok
+        ? { ...result, error: reason }
+        : result;
+      yield this.#end(id, final);
+    }
+    this.#rounds++;
+  }
+
+  /** The job is over: what is open has no answer, and will have none. */
+  async *#stop(
+    part: PartState,
+    context: ReadContext,
+  ): AsyncGenerator<AnyResult> {
+    await this.#learnIds(part, context);
+    const error = context.stopped as ResultError;
+    // Where nobody can tell the ids, those that were heard of are all there are.
+    const heard = [...this.#held.keys()].map((id) => [id, undefined] as const);
+    for (const [id, index] of this.#open ?? heard) {
+      const held = this.#held.get(id);
+      const batchId = held?.result.batchId;
+      const asked = { id, index, attempts: held?.attempts ?? 0, batchId };
+      const failure = toFailure(asked, error);
+      yield this.#end(id, held?.result.ok ? held.result : failure);
+    }
+    this.#finish();
+  }
+
+  #end(id: string, result: AnyResult): AnyResult {
+    this.#held.delete(id);
+    this.#open?.delete(id);
+    if (!this.#open) this.#seen.add(id);
+    return this.#count(result);
+  }
+
+  /** Without them, lines that nobody asked for could not be told from answers. */
+  async #learnIds(part: PartState, { loadIds }: ReadContext): Promise<void> {
+    if (this.#open || this.#isBlind) return;
+    this.#open = part.ids?.open();
+    if (this.#open) return;
+    const ids = await loadIds();
+    this.#isBlind = ids === undefined;
+    this.#open = ids && new Map(ids.map((id) => [id, undefined]));
+  }
+
+  /** All rounds are read, and what is still missing can't be named. */
+  #isHopeless(part: PartState): boolean {
+    return this.#isBlind && this.#held.size === 0 && this.#rounds > 0 &&
+      this.#rounds === part.rounds.length;
+  }
+
+  #isAnswered(part: PartState): boolean {
+    return this.#open ? this.#open.size === 0 : this.#seen.size >= part.lines;
+  }
+
+  #isAnsweredOrHeld(part: PartState): boolean {
+    const held =
+      [...this.#held.values()].filter(({ round }) => round === this.#rounds)
+        .length;
+    return this.#open
+      ? this.#open.size === held
+      : this.#seen.size + held >= part.lines;
+  }
+
+  #finish(): void {
+    this.done = true;
+    this.#open = undefined;
+    this.#seen = new Set();
+    this.#held.clear();
+  }
+
+  #count(result: AnyResult): AnyResult {
+    this.counts[result.ok ? "succeeded" : "failed"]++;
+    return result;
+  }
+}
+
+/** A failed batch says why, of single lines or of the whole file. */
+function lineErrors(
+  batch: Batch,
+  round: RoundState,
+  part: PartState,
+): Map<string, ResultError> {
+  const errors = batch.errors?.data ?? [];
+  const ids = round === part.rounds[0] ? part.ids?.ids() ?? [] : [];
+  return new Map(errors.flatMap((error) => {
+    const id = ids[(error.line ?? 0) - 1];
+    return id === undefined ? [] : [[id, toError(error)]];
+  }));
+}
+
+function whyUnanswered(batch: Batch): ResultError {
+  const status = statusOf(batch);
+  if (status === "failed") return toError(batch.errors?.data?.[0] ?? {});
+  const code = status === "completed" ? "missing" : `batch_${status}`;
+  return {
+    code,
+    message: `The batch ended as ${status} without a line for it`,
+  };
+}
+
+function toError(
+  error: { code?: string; message?: string; param?: string | null },
+): ResultError {
+  return {
+    code: error.code ?? "batch_failed",
+    message: error.message ?? "The batch failed and does not say why",
+    ...(error.param ? { param: error.param } : {}),
+  };
+}

@@ -1,0 +1,65 @@
+/**
+ * The results of one part, all its rounds over.
+ *
+ * @module
+ */
+
+import type { Result } from "../results/result.ts";
+import type { Chat, Endpoint } from "../types/endpoints.ts";
+import type { MaybePromise } from "../types/platform.ts";
+import type { JobEngine } from "./engine.ts";
+import type { PartState } from "./part_state.ts";
+
+/**
+ * A part that is through: the unit for a checkpoint of one's own.
+ *
+ * @typeParam E The endpoint that was asked.
+ * @typeParam T The type of `parsed`.
+ */
+export interface PartResults<E extends Endpoint = Chat, T = unknown> {
+  /** The same in every process: job, number and digest. */
+  key: string;
+  /** Its number: 0, 1, … */
+  part: number;
+  /** How many requests it has. */
+  requests: number;
+  /** Downloads its results. */
+  results(): AsyncIterable<Result<E, T>>;
+}
+
+/**
+ * Gives the parts that are through and were not given before.
+ *
+ * @param engine The job.
+ * @param given Keys that were given; kept up to date.
+ * @param skip Which parts to leave out.
+ * @returns The parts, in input order.
+ */
+export async function* readParts<E extends Endpoint, T>(
+  engine: JobEngine,
+  given: Set<string>,
+  skip: (part: { key: string; part: number }) => MaybePromise<boolean>,
+): AsyncGenerator<PartResults<E, T>> {
+  for (const state of engine.parts.all) {
+    const key = keyOf(engine.settings.id, state);
+    if (!state.settled || state.isSplit || given.has(key)) continue;
+    given.add(key);
+    const { part } = state;
+    if (await skip({ key, part })) continue;
+    yield {
+      key,
+      part,
+      requests: state.lines,
+      results: () => engine.readAgain(state) as AsyncGenerator<Result<E, T>>,
+    };
+  }
+}
+
+/**
+ * @param job The job's id.
+ * @param part The part.
+ * @returns A key that is the same in every process.
+ */
+export function keyOf(job: string, part: PartState): string {
+  return `${job}.p${part.key}.${part.tag?.digest}`;
+}

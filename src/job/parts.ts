@@ -1,0 +1,138 @@
+/**
+ * All parts of a job, as far as this process knows, brought together from file
+ * names, metadata and the input.
+ *
+ * @module
+ */
+
+import type { Batch, FileObject } from "../types/batch.ts";
+import { millisecondsOf } from "./_batch_state.ts";
+import { PartState } from "./part_state.ts";
+import type { RoundState } from "./round_state.ts";
+import { parseTag, type RoundName, type Tag, TAG_KEY } from "./tag.ts";
+
+/** The parts of one job. */
+export class Parts {
+  readonly #job: string;
+  readonly #parts = new Map<string, PartState>();
+  /** Which round an input file belongs to: some servers drop metadata. */
+  readonly #rounds = new Map<string, { part: PartState; round: RoundState }>();
+  #createdAt: number | undefined;
+
+  /** @param job The job's id. */
+  constructor(job: string) {
+    this.#job = job;
+  }
+
+  /** The parts in the order of the input, halves behind their whole. */
+  get all(): PartState[] {
+    return [...this.#parts.values()].sort((a, b) =>
+      a.part - b.part || (a.half < b.half ? -1 : 1)
+    );
+  }
+
+  /** The parts that are asked: not those whose halves are. */
+  get asked(): PartState[] {
+    return this.all.filter(({ isSplit }) => !isSplit);
+  }
+
+  /** When the first file was uploaded, ms. */
+  get createdAt(): number | undefined {
+    return this.#createdAt;
+  }
+
+  /** Whether a part is marked as the last one of the input. */
+  get hasEnd(): boolean {
+    return this.all.some(({ tag }) => tag?.last);
+  }
+
+  /**
+   * @param number A part's number.
+   * @param half Which half.
+   * @returns The part; a new one if nothing is known of it.
+   */
+  get(number: number, half: string): PartState {
+    const known = this.find(number, half);
+    if (known) return known;
+    const whole = half ? this.get(number, half.slice(0, -1)) : undefined;
+    const part = new PartState(number, half, whole);
+    this.add(part);
+    return part;
+  }
+
+  /**
+   * @param number A part's number.
+   * @param half Which half.
+   * @returns The part, if anything is known of it.
+   */
+  find(number: number, half: string): PartState | undefined {
+    return this.#parts.get(`${number}${half}`);
+  }
+
+  /**
+   * Takes note of a part.
+   *
+   * @param part The part.
+   */
+  add(part: PartState): void {
+    this.#parts.set(part.key, part);
+  }
+
+  /**
+   * Takes note of an input file of the job.
+   *
+   * @param file The file.
+   * @param tag What its name says.
+   * @param isOwn Whether this process has just uploaded it.
+   * @returns Its round.
+   */
+  addFile(file: FileObject, tag: Tag, isOwn: boolean): RoundState {
+    const part = this.get(tag.part, tag.half);
+    const round = part.round(tag.round);
+    round.addFile(file, tag, isOwn);
+    this.#rounds.set(file.id, { part, round });
+    if (tag.half) this.#split(this.get(tag.part, tag.half.slice(0, -1)));
+    const created = millisecondsOf(file.created_at) ?? Infinity;
+    this.#createdAt = Math.min(this.#createdAt ?? created, created);
+    return round;
+  }
+
+  /**
+   * Takes note that a batch of a round was about to be created.
+   *
+   * @param file The file that says so.
+   * @param name Which round.
+   */
+  addTry(file: FileObject, name: RoundName): void {
+    const round = this.get(name.part, name.half).round(name.round);
+    round.triedAt = Math.max(
+      round.triedAt,
+      millisecondsOf(file.created_at) ?? 0,
+    );
+  }
+
+  /**
+   * Takes note of a batch, if it is one of the job's.
+   *
+   * @param batch The batch.
+   * @param now Milliseconds since the epoch.
+   * @returns Whether it is.
+   */
+  see(batch: Batch, now: number): boolean {
+    const known = this.#rounds.get(batch.input_file_id);
+    const tag = parseTag(batch.metadata?.[TAG_KEY] ?? "");
+    if (!known && tag?.job !== this.#job) return false;
+    const part = known?.part ?? this.get(tag!.part, tag!.half);
+    const round = known?.round ?? part.round(tag!.round);
+    if (!known) round.addTag(tag!);
+    if (!part.endpoint) part.asks(batch.endpoint, undefined);
+    round.see(batch, now);
+    return true;
+  }
+
+  /** Where there is one half, there is the other, uploaded or not. */
+  #split(whole: PartState): void {
+    whole.isSplit = true;
+    for (const letter of ["a", "b"]) this.get(whole.part, whole.half + letter);
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * One try of a part: its input file, and the batches that run it.
+ *
+ * @module
+ */
+
+import type { Batch, FileObject } from "../types/batch.ts";
+import { byAge, endOf, hasEnded, voidReason } from "./_batch_state.ts";
+import { formatTag, type Tag } from "./tag.ts";
+
+/** A batch, when this process first saw that it had ended, and when it last saw it. */
+interface Seen {
+  batch: Batch;
+  endedAt: number | undefined;
+  seenAt: number;
+}
+
+/** What is known of one round of a part. */
+export class RoundState {
+  /** When a `POST /batches` got no answer, ms: there may be a batch that is not seen yet. */
+  unansweredSince: number | undefined;
+  /** When a process said that it was about to create a batch, ms. */
+  triedAt: number = -Infinity;
+  /** Input tokens of its requests, where they were counted. */
+  tokens: number | undefined;
+  readonly #files = new Map<string, { file: FileObject; tag: Tag }>();
+  #own: FileObject | undefined;
+  #told: Tag | undefined;
+  readonly #batches = new Map<string, Seen>();
+
+  /**
+   * Takes note of an input file.
+   *
+   * @param file The file.
+   * @param tag What its name says.
+   * @param isOwn Whether this process has just uploaded it.
+   */
+  addFile(file: FileObject, tag: Tag, isOwn: boolean): void {
+    if (isOwn) this.#own = file;
+    this.#files.set(file.id, { file, tag });
+  }
+
+  /** The last file that this process uploaded: no other one can have run it. */
+  get ownFile(): FileObject | undefined {
+    return this.#own;
+  }
+
+  /**
+   * Takes note of what a batch says of an input file that is gone.
+   *
+   * @param tag What its metadata says.
+   */
+  addTag(tag: Tag): void {
+    this.#told = tag;
+  }
+
+  /**
+   * Takes note of a batch, as it stands now.
+   *
+   * @param batch The batch.
+   * @param now Milliseconds since the epoch.
+   */
+  see(batch: Batch, now: number): void {
+    const endedAt = this.#batches.get(batch.id)?.endedAt ??
+      (hasEnded(batch) ? endOf(batch) ?? now : undefined);
+    this.#batches.set(batch.id, { batch, endedAt, seenAt: now });
+    this.unansweredSince = undefined;
+  }
+
+  /** What the files' names say, the oldest file first. */
+  get tags(): Tag[] {
+    const tags = this.#sortedFiles().map(({ tag }) => tag);
+    return this.#told ? [...tags, this.#told] : tags;
+  }
+
+  /** The input files, the oldest first. */
+  get files(): FileObject[] {
+    return this.#sortedFiles().map(({ file }) => file);
+  }
+
+  /**
+   * The file to run: of those with these lines the one that OpenAI has failed
+   * to find least often.
+   *
+   * @param tag Which lines.
+   * @returns The file, and how often it was not found; undefined if there is none.
+   */
+  fileFor(tag: Tag): { file: FileObject; misses: number } | undefined {
+    const misses = (id: string) =>
+      this.voids.filter((batch) =>
+        batch.input_file_id === id && voidReason(batch) === "file"
+      ).length;
+    return this.#sortedFiles()
+      .filter((one) => formatTag(one.tag) === formatTag(tag))
+      .map(({ file }) => ({ file, misses: misses(file.id) }))
+      .sort((a, b) => a.misses - b.misses)[0];
+  }
+
+  /** Batches that ran or run, the one that counts first. */
+  get batches(): Batch[] {
+    return this.#all().filter((batch) => !voidReason(batch));
+  }
+
+  /** Batches that never got into the queue, the oldest first. */
+  get voids(): Batch[] {
+    return this.#all().filter((batch) => voidReason(batch));
+  }
+
+  /** Batches that run at OpenAI. */
+  get active(): Batch[] {
+    return this.#all().filter((batch) => !hasEnded(batch));
+  }
+
+  /** Whether it has a batch that counts, and none that still runs. */
+  get hasEnded(): boolean {
+    return this.batches.length > 0 && this.active.length === 0;
+  }
+
+  /** When its last batch ended, ms. */
+  get endedAt(): number {
+    const ends = [...this.#batches.values()].map(({ endedAt }) => endedAt ?? 0);
+    return Math.max(0, ...ends);
+  }
+
+  /** Since when no batch was looked at less recently, ms. */
+  get seenAt(): number {
+    return Math.min(...[...this.#batches.values()].map(({ seenAt }) => seenAt));
+  }
+
+  #all(): Batch[] {
+    return [...this.#batches.values()].map(({ batch }) => batch).sort(byAge);
+  }
+
+  #sortedFiles(): { file: FileObject; tag: Tag }[] {
+    return [...this.#files.values()].sort((a, b) => byAge(a.file, b.file));
+  }
+}

@@ -1,0 +1,184 @@
+/**
+ * Puts uploaded files into the queue: when it is certain that they are not in
+ * it yet, when there is room, and never twice.
+ *
+ * @module
+ */
+
+import { millisecondsOf } from "./_batch_state.ts";
+import { hasRoom, wasAlone } from "./admission.ts";
+import { checkConflict } from "./conflict.ts";
+import { createBatch } from "./create_batch.ts";
+import type { FollowUps } from "./follow_ups.ts";
+import type { Lookout } from "./lookout.ts";
+import type { JobSettings } from "./options.ts";
+import type { PartState } from "./part_state.ts";
+import type { Parts } from "./parts.ts";
+import { FILE_PATIENCE, isTooLarge, retryAt } from "./queue.ts";
+import type { RoundState } from "./round_state.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { type RoundName, type Tag, tryMarker } from "./tag.ts";
+import { uploadMarker } from "./upload.ts";
+
+/** What submitting works with. */
+export interface SubmissionContext {
+  /** The client's. */
+  around: Surroundings;
+  /** The job's options. */
+  settings: JobSettings;
+  /** What is known of its parts. */
+  parts: Parts;
+  /** What was seen, and when. */
+  lookout: Lookout;
+  /** New files from old ones. */
+  followUps: FollowUps;
+}
+
+/** Creates the batches of a job. */
+export class Submission {
+  /** Whether this process waits between steps, or is woken up for a single one. */
+  loops: boolean;
+  /** When something was put off to, ms. */
+  wakeAt: number = Infinity;
+  /** When this process last created a batch, ms. */
+  createdAt: number = -Infinity;
+  /** Whether a part is held back because an earlier process may have created its batch. */
+  isUncertain = false;
+  readonly #context: SubmissionContext;
+  readonly #startedAt: number;
+
+  /**
+   * @param context What it works with.
+   * @param loops Whether this process waits between steps.
+   */
+  constructor(context: SubmissionContext, loops: boolean) {
+    this.#context = context;
+    this.loops = loops;
+    this.#startedAt = this.#now;
+  }
+
+  /**
+   * Creates every batch that is due.
+   *
+   * @throws {APIError} If the API refuses one.
+   * @throws {JobConflictError} If other lines were sent under the name of a part.
+   */
+  async createBatches(): Promise<void> {
+    const { parts, lookout } = this.#context;
+    for (const part of parts.asked) {
+      const tag = part.wantedTag;
+      if (!tag || part.settled || part.given || part.reading.done) continue;
+      const round = part.round(tag.round);
+      if (round.batches.length === 0) await this.#tryCreate(part, round, tag);
+      if (lookout.isCancelled) return;
+    }
+  }
+
+  async #tryCreate(
+    part: PartState,
+    round: RoundState,
+    tag: Tag,
+  ): Promise<void> {
+    const { around, settings, parts, followUps } = this.#context;
+    if (this.#isPutOff(round)) return;
+    const isRefused = tag.round === 0 && round.voids.length > 0;
+    if (isRefused && round.tokens === undefined) {
+      await followUps.countTokens(part);
+    }
+    const alone = (time: number) => wasAlone(part, parts.asked, time);
+    if (isTooLarge(round, alone)) {
+      if (await followUps.halve(part)) return;
+    }
+    if (!hasRoom(part, round, parts.asked, settings.queue)) return;
+    if (!await this.#isStillMissing(round)) return;
+    if (tag.round === 0) checkConflict(part, tag);
+    const known = round.fileFor(tag);
+    const isLost = !known ||
+      (round.files.length < 2 && known.misses >= FILE_PATIENCE);
+    const file = isLost ? await followUps.uploadAgain(part, tag) : known.file;
+    if (!file) return;
+    const endpoint = await followUps.endpointOf(part);
+    if (endpoint === undefined) return;
+    await this.#markTry(round, tag);
+    await createBatch(round, { file, tag, endpoint }, around, settings);
+    this.createdAt = this.#now;
+    if (round.unansweredSince !== undefined) this.#isPutOff(round);
+  }
+
+  #isPutOff(round: RoundState): boolean {
+    const certainAt = this.#certainAt(round);
+    const due = Math.max(certainAt, retryAt(round));
+    if (this.#now >= due) return false;
+    this.wakeAt = Math.min(this.wakeAt, due);
+    this.isUncertain ||= this.#now < certainAt;
+    return true;
+  }
+
+  /**
+   * Whether all that an earlier process has sent must show in the lists by
+   * now. A job that was made up just now has none.
+   *
+   * @returns True once it is; it has been listed then.
+   */
+  async isCertain(): Promise<boolean> {
+    const { lookout } = this.#context;
+    const certainAt = this.#jobCertainAt;
+    if (this.#now < certainAt) {
+      this.wakeAt = Math.min(this.wakeAt, certainAt);
+      this.isUncertain = true;
+      return false;
+    }
+    if (lookout.filesListedAt < certainAt) await lookout.list();
+    return true;
+  }
+
+  get #jobCertainAt(): number {
+    const { around, settings } = this.#context;
+    if (settings.fresh || !this.loops) return -Infinity;
+    return this.#startedAt + around.settleTime;
+  }
+
+  /** When a batch that somebody may have created must show in the list. */
+  #certainAt(round: RoundState): number {
+    const { settleTime } = this.#context.around;
+    const unanswered = round.unansweredSince ?? -Infinity;
+    return Math.max(
+      this.#jobCertainAt,
+      unanswered + settleTime,
+      round.ownFile ? -Infinity : this.#lastTry(round) + settleTime,
+    );
+  }
+
+  /** Another process creates a batch right after an upload, of the file or of a mark. */
+  #lastTry(round: RoundState): number {
+    const uploads = round.files.map(({ created_at }) =>
+      millisecondsOf(created_at) ?? 0
+    );
+    return Math.max(round.triedAt, ...uploads);
+  }
+
+  /** Leaves a trace of the time, for a process that goes on should this one die now. */
+  async #markTry(round: RoundState, name: RoundName): Promise<void> {
+    const { around, settings, lookout } = this.#context;
+    const { settleTime, files } = around;
+    if (settings.fresh) return;
+    if (this.#now < this.#lastTry(round) + settleTime / 2) return;
+    lookout.takeNote(await uploadMarker(files, tryMarker(name)));
+  }
+
+  /** Looks once more before something is paid: has it a batch by now, is the job cancelled? */
+  async #isStillMissing(round: RoundState): Promise<boolean> {
+    const { around, lookout } = this.#context;
+    const certainAt = this.#certainAt(round);
+    if (lookout.batchesListedAt < certainAt) await lookout.listBatches();
+    const recent = this.#now - around.settleTime / 2;
+    if (lookout.filesListedAt < Math.max(certainAt, recent)) {
+      await lookout.listFiles();
+    }
+    return round.batches.length === 0 && !lookout.isCancelled;
+  }
+
+  get #now(): number {
+    return this.#context.around.clock.now();
+  }
+}
