@@ -35,7 +35,7 @@ test(
   async () => {
     const sim = createSimulator();
     const client = new OpenAIBatch(sim.options);
-    const job = await client.submit(sums(40), { params });
+    const job = await client.submit(sums(40), { params, maxAttempts: 1 });
     const [batch] = sim.ledger.batches;
     for await (const status of job.watch()) {
       if (status.requests.succeeded === 0) continue;
@@ -174,7 +174,10 @@ test(
       respond: ({ text }) =>
         text.includes("+ 3") ? { error: "request_timeout" } : "fine",
     });
-    const run = await new OpenAIBatch(sim.options).run(sums(5), { params });
+    const run = await new OpenAIBatch(sim.options).run(sums(5), {
+      params,
+      maxAttempts: 1,
+    });
     assert.deepEqual(codes(run.results), [
       "ok",
       "ok",

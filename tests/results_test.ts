@@ -187,7 +187,8 @@ test(
         return line.replace('"status_code":200', `"status_code":${status}`);
       });
       const client = new OpenAIBatch({ ...sim.options, fetch });
-      const options = { params: { model: MODEL }, progress: false };
+      const params = { model: MODEL };
+      const options = { params, progress: false, maxAttempts: 1 };
       const run = await client.run(["hi", "ho"], options);
       assert.equal(run.failed.length, 2, status);
       assert.equal(run.succeeded.length, 0, status);

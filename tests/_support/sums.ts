@@ -20,3 +20,9 @@ export function callsTo(
     call.method === method && path.test(call.path)
   ).length;
 }
+
+/** How many input files there are, the marks of tries and of a cancel left out. */
+export function inputFiles(sim: Simulator): number {
+  return sim.ledger.files.filter(({ filename }) => /\.r\d+\.n\d/.test(filename))
+    .length;
+}
