@@ -1,0 +1,189 @@
+/**
+ * The checker, checked: breaks the engine in one place after the other, in a
+ * copy, and sees whether the simulation notices. `deno task mutants`, or
+ * `deno task mutants 9` for a single one.
+ *
+ * @module
+ */
+
+// deno-lint-ignore-file no-console
+
+/** Seeds within which a mutant must be caught. */
+const SEEDS = 2_000;
+
+/** One change of one file. */
+interface Mutant {
+  name: string;
+  file: string;
+  from: string;
+  to: string;
+}
+
+const MUTANTS: readonly Mutant[] = [
+  {
+    name: "a create is repeated blindly",
+    file: "src/rest/batches.ts",
+    from: 'repeat: "if_refused"',
+    to: 'repeat: "always"',
+  },
+  {
+    name: "error files are skipped",
+    file: "src/job/_batch_state.ts",
+    from: "[batch.output_file_id, batch.error_file_id]",
+    to: "[batch.output_file_id]",
+  },
+  {
+    name: "a late file id is read as none",
+    file: "src/job/part_reading.ts",
+    from: "if (!isFailed && context.now < round.endedAt + SETTLE)",
+    to:
+      "if (!isFailed && resultFilesOf(batch).length > 0 && context.now < round.endedAt + SETTLE)",
+  },
+  {
+    name: "a truncated download is accepted",
+    file: "src/job/result_file.ts",
+    from: "if (expectsMore())",
+    to: "if (false as boolean)",
+  },
+  {
+    name: "the cancel marker is ignored",
+    file: "src/job/lookout.ts",
+    from: "this.isCancelled ||= isCancel;",
+    to: "",
+  },
+  {
+    name: "a void batch counts",
+    file: "src/job/_batch_state.ts",
+    from: 'if (statusOf(batch) !== "failed") return undefined;',
+    to: "if (batch) return undefined;",
+  },
+  {
+    name: "missing lines are filed again at once",
+    file: "src/job/part_reading.ts",
+    from: "const SETTLE = 600_000;",
+    to: "const SETTLE = 0;",
+  },
+  {
+    name: "a round is built without the earlier answers",
+    file: "src/job/follow_up.ts",
+    from: "if (!again) return undefined;",
+    to: "if (!again) return line;",
+  },
+  {
+    name: "the lag of lists is ignored on a restart",
+    file: "src/job/submission.ts",
+    from: "return this.#startedAt + around.settleTime;",
+    to: "return this.#startedAt;",
+  },
+  {
+    name: "a queue that is full costs an attempt",
+    file: "src/job/part_reading.ts",
+    from: "if (!isRefused && held.attempts < answers.maxAttempts) continue;",
+    to:
+      "if (!isRefused && held.attempts + round.voids.length < answers.maxAttempts) continue;",
+  },
+  {
+    name: "an index is that of another id",
+    file: "src/job/part_reading.ts",
+    from: "index: this.#open?.get(id),",
+    to: "index: this.#open?.values().next().value,",
+  },
+  {
+    name: "the answers of a duplicate are dropped",
+    file: "src/job/part_reading.ts",
+    from: "for (const batch of round.batches) {",
+    to: "for (const batch of round.batches.slice(0, 1)) {",
+  },
+  {
+    name: "a lack of credit costs an attempt",
+    file: "src/job/part_reading.ts",
+    from: "isQuota ? attempts - 1 : attempts",
+    to: "attempts",
+  },
+  {
+    name: "a download that is read again repeats its lines",
+    file: "src/job/result_file.ts",
+    from: "if (number <= progress.lines || line === MALFORMED) continue;",
+    to: "if (line === MALFORMED) continue;",
+  },
+  {
+    name: "the halves of a part overlap",
+    file: "src/job/follow_up.ts",
+    from: "number >= first && number < end",
+    to: "number >= first && number <= end",
+  },
+];
+
+/** Runs one mutant; the seed that caught it, if any. */
+async function hunt({ file, from, to }: Mutant): Promise<number | undefined> {
+  const folder = await Deno.makeTempDir({ prefix: "mutant-" });
+  try {
+    await copyProject(folder);
+    const path = `${folder}/${file}`;
+    const text = await Deno.readTextFile(path);
+    if (text.split(from).length !== 2) {
+      throw new Error(`It must stand once in ${file}: ${from}`);
+    }
+    await Deno.writeTextFile(path, text.replace(from, () => to));
+    return await firstFailure(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function copyProject(folder: string): Promise<void> {
+  const root = new URL("../../", import.meta.url);
+  for (const name of ["deno.json", "mod.ts", "src", "tests/simulation"]) {
+    await copy(new URL(name, root).pathname, `${folder}/${name}`);
+  }
+}
+
+async function copy(from: string, to: string): Promise<void> {
+  if ((await Deno.stat(from)).isFile) return await Deno.copyFile(from, to);
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name } of Deno.readDir(from)) {
+    await copy(`${from}/${name}`, `${to}/${name}`);
+  }
+}
+
+async function firstFailure(folder: string): Promise<number | undefined> {
+  const program = `${folder}/tests/simulation/main.ts`;
+  const command = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--no-check",
+      "--allow-all",
+      program,
+      "--bail",
+      "--seeds",
+      `${SEEDS}`,
+    ],
+    cwd: folder,
+    env: { NO_COLOR: "1" },
+  });
+  const { code, stdout, stderr } = await command.output();
+  const seed = /^seed (\d+) failed.*\n(.*)/m.exec(
+    new TextDecoder().decode(stdout),
+  );
+  if (seed) console.log(`    seed ${seed[1]}:${seed[2]}`);
+  if (seed) return Number(seed[1]);
+  if (code === 0) return undefined;
+  throw new Error(new TextDecoder().decode(stderr));
+}
+
+async function main(only: string | undefined): Promise<number> {
+  let caught = 0;
+  const chosen = MUTANTS.filter((_, i) =>
+    only === undefined || `${i + 1}` === only
+  );
+  for (const mutant of chosen) {
+    console.log(`${MUTANTS.indexOf(mutant) + 1}. ${mutant.name}`);
+    const seed = await hunt(mutant);
+    console.log(seed === undefined ? "    NOT CAUGHT" : "    caught");
+    if (seed !== undefined) caught++;
+  }
+  console.log(`${caught} of ${chosen.length} mutants caught`);
+  return caught === chosen.length ? 0 : 1;
+}
+
+Deno.exit(await main(Deno.args[0]));

@@ -1,0 +1,69 @@
+/**
+ * What the seeds must have met, and the table that shows it.
+ *
+ * @module
+ */
+
+import type { Coverage } from "./coverage.ts";
+import { FAULTS } from "./faults.ts";
+import { CALLS } from "./route.ts";
+
+/** Seeds on which the required counts are based. */
+const SEEDS = 10_000;
+
+/** Of each call with each fault. */
+const FAULTS_REQUIRED = 50;
+
+/** Of each of these. */
+const EVENTS_REQUIRED = 500;
+
+const EVENTS: readonly string[] = [
+  "status: completed",
+  "status: failed",
+  "status: expired",
+  "status: cancelled",
+  "list lag below settleTime",
+  "list lag above settleTime",
+  "crash",
+  "crash between a create's effect and its answer",
+  "two live processes",
+  "quota",
+  "cancel",
+  "deadline",
+  "halving",
+];
+
+/** Prints the counts. */
+export function table(coverage: Coverage): string {
+  const width = Math.max(...FAULTS.map((fault) => fault.length));
+  const heads = CALLS.map((call) =>
+    call.replace("batches", "b").replace("files", "f")
+  );
+  const rows = FAULTS.map((fault) =>
+    [
+      fault.padEnd(width),
+      ...CALLS.map((call, i) =>
+        `${coverage.of(`${call}: ${fault}`)}`.padStart(heads[i]!.length)
+      ),
+    ].join("  ")
+  );
+  const others = [...coverage.counts]
+    .filter(([name]) => !CALLS.some((call) => name.startsWith(`${call}:`)))
+    .sort(([a], [b]) => a < b ? -1 : 1)
+    .map(([name, count]) => `${`${count}`.padStart(8)}  ${name}`);
+  const head = [" ".repeat(width), ...heads].join("  ");
+  return [head, ...rows, "", ...others, ""].join("\n");
+}
+
+/** What was met too rarely, for that many seeds. */
+export function missing(coverage: Coverage, seeds: number): string[] {
+  const cells = CALLS.flatMap((call) =>
+    FAULTS.map((fault) => [`${call}: ${fault}`, FAULTS_REQUIRED] as const)
+  );
+  const events = EVENTS.map((name) => [name, EVENTS_REQUIRED] as const);
+  return [...cells, ...events].flatMap(([name, required]) => {
+    const wanted = Math.floor(required * seeds / SEEDS);
+    const count = coverage.of(name);
+    return count < wanted ? [`${name} (${count} of ${wanted})`] : [];
+  });
+}

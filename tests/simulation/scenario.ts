@@ -1,0 +1,310 @@
+/**
+ * What a seed stands for: a workload, a server, faults, and the processes that
+ * work on the job one after the other. Plain data, drawn before anything runs.
+ *
+ * @module
+ */
+
+import { drawWorkload, type Workload } from "./workload.ts";
+import { Random } from "./random.ts";
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** How long the client waits for lists to catch up. */
+export const SETTLE_TIME: number = 30 * SECOND;
+
+/** How a server differs from the simulator. */
+export interface Oddities {
+  /** Ms for which a new file or batch does not show in lists. */
+  lag: number;
+  /** Drops the metadata of batches. */
+  noMetadata: boolean;
+  /** Statuses in capitals, and one of its own. */
+  capitals: boolean;
+  /** Dates as text. */
+  isoDates: boolean;
+  /** What stands where a file id is missing. */
+  noFileId: unknown;
+  /** No request_counts. */
+  noCounts: boolean;
+  /** Does not hand out input files. */
+  keepsInput: boolean;
+  /** Output lines out of order, repeated, and of strangers. */
+  messyLines: boolean;
+  /** Ms for which a new file is not found by new batches. */
+  uploadRace: number;
+  /** Until when, in ms from the start, somebody else fills the queue. */
+  queueFullUntil: number;
+}
+
+/** Which HTTP calls go wrong. */
+export interface FaultSchedule {
+  /** The share of calls. */
+  share: number;
+  /** The only call it strikes, if there is one. */
+  call: string | undefined;
+  /** When it stops, ms from the start. */
+  until: number;
+  /** A time in which nothing gets through, ms from the start. */
+  outage: { from: number; to: number } | undefined;
+}
+
+/** When a process drops dead. */
+export interface Crash {
+  /** Counts only these calls, if given. */
+  call: string | undefined;
+  /** The number of the call, from 1. */
+  nth: number;
+  /** Whether the call still takes effect. */
+  after: boolean;
+}
+
+/** What a process does. */
+export type LifeKind =
+  | "run"
+  | "stream"
+  | "submit"
+  | "step"
+  | "attach"
+  | "parts"
+  | "cron";
+
+/** One process. */
+export interface Life {
+  kind: LifeKind;
+  crash: Crash | undefined;
+  /** Ms between the end of the one before and its start. */
+  pause: number;
+  /** Whether it attaches from the last record, if there is one. */
+  fromRecord: boolean;
+  /** HTTP calls that one step may make. */
+  maxCalls: number;
+  /** Ms from its start after which it cancels the job. */
+  cancelAfter: number | undefined;
+}
+
+/** Everything that a seed decides. */
+export interface Scenario {
+  seed: number;
+  workload: Workload;
+  oddities: Oddities;
+  faults: FaultSchedule;
+  /** Shares of batches, for the simulator. */
+  batchFaults: Record<string, number>;
+  /** Tokens that fit into the queue. */
+  enqueuedTokens: number | undefined;
+  /** When there is no credit, ms from the start. */
+  noCredit: { from: number; to: number } | undefined;
+  /** When somebody cancels one of the batches, ms from the start. */
+  strangerCancels: number[];
+  /** What the processes pass as options. */
+  options: {
+    batchSize: number;
+    maxBytes: number | undefined;
+    maxAttempts: number;
+    pollInterval: number | undefined;
+    deadline: number | undefined;
+    batchTimeout: number | undefined;
+    maxActiveBatches: number | undefined;
+    maxEnqueuedTokens: number | undefined;
+  };
+  /** The processes, one after the other. The last one does not crash. */
+  lives: Life[];
+  /** A process beside the first one, and how much later it starts. */
+  beside: { life: Life; delay: number } | undefined;
+  /** Whether the script is run once more at the end. */
+  again: boolean;
+  /** Whether the files are deleted at the end, and whether calls fail meanwhile. */
+  cleanup: { faults: boolean } | undefined;
+}
+
+/** Draws a scenario. */
+export function drawScenario(seed: number): Scenario {
+  const random = new Random(seed);
+  const isQueueSmall = random.chance(0.15);
+  const batchSize = random.integer(1, 10);
+  const maxAttempts = random.integer(1, 4);
+  const workload = drawWorkload(random.fork(), {
+    maxAttempts,
+    isLong: isQueueSmall,
+    isSmall: isQueueSmall && batchSize < 3,
+  });
+  const oddities = drawOddities(random.fork());
+  const lives = drawLives(random.fork());
+  const beside = random.chance(0.12) ? drawBeside(random.fork()) : undefined;
+  if (random.chance(0.12)) cancelIn(random.pick(lives), random);
+  return {
+    seed,
+    workload,
+    oddities,
+    faults: drawFaults(random.fork()),
+    batchFaults: drawBatchFaults(random.fork()),
+    enqueuedTokens: isQueueSmall ? random.integer(350, 900) : undefined,
+    noCredit: random.chance(0.18) ? drawSpan(random, 2, 8) : undefined,
+    strangerCancels: random.chance(0.1)
+      ? Array.from(
+        { length: random.integer(1, 3) },
+        () => random.integer(MINUTE, 6 * HOUR),
+      )
+      : [],
+    options: {
+      batchSize,
+      maxBytes: random.chance(0.2) ? random.integer(400, 3_000) : undefined,
+      maxAttempts,
+      pollInterval: random.chance(0.06)
+        ? undefined
+        : random.integer(5, 40) * MINUTE,
+      deadline: random.chance(0.2)
+        ? random.integer(MINUTE, random.pick([1, 3, 30]) * HOUR)
+        : undefined,
+      batchTimeout: random.chance(0.08)
+        ? random.integer(10 * MINUTE, 20 * HOUR)
+        : undefined,
+      maxActiveBatches: random.chance(0.1) ? random.integer(1, 4) : undefined,
+      maxEnqueuedTokens: random.chance(0.1)
+        ? random.integer(50, 1_000)
+        : undefined,
+    },
+    lives,
+    beside,
+    again: random.chance(0.3),
+    cleanup: random.chance(0.2) ? { faults: random.chance(0.7) } : undefined,
+  };
+}
+
+function drawOddities(random: Random): Oddities {
+  const odd = random.chance(0.4) ? 0.35 : 0;
+  return {
+    lag: drawLag(random),
+    noMetadata: random.chance(odd),
+    capitals: random.chance(odd),
+    isoDates: random.chance(odd),
+    noFileId: random.chance(odd) ? random.pick(["", {}, undefined]) : null,
+    noCounts: random.chance(odd),
+    keepsInput: random.chance(odd / 2),
+    messyLines: random.chance(odd),
+    uploadRace: random.chance(odd / 2) ? random.integer(1, 30) * MINUTE : 0,
+    queueFullUntil: random.chance(0.06) ? random.integer(1, 10) * HOUR : 0,
+  };
+}
+
+/** Half a second below `settleTime` at the most: what a dead process has sent takes time too. */
+function drawLag(random: Random): number {
+  const kind = random.next();
+  if (kind < 0.4) return 0;
+  if (kind < 0.9) return random.integer(SECOND, SETTLE_TIME - 500);
+  return random.integer(SETTLE_TIME + SECOND, 3 * MINUTE);
+}
+
+function drawFaults(random: Random): FaultSchedule {
+  const isCalm = random.chance(0.3);
+  const call = random.chance(0.45) ? random.pick(CALLS) : undefined;
+  return {
+    share: isCalm ? 0 : random.pick([0.03, 0.1, 0.25, 0.4]),
+    call,
+    until: random.pick(
+      call ? [6 * HOUR, 30 * HOUR] : [MINUTE, HOUR, 6 * HOUR, 30 * HOUR],
+    ),
+    outage: random.chance(0.05) ? drawSpan(random, 3, 3) : undefined,
+  };
+}
+
+/** Rare ones more often. */
+const CALLS: readonly string[] = [
+  "files.create",
+  "files.list",
+  "files.retrieve",
+  "files.content",
+  "batches.create",
+  "batches.create",
+  "batches.list",
+  "batches.retrieve",
+  "batches.retrieve",
+  "batches.cancel",
+  "batches.cancel",
+  "batches.cancel",
+  "batches.cancel",
+];
+
+function drawSpan(random: Random, latest: number, longest: number) {
+  const from = random.integer(0, latest * HOUR);
+  return { from, to: from + random.integer(MINUTE, longest * HOUR) };
+}
+
+function drawBatchFaults(random: Random): Record<string, number> {
+  const share = () => random.pick([0.1, 0.3, 1]);
+  const faults: Record<string, number> = {};
+  if (random.chance(0.2)) faults.expired = share();
+  if (random.chance(0.2)) faults.late_files = share();
+  if (random.chance(0.15)) faults.missing_lines = share();
+  if (random.chance(0.15)) faults.empty_error_file = share();
+  return faults;
+}
+
+/** All but the last one drop dead, unless they are done before. */
+function drawLives(random: Random): Life[] {
+  const crashes = random.pick([0, 0, 1, 1, 2, 4]);
+  const lives = Array.from(
+    { length: crashes + 1 },
+    (_, number) => drawLife(random.fork(), number < crashes ? 1 : 0),
+  );
+  // There is nothing to attach to yet.
+  lives[0]!.kind = random.pick(["run", "run", "stream", "submit", "step"]);
+  return lives;
+}
+
+function drawBeside(random: Random): Scenario["beside"] {
+  const life = drawLife(random, 0.4);
+  if (random.chance(0.15)) cancelIn(life, random);
+  return { life, delay: random.pick([0, 1_000, random.integer(0, 2 * HOUR)]) };
+}
+
+/** A process that still has a job in its hand after a while, to cancel it. */
+function cancelIn(life: Life, random: Random): void {
+  life.cancelAfter = random.pick([
+    0,
+    random.integer(0, 10 * MINUTE),
+    random.integer(0, 30 * HOUR),
+  ]);
+  if (life.kind === "run" || life.kind === "stream") life.kind = "submit";
+}
+
+function drawLife(random: Random, crashes: number): Life {
+  return {
+    kind: random.pick<LifeKind>([
+      "run",
+      "run",
+      "stream",
+      "submit",
+      "step",
+      "attach",
+      "parts",
+      "cron",
+    ]),
+    crash: random.chance(crashes) ? drawCrash(random) : undefined,
+    pause: random.pick([
+      0,
+      0,
+      random.integer(0, MINUTE),
+      random.integer(0, 3 * HOUR),
+    ]),
+    fromRecord: random.chance(0.5),
+    maxCalls: random.chance(0.3) ? random.integer(12, 30) : Infinity,
+    cancelAfter: undefined,
+  };
+}
+
+function drawCrash(random: Random): Crash {
+  const after = random.chance(0.5);
+  if (random.chance(0.35)) {
+    const nth = random.integer(1, 4);
+    return { call: "batches.create", nth, after: random.chance(0.8) };
+  }
+  if (random.chance(0.2)) {
+    return { call: random.pick(CALLS), nth: random.integer(1, 4), after };
+  }
+  const nth = random.integer(1, random.pick([8, 40, 200]));
+  return { call: undefined, nth, after };
+}
