@@ -350,9 +350,7 @@ export class JobEngine {
       stopped: part.given ?? stopError(this.#stopped),
       onAnswer: (result) => this.#count(part, result),
       onQuota: (error, batch) => this.#noteQuota(error, batch),
-      lookAt: (time) => {
-        this.lookout.nextLook = Math.min(this.lookout.nextLook, time);
-      },
+      lookAt: (time) => this.lookout.lookAt(time),
       loadIds: () => this.#followUps.idsOf(part),
     };
   }

@@ -21,6 +21,9 @@ import { refresh } from "./refresh.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { cancelledJob, parseTag, triedRound } from "./tag.ts";
 
+/** Shortest time between two looks, ms. */
+const SHORTEST = 5_000;
+
 /** What one process has seen of a job, and when. */
 export class Lookout {
   /** Files whose names are all that they say. */
@@ -34,6 +37,7 @@ export class Lookout {
   /** When the active batches are to be looked at again, ms. */
   nextLook = 0;
   #looks = 0;
+  #lastLook = -Infinity;
   readonly #around: Surroundings;
   readonly #settings: JobSettings;
   readonly #parts: Parts;
@@ -108,6 +112,7 @@ export class Lookout {
   /** Looks at the batches that may change yet, if it is time. */
   async look(): Promise<boolean> {
     if (this.#now < this.nextLook) return false;
+    this.#lastLook = this.#now;
     const { pollInterval, signal, fresh } = this.#settings;
     const ids = this.#parts.asked.flatMap(({ watched }) => watched);
     const options = { signal, list: !fresh };
@@ -116,6 +121,16 @@ export class Lookout {
     }
     this.nextLook = this.#now + pollIntervalAfter(this.#looks++, pollInterval);
     return true;
+  }
+
+  /**
+   * Asks for a look that does not wait for the next one due.
+   *
+   * @param time When, ms; not right after the last one, whoever asks.
+   */
+  lookAt(time: number): void {
+    const soonest = this.#lastLook + SHORTEST;
+    this.nextLook = Math.min(this.nextLook, Math.max(time, soonest));
   }
 
   /** Lists everything and looks at every batch, due or not. */
@@ -181,7 +196,7 @@ export class Lookout {
     const { batches } = this.#around;
     const cancelled = await batches.cancel(batch.id).catch((error) => {
       if (!(error instanceof APIError) || error.status !== 409) throw error;
-      this.nextLook = this.#now;
+      this.lookAt(this.#now);
     });
     if (cancelled) this.#parts.see(cancelled, this.#now);
   }

@@ -122,9 +122,12 @@ export class RoundState {
     return Math.max(0, ...ends);
   }
 
-  /** Since when no batch was looked at less recently, ms. */
+  /** When the batches that count were looked at last, ms. */
   get seenAt(): number {
-    return Math.min(...[...this.#batches.values()].map(({ seenAt }) => seenAt));
+    const counting = [...this.#batches.values()].filter(({ batch }) =>
+      !voidReason(batch)
+    );
+    return Math.min(...counting.map(({ seenAt }) => seenAt));
   }
 
   #all(): Batch[] {
