@@ -28,16 +28,16 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "error files are skipped",
-    file: "src/job/_batch_state.ts",
-    from: "[batch.output_file_id, batch.error_file_id]",
-    to: "[batch.output_file_id]",
+    file: "src/job/part_reading.ts",
+    from: "const isNeeded = id === batch.output_file_id ||",
+    to: "const isNeeded = id === batch.output_file_id || this.done &&",
   },
   {
     name: "a late file id is read as none",
     file: "src/job/part_reading.ts",
-    from: "if (!isFailed && context.now < round.endedAt + SETTLE)",
+    from: "if (!isFailed && round.seenAt < certainAt) {",
     to:
-      "if (!isFailed && resultFilesOf(batch).length > 0 && context.now < round.endedAt + SETTLE)",
+      "if (!isFailed && resultFilesOf(batch).length > 0 && round.seenAt < certainAt) {",
   },
   {
     name: "a truncated download is accepted",

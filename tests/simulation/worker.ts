@@ -4,24 +4,23 @@
  * @module
  */
 
-import { simulate } from "./simulate.ts";
+import { type Outcome, simulate } from "./simulate.ts";
 
 /** What a worker sends back. */
-export interface Report {
-  seed: number;
-  problems: string[];
-  results: number;
-  lost: number;
-  paidTwice: number;
-  duplicates: number;
-  stuck: boolean;
+export interface Report extends Omit<Outcome, "coverage"> {
   coverage: [string, number][];
 }
 
-/** Runs one seed. */
+/** Runs one seed. An error of the simulation itself is a problem of the seed. */
 export async function report(seed: number): Promise<Report> {
-  const { coverage, ...outcome } = await simulate(seed);
-  return { ...outcome, coverage: [...coverage.counts] };
+  try {
+    const { coverage, ...outcome } = await simulate(seed);
+    return { ...outcome, coverage: [...coverage.counts] };
+  } catch (error) {
+    const problems = [`error: ${(error as Error)?.stack ?? error}`];
+    const none = { results: 0, lost: 0, paidTwice: 0, duplicates: 0 };
+    return { seed, problems, ...none, stuck: false, coverage: [] };
+  }
 }
 
 const scope = globalThis as unknown as {
