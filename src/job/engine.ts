@@ -24,7 +24,8 @@ import { Parts } from "./parts.ts";
 import type { JobStatus } from "./status.ts";
 import { Submission } from "./submission.ts";
 import { Tally } from "./tally.ts";
-import type { AnyResult, Surroundings } from "./surroundings.ts";
+import type { AnyResult } from "../results/result.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { cancelMarker } from "./tag.ts";
 import { uploadMarker } from "./upload.ts";
 

@@ -17,7 +17,7 @@ import type { Result } from "../results/result.ts";
 import type { Chat, Endpoint, Params } from "../types/endpoints.ts";
 import type { JobStatus } from "./status.ts";
 import { checkJobId, TAG_KEY } from "./tag.ts";
-import type { AnswerSettings } from "./verdict.ts";
+import type { AnswerSettings } from "../results/verdict.ts";
 
 /** How much may be queued at once. */
 export interface QueueOptions {

@@ -13,7 +13,8 @@ import { checkConflict, checkEnd } from "./conflict.ts";
 import type { JobSettings } from "./options.ts";
 import type { PartState } from "./part_state.ts";
 import type { Parts } from "./parts.ts";
-import type { AnyResult, Surroundings } from "./surroundings.ts";
+import type { AnyResult } from "../results/result.ts";
+import type { Surroundings } from "./surroundings.ts";
 import type { Tag } from "./tag.ts";
 import { upload } from "./upload.ts";
 

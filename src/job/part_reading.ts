@@ -13,8 +13,8 @@ import { hasEnded, resultFilesOf, statusOf } from "./_batch_state.ts";
 import type { PartState } from "./part_state.ts";
 import { type FileProgress, readResultFile } from "./result_file.ts";
 import type { RoundState } from "./round_state.ts";
-import type { AnyResult } from "./surroundings.ts";
-import { type AnswerSettings, judge } from "./verdict.ts";
+import type { AnyResult } from "../results/result.ts";
+import { type AnswerSettings, judge } from "../results/verdict.ts";
 
 /** A line that is in neither file counts as missing only this long after the batch ended, ms: file ids may come late. */
 const SETTLE = 600_000;

@@ -7,7 +7,6 @@
 import type { Price } from "../pricing/mod.ts";
 import type { Batches } from "../rest/batches.ts";
 import type { Files } from "../rest/files.ts";
-import type { Result } from "../results/result.ts";
 import type { Clock } from "../types/platform.ts";
 
 /** The endpoints, the time and the prices. */
@@ -23,10 +22,6 @@ export interface Surroundings {
   /** Own prices. */
   prices: Record<string, Price | string> | undefined;
 }
-
-/** A result in code that serves every endpoint at once and can't name their types. */
-// deno-lint-ignore no-explicit-any
-export type AnyResult = Result<any, any>;
 
 /** Thrown instead of a call that a step may not make any more. */
 class CallsSpent extends Error {}

@@ -116,3 +116,7 @@ export interface Failure<out E extends Endpoint = Chat> extends ResultBase {
 export type Result<E extends Endpoint = Chat, T = unknown> =
   | Success<E, T>
   | Failure<E>;
+
+/** A result in code that serves every endpoint at once and can't name their types. */
+// deno-lint-ignore no-explicit-any
+export type AnyResult = Result<any, any>;

@@ -6,7 +6,7 @@
 
 import { readUsage } from "../pricing/mod.ts";
 import { readOutputs } from "./_outputs.ts";
-import type { Failure, Result, ResultBase, ResultError } from "./result.ts";
+import type { AnyResult, Failure, ResultBase, ResultError } from "./result.ts";
 
 /** Whose line it is. */
 export interface Asked {
@@ -25,9 +25,6 @@ const SILENT: ResultError = {
   message: "The request has a line that says nothing of it",
 };
 
-// Code that serves every endpoint at once cannot name their types.
-// deno-lint-ignore no-explicit-any
-type AnyResult = Result<any, undefined>;
 type Fields = Record<string, unknown>;
 
 /**

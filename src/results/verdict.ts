@@ -5,7 +5,7 @@
  */
 
 import { isQuotaCode } from "../rest/retry.ts";
-import type { AnyResult } from "./surroundings.ts";
+import type { AnyResult } from "./result.ts";
 
 /** What is done about requests that got no usable answer. */
 export interface AnswerSettings {
