@@ -157,6 +157,20 @@ test(
 );
 
 test(
+  "a part whose batch counts a line that is in no file has a result for it all the same",
+  options,
+  async () => {
+    const sim = createSimulator({ faults: { missing_lines: 1 } });
+    const submitted = await open(sim).submit(sums(6), { params, job: "lines" });
+    for await (const part of submitted.parts()) {
+      const ids: string[] = [];
+      for await (const { id } of part.results()) ids.push(id);
+      assert.deepEqual(ids.toSorted(), sums(6).map(({ id }) => id).toSorted());
+    }
+  },
+);
+
+test(
   "parts that are skipped are not downloaded, in a process that knows only their keys",
   options,
   async () => {

@@ -162,6 +162,61 @@ for (const fault of ["before", "after"] as const) {
   );
 }
 
+/** The simulator behind lists that lag behind, after `run` has uploaded and died. */
+async function uploaded(): Promise<
+  { sim: Simulator; step: () => Promise<number> }
+> {
+  const sim = createSimulator();
+  const dying = dyingClient(sim, "before", isCreate);
+  await assert.rejects(dying.run(sums(2), job), DeadProcess);
+  await sim.clock.advance(60_000);
+  const fetch = lagging(sim, 25_000);
+  const step = async () => {
+    const client = new OpenAIBatch({ ...sim.options, fetch });
+    return (await (await client.attach("night")).step()).wait;
+  };
+  return { sim, step };
+}
+
+test(
+  "a step that was started just now leaves a mark, and the step after it creates the batch",
+  options,
+  async () => {
+    const { sim, step } = await uploaded();
+    const wait = await step();
+    assert.equal(sim.ledger.batches.length, 0);
+    assert.equal(sim.ledger.files.at(-1)?.filename, "night.v1.claim.jsonl");
+    await sim.clock.advance(wait);
+    await step();
+    assert.equal(sim.ledger.batches.length, 1);
+  },
+);
+
+test(
+  "steps that die right after they created a batch create no second one, however soon they are repeated",
+  options,
+  async () => {
+    const { sim, step } = await uploaded();
+    for (let second = 0; second < 200; second++) {
+      await step();
+      await sim.clock.advance(1_000);
+    }
+    assert.equal(sim.ledger.batches.length, 1);
+  },
+);
+
+test(
+  "of ten steps at the same time, as ten deliveries of a webhook make them, one creates the batch",
+  options,
+  async () => {
+    const { sim, step } = await uploaded();
+    const wait = await step();
+    await sim.clock.advance(wait);
+    await Promise.all(Array.from({ length: 10 }, step));
+    assert.equal(sim.ledger.batches.length, 1);
+  },
+);
+
 test(
   "a list that lags behind longer than settleTime makes a duplicate that lives until it is seen",
   options,

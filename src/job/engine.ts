@@ -5,14 +5,12 @@
  * @module
  */
 
-import { APIError, JobIncompleteError, QuotaError } from "../errors.ts";
+import { APIError } from "../errors.ts";
 import { UsageCounter } from "../pricing/mod.ts";
 import type { Files } from "../rest/files.ts";
 import { isQuotaCode } from "../rest/retry.ts";
-import type { ResultError } from "../results/result.ts";
-import type { Batch } from "../types/batch.ts";
+import type { AnyResult } from "../results/result.ts";
 import type { MaybePromise } from "../types/platform.ts";
-import { endOf } from "./_batch_state.ts";
 import { FollowUps } from "./follow_ups.ts";
 import { Lookout } from "./lookout.ts";
 import type { JobSettings } from "./options.ts";
@@ -21,16 +19,13 @@ import { PartReading, type ReadContext } from "./part_reading.ts";
 import { keyOf } from "./part_results.ts";
 import type { PartState } from "./part_state.ts";
 import { Parts } from "./parts.ts";
+import { Standstill } from "./standstill.ts";
 import type { JobStatus } from "./status.ts";
 import { Submission } from "./submission.ts";
 import { Tally } from "./tally.ts";
-import type { AnyResult } from "../results/result.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { cancelMarker } from "./tag.ts";
 import { uploadMarker } from "./upload.ts";
-
-/** After a batch without credit, a job that is only stepped tries again this much later, ms. */
-const QUOTA_PAUSE = 3_600_000;
 
 /** One job in one process. */
 export class JobEngine {
@@ -44,6 +39,8 @@ export class JobEngine {
   usage: UsageCounter;
   /** Its numbers. */
   readonly tally: Tally;
+  /** What holds it up. */
+  readonly standstill: Standstill;
   /** Whether results are handed out as they are read, or only looked at. */
   delivers = false;
 
@@ -51,8 +48,6 @@ export class JobEngine {
   readonly #outbox: Outbox | undefined;
   readonly #followUps: FollowUps;
   readonly #submission: Submission;
-  readonly #startedAt: number;
-  #quota: ResultError | undefined;
 
   /**
    * @param around The client's.
@@ -78,7 +73,10 @@ export class JobEngine {
       { around, settings, parts, lookout, followUps },
       this.#outbox !== undefined,
     );
-    this.#startedAt = this.#now;
+    const hasInput = this.#outbox !== undefined;
+    this.standstill = new Standstill(
+      { around, settings, parts, lookout, hasInput },
+    );
   }
 
   /** How long lists may lag behind, ms. */
@@ -93,7 +91,7 @@ export class JobEngine {
 
   /** Whether the whole input is at OpenAI, and what fits is in the queue. */
   get isSent(): boolean {
-    if (this.#stopped || this.#quota) return true;
+    if (this.standstill.holds) return true;
     return this.#inputEnded && !this.#submission.isUncertain;
   }
 
@@ -133,12 +131,12 @@ export class JobEngine {
     this.#submission.isUncertain = false;
     try {
       await this.lookout.find();
-      if (this.#isPastDeadline) await this.stop();
+      if (this.standstill.isPastDeadline) await this.stop();
       await this.#sendNext();
       if (await this.lookout.look()) this.tally.reportProcessing();
-      await this.lookout.cancelUnwanted(this.#stopped !== undefined);
+      await this.lookout.cancelUnwanted(!!this.standstill.stopped);
       if (!this.delivers) await this.settle();
-      if (this.#stopped || this.#quota) return;
+      if (this.standstill.holds) return;
       await this.#followUps.file();
       await this.#submission.createBatches();
       this.tally.reportSending();
@@ -146,7 +144,8 @@ export class JobEngine {
       if (!this.delivers) await this.settle();
     } catch (error) {
       if (!(error instanceof APIError) || !isQuotaCode(error.code)) throw error;
-      this.#quota = { code: "insufficient_quota", message: error.message };
+      const { message } = error;
+      this.standstill.quota = { code: "insufficient_quota", message };
     }
   }
 
@@ -166,31 +165,33 @@ export class JobEngine {
     for (const part of this.parts.asked) {
       // Whose ids are not known yet may be of other input.
       if (part.reading.done || (this.#outbox && !part.ids)) continue;
-      yield* part.reading.read(part, this.#reading(part));
+      yield* this.read(part, part.reading);
     }
     this.tally.reportProcessing();
-    this.checkStandstill();
+    this.standstill.check();
   }
 
   /**
-   * Reads a part that is through once more.
+   * Reads what can be read of one part now.
    *
    * @param part The part.
-   * @returns Its results.
+   * @param reading How far it was read.
+   * @returns Results that this reading did not give before.
    */
-  readAgain(part: PartState): AsyncGenerator<AnyResult> {
-    return new PartReading().read(part, this.#reading(part));
+  read(part: PartState, reading: PartReading): AsyncGenerator<AnyResult> {
+    return reading.read(part, this.#reading(part));
   }
 
   /** Finds out which parts are through, without handing out their results. */
   async settle(): Promise<void> {
     for (const part of this.parts.asked) {
-      if (part.settled || (this.#outbox && !part.ids)) continue;
+      if (part.settled || part.isHandedOut) continue;
+      if (this.#outbox && !part.ids) continue;
       if (!this.settings.answers.retry && part.isAnswered) {
         part.settled = { succeeded: part.lines, failed: 0 };
         continue;
       }
-      const read = part.reading.read(part, this.#reading(part));
+      const read = this.read(part, part.reading);
       while (!(await read.next()).done);
       if (part.reading.done) part.settled = part.reading.counts;
     }
@@ -227,7 +228,7 @@ export class JobEngine {
   /** Cancels the job without waiting for what comes of it. */
   async abandon(): Promise<void> {
     await this.stop();
-    await this.lookout.cancelUnwanted(this.#stopped !== undefined);
+    await this.lookout.cancelUnwanted(!!this.standstill.stopped);
   }
 
   /** Lets go of the input. What was sent goes on. */
@@ -235,41 +236,22 @@ export class JobEngine {
     await this.#outbox?.close();
   }
 
-  /**
-   * Throws where everything was read and nothing will come by itself.
-   *
-   * @throws {QuotaError} If the credit is used up.
-   * @throws {JobIncompleteError} If the input never arrived whole.
-   */
-  checkStandstill(): void {
-    const { asked } = this.parts;
-    const moves = asked.some((part) => part.active.length > 0 || part.isUnread);
-    const why = this.#standstill;
-    if (moves || !why || why.code === "cancelled") return;
-    const details = { code: why.code, jobId: this.settings.id };
-    if (why.code === "insufficient_quota") {
-      throw new QuotaError(why.message, details);
-    }
-    const isRead = asked.every((part) => part.settled || part.reading.done);
-    if (isRead) throw new JobIncompleteError(why.message, details);
-  }
-
   /** Where the job stands. */
   get status(): JobStatus {
     const parts = this.tally.parts;
     const isWhole = this.#outbox?.ended ??
-      (this.parts.hasEnd || this.#stopped !== undefined);
+      (this.parts.hasEnd || this.standstill.stopped !== undefined);
     const done = isWhole && parts.done === parts.total;
     const isFeeding = this.#isFeeding && !this.#submission.isUncertain;
     return {
       id: this.settings.id,
       phase: done ? "Done" : this.#phase,
       done,
-      stopped: this.#standstill,
+      stopped: this.standstill.reason,
       requests: this.tally.requests,
       parts,
       activeBatches: this.parts.asked.flatMap(({ active }) => active).length,
-      createdAt: new Date(this.parts.createdAt ?? this.#startedAt),
+      createdAt: new Date(this.parts.createdAt ?? this.standstill.startedAt),
       wait: done || isFeeding ? 0 : this.#wait,
       cleaned: false,
     };
@@ -282,7 +264,9 @@ export class JobEngine {
 
   get #wait(): number {
     const { loops, wakeAt, createdAt } = this.#submission;
-    const next = Math.min(this.lookout.nextLook, wakeAt);
+    const isWatching = this.parts.asked.some((part) => part.watched.length > 0);
+    const isPutOff = !isWatching && wakeAt < Infinity;
+    const next = isPutOff ? wakeAt : Math.min(this.lookout.nextLook, wakeAt);
     // The next process has to see what this one created.
     const soonest = loops ? 0 : createdAt + this.settleTime;
     return Math.max(0, next - this.#now, soonest - this.#now);
@@ -299,46 +283,16 @@ export class JobEngine {
   /** Whether the input is to be read on; without credit only as far as it was sent before. */
   get #isFeeding(): boolean {
     if (this.#inputEnded) return false;
-    return !this.#quota || this.#stopped !== undefined ||
+    const { quota, stopped } = this.standstill;
+    return !quota || stopped !== undefined ||
       this.parts.asked.some(({ tag, ids }) => tag && !ids);
-  }
-
-  get #stopped(): "cancelled" | "deadline" | undefined {
-    if (!this.lookout.isCancelled) return undefined;
-    return this.#isPastDeadline ? "deadline" : "cancelled";
-  }
-
-  get #isPastDeadline(): boolean {
-    const { deadline } = this.settings;
-    if (deadline === undefined) return false;
-    const createdAt = this.parts.createdAt ?? this.#startedAt;
-    return this.#now >=
-      (typeof deadline === "number" ? createdAt + deadline : +deadline);
-  }
-
-  /** Why it stands still, once all that runs has been read. */
-  get #standstill(): JobStatus["stopped"] {
-    if (this.#stopped) {
-      return { code: "cancelled", message: "The job was cancelled" };
-    }
-    if (this.#quota) {
-      const { message } = this.#quota;
-      return { code: "insufficient_quota", message };
-    }
-    if (this.#outbox || this.parts.hasEnd) return undefined;
-    return {
-      code: "input_incomplete",
-      message: "The input never arrived whole: " +
-        "run it again with the same job and input",
-    };
   }
 
   async #sendNext(): Promise<void> {
     if (!this.#outbox || !this.#isFeeding) return;
     // What an earlier process has sent must have had its time to show.
     if (!await this.#submission.isCertain()) return;
-    const isStopped = this.#stopped !== undefined || this.#quota !== undefined;
-    await this.#outbox.sendNext(this.parts, isStopped);
+    await this.#outbox.sendNext(this.parts, this.standstill.holds);
   }
 
   #reading(part: PartState): ReadContext {
@@ -348,9 +302,10 @@ export class JobEngine {
       now: this.#now,
       signal,
       answers,
-      stopped: part.given ?? stopError(this.#stopped),
+      stopped: part.given ?? this.standstill.error,
       onAnswer: (result) => this.#count(part, result),
-      onQuota: (error, batch) => this.#noteQuota(error, batch),
+      onQuota: (error, batch) =>
+        this.standstill.noteQuota(error, batch, this.#submission.loops),
       lookAt: (time) => this.lookout.lookAt(time),
       loadIds: () => this.#followUps.idsOf(part),
     };
@@ -362,21 +317,4 @@ export class JobEngine {
     const model = result.model ?? part.model ?? "unknown";
     this.usage.add({ model, via, usage });
   }
-
-  /** What an earlier process met is no news to one that was started since. */
-  #noteQuota(error: ResultError, batch: Batch): void {
-    const pause = this.#submission.loops ? 0 : QUOTA_PAUSE;
-    const isNews = (endOf(batch) ?? this.#now) + pause >= this.#startedAt;
-    if (isNews) this.#quota = error;
-  }
-}
-
-function stopError(
-  stopped: "cancelled" | "deadline" | undefined,
-): ResultError | undefined {
-  if (!stopped) return undefined;
-  const message = stopped === "cancelled"
-    ? "The job was cancelled before there was an answer"
-    : "The deadline passed before there was an answer";
-  return { code: stopped, message };
 }

@@ -33,7 +33,11 @@ export interface Job<E extends Endpoint = Chat, T = unknown> {
    * sleeps: a wait over a second becomes `status.wait`. For a cron, a webhook
    * or a workflow engine, once per wake-up.
    *
-   * @param options `maxCalls` bounds the HTTP calls of this pass; the next one goes on.
+   * A process that was started only just now can't see what the one before it
+   * created a moment ago: before it creates a batch, its first step leaves a
+   * mark, and a later one goes on from there.
+   *
+   * @param options `maxCalls` bounds the HTTP calls of this pass; the next one goes on. Where each pass attaches anew, it needs the record of the one before to get further.
    * @returns Where the job stands.
    */
   step(
@@ -133,7 +137,7 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
       const status = await this.#patientStep(patience);
       yield status;
       if (status.done) return;
-      this.#engine.checkStandstill();
+      this.#engine.standstill.check();
       await this.#clock.sleep(status.wait, signal);
     }
   }
@@ -156,9 +160,9 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
     while (true) {
       await this.#engine.skipParts(skip);
       const status = await this.step();
-      yield* readParts<E, T>(this.#engine, given, skip);
+      yield* readParts<E, T>(this.#engine, this.#clock, given, skip);
       if (status.done || !wait) return;
-      this.#engine.checkStandstill();
+      this.#engine.standstill.check();
       await this.#clock.sleep(status.wait, signal);
     }
   }

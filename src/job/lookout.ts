@@ -19,7 +19,7 @@ import type { Parts } from "./parts.ts";
 import { pollIntervalAfter } from "./poll_interval.ts";
 import { refresh } from "./refresh.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { cancelledJob, parseTag, triedRound } from "./tag.ts";
+import { parseMarker, parseTag } from "./tag.ts";
 
 /** Shortest time between two looks, ms. */
 const SHORTEST = 5_000;
@@ -28,6 +28,8 @@ const SHORTEST = 5_000;
 export class Lookout {
   /** Files whose names are all that they say. */
   readonly markers: Set<string> = new Set();
+  /** Those of them that steps have left to come back for. */
+  readonly claims: Map<string, FileObject> = new Map();
   /** Whether nothing may be created any more. */
   isCancelled = false;
   /** When the files were listed, ms. */
@@ -84,12 +86,11 @@ export class Lookout {
     const { id } = this.#settings;
     const tag = parseTag(file.filename);
     if (tag?.job === id) return void this.#parts.addFile(file, tag, false);
-    const tried = triedRound(file.filename);
-    const isCancel = cancelledJob(file.filename) === id;
-    if (tried?.job !== id && !isCancel) return;
+    const marker = parseMarker(file.filename);
+    if (marker?.job !== id) return;
     this.markers.add(file.id);
-    this.isCancelled ||= isCancel;
-    if (tried) this.#parts.addTry(file, tried);
+    if (marker.kind === "cancelled") this.isCancelled = true;
+    else this.claims.set(file.id, file);
   }
 
   /** Lists batches as far back as one may be that was not seen yet. */

@@ -4,11 +4,13 @@
  * @module
  */
 
-import type { Result } from "../results/result.ts";
+import type { AnyResult, Result } from "../results/result.ts";
 import type { Chat, Endpoint } from "../types/endpoints.ts";
-import type { MaybePromise } from "../types/platform.ts";
+import type { Clock, MaybePromise } from "../types/platform.ts";
 import type { JobEngine } from "./engine.ts";
+import { PartReading } from "./part_reading.ts";
 import type { PartState } from "./part_state.ts";
+import { Patience } from "./patience.ts";
 
 /**
  * A part that is through: the unit for a checkpoint of one's own.
@@ -23,7 +25,10 @@ export interface PartResults<E extends Endpoint = Chat, T = unknown> {
   part: number;
   /** How many requests it has. */
   requests: number;
-  /** Downloads its results. */
+  /**
+   * Downloads its results. Where its batch has counted a line that is in no
+   * file, it waits for the round in which that request is asked again.
+   */
   results(): AsyncIterable<Result<E, T>>;
 }
 
@@ -31,12 +36,14 @@ export interface PartResults<E extends Endpoint = Chat, T = unknown> {
  * Gives the parts that are through and were not given before.
  *
  * @param engine The job.
+ * @param clock Measures the waits.
  * @param given Keys that were given; kept up to date.
  * @param skip Which parts to leave out.
  * @returns The parts, in input order.
  */
 export async function* readParts<E extends Endpoint, T>(
   engine: JobEngine,
+  clock: Clock,
   given: Set<string>,
   skip: (part: { key: string; part: number }) => MaybePromise<boolean>,
 ): AsyncGenerator<PartResults<E, T>> {
@@ -50,8 +57,40 @@ export async function* readParts<E extends Endpoint, T>(
       key,
       part,
       requests: state.lines,
-      results: () => engine.readAgain(state) as AsyncGenerator<Result<E, T>>,
+      results: () =>
+        readAgain(engine, clock, state) as AsyncGenerator<Result<E, T>>,
     };
+  }
+}
+
+async function* readAgain(
+  engine: JobEngine,
+  clock: Clock,
+  part: PartState,
+): AsyncGenerator<AnyResult> {
+  const { signal } = engine.settings;
+  const patience = new Patience(clock, signal);
+  const reading = new PartReading();
+  try {
+    while (true) {
+      try {
+        yield* engine.read(part, reading);
+        if (reading.done) return;
+        part.isHandedOut = true;
+        part.reading = reading;
+        part.settled = undefined;
+        engine.startLoop();
+        await engine.step();
+        engine.standstill.check();
+        patience.reset();
+      } catch (error) {
+        await patience.wait(error);
+        continue;
+      }
+      await clock.sleep(engine.status.wait, signal);
+    }
+  } finally {
+    part.isHandedOut = false;
   }
 }
 

@@ -34,6 +34,8 @@ export class PartState {
   reading: PartReading = new PartReading();
   /** Its outcome, once nothing can change any more. */
   settled: Counts | undefined;
+  /** Whether a caller is reading its results: nobody else may. */
+  isHandedOut = false;
   /** Whether it was halved: its halves are asked in its place. */
   isSplit = false;
   /** Why it was given up, if it was. */
@@ -178,7 +180,9 @@ export class PartState {
     const { succeeded, failed } = this.reading.counts;
     const told = this.rounds.at(-1)?.batches[0];
     if (!told) return { succeeded, failed };
-    const running = this.reading.hasRead(told) ? 0 : countsOf(told).completed;
+    const isRead = this.nextRound === this.rounds.length ||
+      this.reading.hasRead(told);
+    const running = isRead ? 0 : countsOf(told).completed;
     return { succeeded: succeeded + running, failed };
   }
 

@@ -9,7 +9,7 @@ import type { Batch, FileObject } from "../types/batch.ts";
 import { millisecondsOf } from "./_batch_state.ts";
 import { PartState } from "./part_state.ts";
 import type { RoundState } from "./round_state.ts";
-import { parseTag, type RoundName, type Tag, TAG_KEY } from "./tag.ts";
+import { parseTag, type Tag, TAG_KEY } from "./tag.ts";
 
 /** The parts of one job. */
 export class Parts {
@@ -95,20 +95,6 @@ export class Parts {
     const created = millisecondsOf(file.created_at) ?? Infinity;
     this.#createdAt = Math.min(this.#createdAt ?? created, created);
     return round;
-  }
-
-  /**
-   * Takes note that a batch of a round was about to be created.
-   *
-   * @param file The file that says so.
-   * @param name Which round.
-   */
-  addTry(file: FileObject, name: RoundName): void {
-    const round = this.get(name.part, name.half).round(name.round);
-    round.triedAt = Math.max(
-      round.triedAt,
-      millisecondsOf(file.created_at) ?? 0,
-    );
   }
 
   /**

@@ -19,8 +19,6 @@ interface Seen {
 export class RoundState {
   /** When a `POST /batches` got no answer, ms: there may be a batch that is not seen yet. */
   unansweredSince: number | undefined;
-  /** When a process said that it was about to create a batch, ms. */
-  triedAt: number = -Infinity;
   /** Input tokens of its requests, where they were counted. */
   tokens: number | undefined;
   readonly #files = new Map<string, { file: FileObject; tag: Tag }>();

@@ -7,6 +7,7 @@
 
 import { millisecondsOf } from "./_batch_state.ts";
 import { hasRoom, wasAlone } from "./admission.ts";
+import { Claim } from "./claim.ts";
 import { checkConflict } from "./conflict.ts";
 import { createBatch } from "./create_batch.ts";
 import type { FollowUps } from "./follow_ups.ts";
@@ -17,8 +18,7 @@ import type { Parts } from "./parts.ts";
 import { FILE_PATIENCE, isTooLarge, retryAt } from "./queue.ts";
 import type { RoundState } from "./round_state.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { type RoundName, type Tag, tryMarker } from "./tag.ts";
-import { uploadMarker } from "./upload.ts";
+import type { Tag } from "./tag.ts";
 
 /** What submitting works with. */
 export interface SubmissionContext {
@@ -45,6 +45,7 @@ export class Submission {
   /** Whether a part is held back because an earlier process may have created its batch. */
   isUncertain = false;
   readonly #context: SubmissionContext;
+  readonly #claim: Claim;
   readonly #startedAt: number;
 
   /**
@@ -52,7 +53,9 @@ export class Submission {
    * @param loops Whether this process waits between steps.
    */
   constructor(context: SubmissionContext, loops: boolean) {
+    const { around, settings, lookout } = context;
     this.#context = context;
+    this.#claim = new Claim(around, settings.id, lookout);
     this.loops = loops;
     this.#startedAt = this.#now;
   }
@@ -99,7 +102,7 @@ export class Submission {
     if (!file) return;
     const endpoint = await followUps.endpointOf(part);
     if (endpoint === undefined) return;
-    await this.#markTry(round, tag);
+    if (!await this.#mayCreate()) return;
     await createBatch(round, { file, tag, endpoint }, around, settings);
     this.createdAt = this.#now;
     if (round.unansweredSince !== undefined) this.#isPutOff(round);
@@ -134,36 +137,30 @@ export class Submission {
 
   get #jobCertainAt(): number {
     const { around, settings } = this.#context;
-    if (settings.fresh || !this.loops) return -Infinity;
-    return this.#startedAt + around.settleTime;
+    return settings.fresh ? -Infinity : this.#startedAt + around.settleTime;
+  }
+
+  /** A process that was here long enough has seen everything of those before it; another one needs a claim. */
+  async #mayCreate(): Promise<boolean> {
+    if (this.#now >= this.#jobCertainAt || await this.#claim.take()) {
+      return true;
+    }
+    this.wakeAt = Math.min(this.wakeAt, this.#claim.readyAt);
+    this.isUncertain = true;
+    return false;
   }
 
   /** When a batch that somebody may have created must show in the list. */
   #certainAt(round: RoundState): number {
     const { settleTime } = this.#context.around;
     const unanswered = round.unansweredSince ?? -Infinity;
+    const certainAt = this.#jobCertainAt;
+    const isPatient = this.loops || this.#now >= certainAt;
     return Math.max(
-      this.#jobCertainAt,
+      isPatient ? certainAt : -Infinity,
       unanswered + settleTime,
-      round.ownFile ? -Infinity : this.#lastTry(round) + settleTime,
+      round.ownFile ? -Infinity : lastUpload(round) + settleTime,
     );
-  }
-
-  /** Another process creates a batch right after an upload, of the file or of a mark. */
-  #lastTry(round: RoundState): number {
-    const uploads = round.files.map(({ created_at }) =>
-      millisecondsOf(created_at) ?? 0
-    );
-    return Math.max(round.triedAt, ...uploads);
-  }
-
-  /** Leaves a trace of the time, for a process that goes on should this one die now. */
-  async #markTry(round: RoundState, name: RoundName): Promise<void> {
-    const { around, settings, lookout } = this.#context;
-    const { settleTime, files } = around;
-    if (settings.fresh) return;
-    if (this.#now < this.#lastTry(round) + settleTime / 2) return;
-    lookout.takeNote(await uploadMarker(files, tryMarker(name)));
   }
 
   /** Looks once more before something is paid: has it a batch by now, is the job cancelled? */
@@ -181,4 +178,12 @@ export class Submission {
   get #now(): number {
     return this.#context.around.clock.now();
   }
+}
+
+/** Another process creates a batch right after an upload. */
+function lastUpload({ files }: RoundState): number {
+  const uploads = files.map(({ created_at }) =>
+    millisecondsOf(created_at) ?? 0
+  );
+  return Math.max(...uploads);
 }

@@ -29,8 +29,7 @@ export interface Tag {
 const JOB_ID = /^[A-Za-z0-9_-]{1,64}$/;
 const TAG =
   /^([A-Za-z0-9_-]{1,64})\.v1\.p(\d+)([ab]*)\.r(\d+)\.n(\d+)\.([0-9a-f]{16})(\.last)?$/;
-const TRIED = /^([A-Za-z0-9_-]{1,64})\.v1\.p(\d+)([ab]*)\.r(\d+)\.tried$/;
-const CANCELLED = /^([A-Za-z0-9_-]{1,64})\.v1\.cancelled$/;
+const MARKER = /^([A-Za-z0-9_-]{1,64})\.v1\.(cancelled|claim)$/;
 
 /**
  * Checks a job's id.
@@ -85,31 +84,22 @@ export function cancelMarker(job: string): string {
 }
 
 /**
- * @param filename A file's name.
- * @returns The job that it says is cancelled, if it says that.
+ * @param job A job's id.
+ * @returns The name of the file that a step leaves to come back for.
  */
-export function cancelledJob(filename: string): string | undefined {
-  return CANCELLED.exec(filename.replace(/\.jsonl$/, ""))?.[1];
-}
-
-/** A round of a part of a job. */
-export type RoundName = Pick<Tag, "job" | "part" | "half" | "round">;
-
-/**
- * @param name A round.
- * @returns The name of the file that says that a batch of it is about to be created.
- */
-export function tryMarker({ job, part, half, round }: RoundName): string {
-  return `${job}.v1.p${part}${half}.r${round}.tried.jsonl`;
+export function claimMarker(job: string): string {
+  return `${job}.v1.claim.jsonl`;
 }
 
 /**
  * @param filename A file's name.
- * @returns The round that it says was tried, if it says that.
+ * @returns Which job it marks, and as what; undefined if it is no mark.
  */
-export function triedRound(filename: string): RoundName | undefined {
-  const match = TRIED.exec(filename.replace(/\.jsonl$/, ""));
+export function parseMarker(
+  filename: string,
+): { job: string; kind: "cancelled" | "claim" } | undefined {
+  const match = MARKER.exec(filename.replace(/\.jsonl$/, ""));
   if (!match) return undefined;
-  const [, job = "", part, half = "", round] = match;
-  return { job, part: Number(part), half, round: Number(round) };
+  const [, job = "", kind] = match;
+  return { job, kind: kind as "cancelled" | "claim" };
 }

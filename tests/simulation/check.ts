@@ -134,7 +134,11 @@ export class Checker {
     const { life, hasInput } = delivery;
     const index = this.#seen.ledger.ids.indexOf(result.id);
     const name = `${life.kind}: ${result.id}`;
-    if (index < 0) return this.#note(`${name} is no request`);
+    if (index < 0) {
+      // Who can't have the input can't tell the answers of strangers.
+      if (!hasInput && this.#seen.scenario.oddities.keepsInput) return;
+      return this.#note(`${name} is no request`);
+    }
     const expected = hasInput ? index : undefined;
     if (result.index !== expected) {
       this.#note(`${name} has the index ${result.index}, not ${expected}`);

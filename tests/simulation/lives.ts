@@ -151,7 +151,9 @@ async function cron(
   delivery: Delivery,
 ): Promise<void> {
   const { life, startedAt } = delivery;
-  const { maxCalls, cancelAfter = Infinity } = life;
+  const { cancelAfter = Infinity } = life;
+  // A wake-up without a record begins anew: with few calls it gets nowhere.
+  const maxCalls = life.fromRecord ? life.maxCalls : Infinity;
   while (true) {
     const job = await attach(world, clientOf(world, process), life);
     if (process.clock.now() >= startedAt + cancelAfter) {

@@ -162,7 +162,10 @@ export function drawScenario(seed: number): Scenario {
       batchTimeout: random.chance(0.08)
         ? random.integer(10 * MINUTE, 20 * HOUR)
         : undefined,
-      maxActiveBatches: random.chance(0.1) ? random.integer(1, 4) : undefined,
+      // One batch after the other, each a day long, must not outlive their files.
+      maxActiveBatches: random.chance(0.1)
+        ? random.integer(1, 4) * (batchSize < 4 ? 4 : 1)
+        : undefined,
       maxEnqueuedTokens: random.chance(0.1)
         ? random.integer(50, 1_000)
         : undefined,

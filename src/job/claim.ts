@@ -1,0 +1,89 @@
+/**
+ * The right to create batches, for a process that was started only just now
+ * and does not stay: a step of a cron, of a webhook, of a workflow.
+ *
+ * @module
+ */
+
+import { APIError } from "../errors.ts";
+import type { FileObject } from "../types/batch.ts";
+import { millisecondsOf } from "./_batch_state.ts";
+import type { Lookout } from "./lookout.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { claimMarker } from "./tag.ts";
+import { uploadMarker } from "./upload.ts";
+
+/**
+ * What the process before may have created a moment ago is not listed yet, and
+ * a step does not wait. So it leaves a mark instead and comes back later: who
+ * deletes the mark may create. A file can be deleted once, whatever the lists
+ * say, so that of two steps at the same time only one may.
+ */
+export class Claim {
+  readonly #around: Surroundings;
+  readonly #job: string;
+  readonly #lookout: Lookout;
+  #isTaken = false;
+
+  /**
+   * @param around The client's.
+   * @param job The job's id.
+   * @param lookout What was seen of the job.
+   */
+  constructor(around: Surroundings, job: string, lookout: Lookout) {
+    this.#around = around;
+    this.#job = job;
+    this.#lookout = lookout;
+  }
+
+  /** When the mark may be deleted, ms; Infinity while there is none. */
+  get readyAt(): number {
+    const marks = [...this.#lookout.claims.values()].map(createdAt);
+    // By then every mark is listed that was left before this one was. The API's dates are whole seconds.
+    const patience = 2 * this.#around.settleTime + 1_000;
+    return Math.min(...marks) + patience;
+  }
+
+  /**
+   * Takes the right, or leaves a mark to take it later.
+   *
+   * @returns Whether this process may create batches now.
+   */
+  async take(): Promise<boolean> {
+    const { claims } = this.#lookout;
+    const isReady = this.readyAt <= this.#around.clock.now();
+    if (!this.#isTaken && isReady) this.#isTaken = await this.#deleteAll();
+    if (!this.#isTaken && claims.size === 0) await this.#leaveMark();
+    return this.#isTaken;
+  }
+
+  /** A mark that is gone was taken by somebody else, a moment ago. */
+  async #deleteAll(): Promise<boolean> {
+    const { claims } = this.#lookout;
+    let isOurs = true;
+    for (const id of claims.keys()) {
+      isOurs = await this.#delete(id) && isOurs;
+      claims.delete(id);
+    }
+    return isOurs;
+  }
+
+  async #delete(id: string): Promise<boolean> {
+    try {
+      await this.#around.files.delete(id);
+      return true;
+    } catch (error) {
+      if (error instanceof APIError && error.status === 404) return false;
+      throw error;
+    }
+  }
+
+  async #leaveMark(): Promise<void> {
+    const name = claimMarker(this.#job);
+    this.#lookout.takeNote(await uploadMarker(this.#around.files, name));
+  }
+}
+
+function createdAt(file: FileObject): number {
+  return millisecondsOf(file.created_at) ?? 0;
+}

@@ -1,0 +1,133 @@
+/**
+ * Why a job asks for nothing more: it was cancelled, its deadline has passed,
+ * the credit is used up, or its input never arrived whole.
+ *
+ * @module
+ */
+
+import { JobIncompleteError, QuotaError } from "../errors.ts";
+import type { ResultError } from "../results/result.ts";
+import type { Batch } from "../types/batch.ts";
+import { endOf } from "./_batch_state.ts";
+import type { Lookout } from "./lookout.ts";
+import type { JobSettings } from "./options.ts";
+import type { Parts } from "./parts.ts";
+import type { JobStatus } from "./status.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** After a batch without credit, a job that is only stepped tries again this much later, ms. */
+const QUOTA_PAUSE = 3_600_000;
+
+/** What a standstill is judged by. */
+export interface StandstillContext {
+  /** The client's. */
+  around: Surroundings;
+  /** The job's options. */
+  settings: JobSettings;
+  /** What is known of its parts. */
+  parts: Parts;
+  /** What was seen. */
+  lookout: Lookout;
+  /** Whether the input is here. */
+  hasInput: boolean;
+}
+
+/** What holds a job up. */
+export class Standstill {
+  /** When this process began, ms. */
+  readonly startedAt: number;
+  /** Since when the credit is used up, in the API's words. */
+  quota: ResultError | undefined;
+  readonly #context: StandstillContext;
+
+  /** @param context What it is judged by. */
+  constructor(context: StandstillContext) {
+    this.#context = context;
+    this.startedAt = this.#now;
+  }
+
+  /** Whether no new batch may be created. */
+  get holds(): boolean {
+    return this.stopped !== undefined || this.quota !== undefined;
+  }
+
+  /** Why the job was ended before its time, if it was. */
+  get stopped(): "cancelled" | "deadline" | undefined {
+    if (!this.#context.lookout.isCancelled) return undefined;
+    return this.isPastDeadline ? "deadline" : "cancelled";
+  }
+
+  /** Whether the job's time is over. */
+  get isPastDeadline(): boolean {
+    const { settings, parts } = this.#context;
+    const { deadline } = settings;
+    if (deadline === undefined) return false;
+    const createdAt = parts.createdAt ?? this.startedAt;
+    return this.#now >=
+      (typeof deadline === "number" ? createdAt + deadline : +deadline);
+  }
+
+  /** What becomes of requests that are not asked any more. */
+  get error(): ResultError | undefined {
+    const { stopped } = this;
+    if (!stopped) return undefined;
+    const message = stopped === "cancelled"
+      ? "The job was cancelled before there was an answer"
+      : "The deadline passed before there was an answer";
+    return { code: stopped, message };
+  }
+
+  /** Why it stands still, once all that runs has been read. */
+  get reason(): JobStatus["stopped"] {
+    const { hasInput, parts } = this.#context;
+    if (this.stopped) {
+      return { code: "cancelled", message: "The job was cancelled" };
+    }
+    if (this.quota) {
+      return { code: "insufficient_quota", message: this.quota.message };
+    }
+    if (hasInput || parts.hasEnd) return undefined;
+    return {
+      code: "input_incomplete",
+      message: "The input never arrived whole: " +
+        "run it again with the same job and input",
+    };
+  }
+
+  /**
+   * Takes note of a request that was refused for want of credit. What an
+   * earlier process met is no news to one that was started since.
+   *
+   * @param error What the API said.
+   * @param batch The batch that the request was in.
+   * @param stays Whether this process waits between its steps.
+   */
+  noteQuota(error: ResultError, batch: Batch, stays: boolean): void {
+    const pause = stays ? 0 : QUOTA_PAUSE;
+    const refusedAt = endOf(batch) ?? this.#now;
+    if (refusedAt + pause >= this.startedAt) this.quota = error;
+  }
+
+  /**
+   * Throws where everything was read and nothing will come by itself.
+   *
+   * @throws {QuotaError} If the credit is used up.
+   * @throws {JobIncompleteError} If the input never arrived whole.
+   */
+  check(): void {
+    const { parts: { asked }, settings } = this.#context;
+    const { reason } = this;
+    const moves = asked.some((part) => part.active.length > 0 || part.isUnread);
+    if (moves || !reason || reason.code === "cancelled") return;
+    const details = { code: reason.code, jobId: settings.id };
+    if (reason.code === "insufficient_quota") {
+      throw new QuotaError(reason.message, details);
+    }
+    const isRead = asked.every((part) => part.settled || part.reading.done);
+    if (isRead) throw new JobIncompleteError(reason.message, details);
+  }
+
+  get #now(): number {
+    return this.#context.around.clock.now();
+  }
+}
