@@ -135,13 +135,8 @@ export class JobEngine {
       await this.#sendNext();
       if (await this.lookout.look()) this.tally.reportProcessing();
       await this.lookout.cancelUnwanted(!!this.standstill.stopped);
-      if (!this.delivers) await this.settle();
-      if (this.standstill.holds) return;
-      await this.#followUps.file();
-      await this.#submission.createBatches();
+      for (const part of this.parts.all) await this.#advance(part);
       this.tally.reportSending();
-      // A part may have been given up just now.
-      if (!this.delivers) await this.settle();
     } catch (error) {
       if (!(error instanceof APIError) || !isQuotaCode(error.code)) throw error;
       const { message } = error;
@@ -184,17 +179,7 @@ export class JobEngine {
 
   /** Finds out which parts are through, without handing out their results. */
   async settle(): Promise<void> {
-    for (const part of this.parts.asked) {
-      if (part.settled || part.isHandedOut) continue;
-      if (this.#outbox && !part.ids) continue;
-      if (!this.settings.answers.retry && part.isAnswered) {
-        part.settled = { succeeded: part.lines, failed: 0 };
-        continue;
-      }
-      const read = this.read(part, part.reading);
-      while (!(await read.next()).done);
-      if (part.reading.done) part.settled = part.reading.counts;
-    }
+    for (const part of this.parts.asked) await this.#settle(part);
   }
 
   /**
@@ -286,6 +271,29 @@ export class JobEngine {
     const { quota, stopped } = this.standstill;
     return !quota || stopped !== undefined ||
       this.parts.asked.some(({ tag, ids }) => tag && !ids);
+  }
+
+  /** One part as far as it gets before the next one: a step of few calls gets on with some, not with none. */
+  async #advance(part: PartState): Promise<void> {
+    if (!this.delivers) await this.#settle(part);
+    if (this.standstill.holds) return;
+    await this.#followUps.file(part);
+    await this.#submission.create(part);
+    if (!this.delivers && part.given) await this.#settle(part);
+  }
+
+  async #settle(part: PartState): Promise<void> {
+    if (part.isSplit || part.settled || part.isHandedOut) return;
+    if (this.#outbox && !part.ids) return;
+    // What came before is read when the last round has ended too.
+    if (part.current?.active.length) return;
+    if (!this.settings.answers.retry && part.isAnswered) {
+      part.settled = { succeeded: part.lines, failed: 0 };
+      return;
+    }
+    const read = this.read(part, part.reading);
+    while (!(await read.next()).done);
+    if (part.reading.done) part.settled = part.reading.counts;
   }
 
   async #sendNext(): Promise<void> {

@@ -56,12 +56,15 @@ export class FollowUps {
     this.#countTokens = lineCounter(settings.queue.countTokens);
   }
 
-  /** Files the next round of every part that has been read and leaves requests open, and missing halves. */
-  async file(): Promise<void> {
-    for (const part of this.#parts.all) {
-      if (part.isSplit) await this.#ensureHalves(part);
-      else if (part.due && !part.wantedTag) await this.#fileRound(part);
-    }
+  /**
+   * Files the next round of a part that has been read and leaves requests
+   * open, or its missing halves.
+   *
+   * @param part The part.
+   */
+  async file(part: PartState): Promise<void> {
+    if (part.isSplit) await this.#ensureHalves(part);
+    else if (part.due && !part.wantedTag) await this.#fileRound(part);
   }
 
   /**

@@ -35,7 +35,7 @@ export class Lookout {
   /** When the files were listed, ms. */
   filesListedAt: number;
   /** When the batches were listed, ms. */
-  batchesListedAt: number = -Infinity;
+  batchesListedAt: number;
   /** When the active batches are to be looked at again, ms. */
   nextLook = 0;
   #looks = 0;
@@ -53,12 +53,15 @@ export class Lookout {
     this.#around = around;
     this.#settings = settings;
     this.#parts = parts;
-    this.filesListedAt = settings.fresh ? around.clock.now() : -Infinity;
+    const emptyAt = settings.fresh ? around.clock.now() : -Infinity;
+    this.filesListedAt = emptyAt;
+    this.batchesListedAt = emptyAt;
   }
 
   /** Finds what exists, unless that was done already or the job was made up just now. */
   async find(): Promise<void> {
-    if (this.filesListedAt === -Infinity) await this.list();
+    if (this.filesListedAt === -Infinity) await this.listFiles();
+    if (this.batchesListedAt === -Infinity) await this.listBatches();
   }
 
   /** Lists files and batches. */

@@ -178,12 +178,12 @@ export class PartState {
   get counts(): Counts {
     if (this.settled) return this.settled;
     const { succeeded, failed } = this.reading.counts;
-    const told = this.rounds.at(-1)?.batches[0];
-    if (!told) return { succeeded, failed };
-    const isRead = this.nextRound === this.rounds.length ||
-      this.reading.hasRead(told);
-    const running = isRead ? 0 : countsOf(told).completed;
-    return { succeeded: succeeded + running, failed };
+    const told = this.rounds.slice(this.nextRound)
+      .flatMap(({ batches }) => batches.slice(0, 1))
+      .filter((batch) => !this.reading.hasRead(batch))
+      .map((batch) => countsOf(batch).completed)
+      .reduce((sum, completed) => sum + completed, 0);
+    return { succeeded: Math.min(succeeded + told, this.lines), failed };
   }
 
   /**

@@ -61,20 +61,18 @@ export class Submission {
   }
 
   /**
-   * Creates every batch that is due.
+   * Creates the next batch of a part, if it is due.
    *
-   * @throws {APIError} If the API refuses one.
-   * @throws {JobConflictError} If other lines were sent under the name of a part.
+   * @param part The part.
+   * @throws {APIError} If the API refuses it.
+   * @throws {JobConflictError} If other lines were sent under the name of the part.
    */
-  async createBatches(): Promise<void> {
-    const { parts, lookout } = this.#context;
-    for (const part of parts.asked) {
-      const tag = part.wantedTag;
-      if (!tag || part.settled || part.given || part.reading.done) continue;
-      const round = part.round(tag.round);
-      if (round.batches.length === 0) await this.#tryCreate(part, round, tag);
-      if (lookout.isCancelled) return;
-    }
+  async create(part: PartState): Promise<void> {
+    const tag = part.wantedTag;
+    if (!tag || part.isSplit || part.settled || part.given) return;
+    if (part.reading.done) return;
+    const round = part.round(tag.round);
+    if (round.batches.length === 0) await this.#tryCreate(part, round, tag);
   }
 
   async #tryCreate(

@@ -105,7 +105,7 @@ export class Checker {
     const { results, isComplete, life } = delivery;
     const given = new Set<string>();
     for (const result of results) {
-      if (given.has(result.id)) {
+      if (given.has(result.id) && !this.#mayBeForeign(result, delivery)) {
         this.#note(`${life.kind}: two results for ${result.id}`);
       }
       given.add(result.id);
@@ -134,17 +134,21 @@ export class Checker {
     const { life, hasInput } = delivery;
     const index = this.#seen.ledger.ids.indexOf(result.id);
     const name = `${life.kind}: ${result.id}`;
-    if (index < 0) {
-      // Who can't have the input can't tell the answers of strangers.
-      if (!hasInput && this.#seen.scenario.oddities.keepsInput) return;
-      return this.#note(`${name} is no request`);
-    }
+    if (this.#mayBeForeign(result, delivery)) return;
+    if (index < 0) return this.#note(`${name} is no request`);
     const expected = hasInput ? index : undefined;
     if (result.index !== expected) {
       this.#note(`${name} has the index ${result.index}, not ${expected}`);
     }
     if (result.ok) this.#checkAnswer(result, index, name, hasInput);
     else this.#checkFailure(result, name, delivery);
+  }
+
+  /** Who can't have the input can't tell the answers of strangers. */
+  #mayBeForeign({ id }: Result, { hasInput }: Delivery): boolean {
+    const { ledger, scenario } = this.#seen;
+    const isBlind = !hasInput && scenario.oddities.keepsInput;
+    return isBlind && !ledger.ids.includes(id);
   }
 
   #checkAnswer(
