@@ -37,6 +37,8 @@ export interface Oddities {
   uploadRace: number;
   /** Until when, in ms from the start, somebody else fills the queue. */
   queueFullUntil: number;
+  /** Others have so many batches that the first page has none of the job's. */
+  crowded: boolean;
 }
 
 /** Which HTTP calls go wrong. */
@@ -123,7 +125,7 @@ export interface Scenario {
 /** Draws a scenario. */
 export function drawScenario(seed: number): Scenario {
   const random = new Random(seed);
-  const isQueueSmall = random.chance(0.15);
+  const isQueueSmall = random.chance(0.2);
   const batchSize = random.integer(1, 10);
   const maxAttempts = random.integer(1, 4);
   const workload = drawWorkload(random.fork(), {
@@ -134,12 +136,17 @@ export function drawScenario(seed: number): Scenario {
   const oddities = drawOddities(random.fork());
   const lives = drawLives(random.fork());
   const beside = random.chance(0.12) ? drawBeside(random.fork()) : undefined;
-  if (random.chance(0.12)) cancelIn(random.pick(lives), random);
+  const faults = drawFaults(random.fork());
+  // Else these faults would have nothing to strike.
+  const mustCancel = faults.call === "batches.cancel";
+  if (mustCancel) faults.share = 0.4;
+  if (mustCancel) cancelIn(random.pick(lives), random.integer(MINUTE, HOUR));
+  else if (random.chance(0.1)) cancelIn(random.pick(lives), drawTime(random));
   return {
     seed,
     workload,
     oddities,
-    faults: drawFaults(random.fork()),
+    faults,
     batchFaults: drawBatchFaults(random.fork()),
     enqueuedTokens: isQueueSmall ? random.integer(350, 900) : undefined,
     noCredit: random.chance(0.18) ? drawSpan(random, 2, 8) : undefined,
@@ -190,6 +197,7 @@ function drawOddities(random: Random): Oddities {
     messyLines: random.chance(odd),
     uploadRace: random.chance(odd / 2) ? random.integer(1, 30) * MINUTE : 0,
     queueFullUntil: random.chance(0.06) ? random.integer(1, 10) * HOUR : 0,
+    crowded: random.chance(0.1),
   };
 }
 
@@ -260,18 +268,22 @@ function drawLives(random: Random): Life[] {
 
 function drawBeside(random: Random): Scenario["beside"] {
   const life = drawLife(random, 0.4);
-  if (random.chance(0.15)) cancelIn(life, random);
+  if (random.chance(0.15)) cancelIn(life, drawTime(random));
   return { life, delay: random.pick([0, 1_000, random.integer(0, 2 * HOUR)]) };
 }
 
 /** A process that still has a job in its hand after a while, to cancel it. */
-function cancelIn(life: Life, random: Random): void {
-  life.cancelAfter = random.pick([
+function cancelIn(life: Life, time: number): void {
+  life.cancelAfter = time;
+  if (life.kind === "run" || life.kind === "stream") life.kind = "submit";
+}
+
+function drawTime(random: Random): number {
+  return random.pick([
     0,
     random.integer(0, 10 * MINUTE),
     random.integer(0, 30 * HOUR),
   ]);
-  if (life.kind === "run" || life.kind === "stream") life.kind = "submit";
 }
 
 function drawLife(random: Random, crashes: number): Life {

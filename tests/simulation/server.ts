@@ -22,6 +22,9 @@ interface Refused {
 
 const DATES = /_at$/;
 
+/** How the ids of others' batches begin. */
+const OTHERS = "batch_of_others_";
+
 /** One server. */
 export class Server {
   readonly #sim: Simulator;
@@ -57,8 +60,9 @@ export class Server {
       case "batches.create":
         return await this.#createBatch(input, init);
       case "files.list":
-      case "batches.list":
         return await this.#list(await this.#forward(input, init));
+      case "batches.list":
+        return await this.#listBatches(input, init);
       case "files.content":
         return await this.#content(route, input, init);
       case "files.delete":
@@ -138,6 +142,37 @@ export class Server {
       return { data: [{ code: "token_limit_exceeded", message }] };
     }
     return undefined;
+  }
+
+  /** Before the job's page, there is one of others. */
+  async #listBatches(
+    input: string | URL | Request,
+    init?: RequestInit,
+  ): Promise<Response> {
+    const url = new URL(input instanceof Request ? input.url : input);
+    const after = url.searchParams.get("after");
+    if (this.#oddities.crowded && after === null) {
+      await this.#clock.sleep(50, init?.signal ?? undefined);
+      return reply(this.#clock, 200, this.#pageOfOthers());
+    }
+    if (after?.startsWith(OTHERS)) url.searchParams.delete("after");
+    return await this.#list(await this.#forward(url, init));
+  }
+
+  #pageOfOthers(): Fields {
+    const created_at = Math.floor(this.#clock.now() / 1_000);
+    const data = Array.from({ length: 100 }, (_, i) =>
+      this.#asBatch({
+        id: `${OTHERS}${i}`,
+        object: "batch",
+        endpoint: "/v1/chat/completions",
+        input_file_id: "file-of-others",
+        completion_window: "24h",
+        status: "in_progress",
+        created_at,
+        metadata: null,
+      }));
+    return { object: "list", data, has_more: true };
   }
 
   async #list(response: Response): Promise<Response> {
