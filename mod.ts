@@ -40,7 +40,6 @@ export {
 } from "./src/errors.ts";
 export type { Job } from "./src/job/job.ts";
 export type {
-  AnswerOptions,
   AttachOptions,
   JobOptions,
   QueueOptions,
@@ -82,6 +81,7 @@ export type { Batches, BatchListParams } from "./src/rest/batches.ts";
 export type { FileDeleted, FileListParams, Files } from "./src/rest/files.ts";
 export type { Page, PagePromise } from "./src/rest/page.ts";
 export type { CallOptions } from "./src/rest/transport.ts";
+export type { AnswerOptions } from "./src/results/answer_options.ts";
 export type {
   Failure,
   FailureCode,

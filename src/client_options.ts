@@ -4,9 +4,9 @@
  * @module
  */
 
+import { checkNoMore, checkPositive } from "./check_options.ts";
 import { readVariable } from "./environment.ts";
 import type { Price } from "./pricing/mod.ts";
-import { checkNoMore, checkPositive } from "./requests/options.ts";
 import type { TransportSettings } from "./rest/transport.ts";
 import { systemClock } from "./system_clock.ts";
 import type { Clock, Fetch, MaybePromise, Open } from "./types/platform.ts";

@@ -4,20 +4,19 @@
  * @module
  */
 
-import {
-  checkNoMore,
-  checkPositive,
-  readPartOptions,
-  readRequestOptions,
-} from "../requests/options.ts";
+import { checkNoMore, checkPositive } from "../check_options.ts";
+import { readPartOptions, readRequestOptions } from "../requests/options.ts";
 import type { PartOptions, RequestOptions } from "../requests/request.ts";
 import type { LineDefaults } from "../requests/to_line.ts";
+import {
+  type AnswerOptions,
+  type AnswerSettings,
+  readAnswerOptions,
+} from "../results/answer_options.ts";
 import type { BatchCreateParams, FileCreateParams } from "../types/batch.ts";
-import type { Result } from "../results/result.ts";
-import type { Chat, Endpoint, Params } from "../types/endpoints.ts";
+import type { Chat, Endpoint } from "../types/endpoints.ts";
 import type { JobStatus } from "./status.ts";
 import { checkJobId, TAG_KEY } from "./tag.ts";
-import type { AnswerSettings } from "../results/verdict.ts";
 
 /** How much may be queued at once. */
 export interface QueueOptions {
@@ -32,24 +31,6 @@ export interface QueueOptions {
   maxEnqueuedTokens?: number | Record<string, number> | undefined;
   /** Counts the tokens of a text. @default a quarter of its bytes */
   countTokens?: ((text: string, model: string) => number) | undefined;
-}
-
-/**
- * What counts as an answer.
- *
- * @typeParam E The endpoint of the requests.
- * @typeParam T The type of `parsed`.
- */
-export interface AnswerOptions<E extends Endpoint = Chat, T = undefined> {
-  /** Attempts per request in all, the first included. @default 3 */
-  maxAttempts?: number | undefined;
-  /**
-   * Whether to ask again: `true`, or params for the next attempt (of the same
-   * endpoint). Asked for answers and for failures that are not repeated
-   * anyway. It must depend on nothing but the result: it is asked anew after a
-   * restart.
-   */
-  retry?: ((result: Result<E, T>) => boolean | Params<E>) | undefined;
 }
 
 /** When. Plain numbers are durations in ms. */
@@ -195,7 +176,7 @@ export function readJobOptions<E extends Endpoint, T>(
     maxActiveBatches,
     maxEnqueuedTokens,
     countTokens,
-    maxAttempts = 3,
+    maxAttempts,
     retry,
     job,
     deadline,
@@ -209,7 +190,7 @@ export function readJobOptions<E extends Endpoint, T>(
     ...unknown
   } = options;
   checkNoMore(unknown);
-  const counts = { maxActiveBatches, maxAttempts, batchTimeout, pollInterval };
+  const counts = { maxActiveBatches, batchTimeout, pollInterval };
   for (const [name, value] of Object.entries(counts)) {
     if (value !== undefined) checkPositive(name, value);
   }
@@ -223,7 +204,7 @@ export function readJobOptions<E extends Endpoint, T>(
     defaults: readRequestOptions({ endpoint, params }),
     limits: readPartOptions({ batchSize, maxBytes }),
     queue: { maxActiveBatches, maxEnqueuedTokens, countTokens },
-    answers: { maxAttempts, retry: retry as AnswerSettings["retry"] },
+    answers: readAnswerOptions({ maxAttempts, retry }),
     deadline,
     batchTimeout,
     pollInterval,

@@ -6,15 +6,15 @@
  */
 
 import type { Files } from "../rest/files.ts";
-import type { ResultError } from "../results/result.ts";
+import type { AnswerSettings } from "../results/answer_options.ts";
+import type { AnyResult, ResultError } from "../results/result.ts";
 import { idOf, toFailure, toResult } from "../results/to_result.ts";
 import type { Batch } from "../types/batch.ts";
 import { hasEnded, resultFilesOf, statusOf } from "./_batch_state.ts";
 import type { PartState } from "./part_state.ts";
 import { type FileProgress, readResultFile } from "./result_file.ts";
 import type { RoundState } from "./round_state.ts";
-import type { AnyResult } from "../results/result.ts";
-import { type AnswerSettings, judge } from "../results/verdict.ts";
+import { judge } from "../results/verdict.ts";
 
 /** A line that is in neither file counts as missing only this long after the batch ended, ms: file ids may come late. */
 const SETTLE = 600_000;

@@ -4,10 +4,11 @@
  * @module
  */
 
+import { checkNoMore } from "../check_options.ts";
 import type { Chat, Endpoint } from "../types/endpoints.ts";
 import type { RequestLine } from "../types/lines.ts";
 import { cut } from "./cut.ts";
-import { checkNoMore, readPartOptions, readRequestOptions } from "./options.ts";
+import { readPartOptions, readRequestOptions } from "./options.ts";
 import type { PartOptions, RequestOptions, RequestSource } from "./request.ts";
 import { readRequests } from "./source.ts";
 

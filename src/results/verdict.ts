@@ -5,17 +5,8 @@
  */
 
 import { isQuotaCode } from "../rest/retry.ts";
+import type { AnswerSettings } from "./answer_options.ts";
 import type { AnyResult } from "./result.ts";
-
-/** What is done about requests that got no usable answer. */
-export interface AnswerSettings {
-  /** Attempts per request in all, the first included. */
-  maxAttempts: number;
-  /** The caller's own word. */
-  retry:
-    | ((result: AnyResult) => boolean | Record<string, unknown>)
-    | undefined;
-}
 
 /** "final", "again" (perhaps with other params), or "quota": not before somebody has paid. */
 export interface Verdict {

@@ -1,0 +1,27 @@
+/**
+ * What every room checks of its options in the same words.
+ *
+ * @module
+ */
+
+/**
+ * @param name The option's name.
+ * @param value Its value.
+ * @throws {RangeError} If it is not a positive whole number.
+ */
+export function checkPositive(name: string, value: number): void {
+  if (Number.isSafeInteger(value) && value > 0) return;
+  throw new RangeError(
+    `The option ${name} must be a positive whole number: it is ${value}`,
+  );
+}
+
+/**
+ * @param unknown What is left of the caller's options.
+ * @throws {TypeError} If anything is: a misspelt option is paid for.
+ */
+export function checkNoMore(unknown: object): void {
+  const [name] = Object.keys(unknown);
+  if (name === undefined) return;
+  throw new TypeError(`There is no option ${JSON.stringify(name)}`);
+}
