@@ -102,3 +102,4 @@ export type * from "./src/types/messages.ts";
 export type * from "./src/types/moderations.ts";
 export type * from "./src/types/platform.ts";
 export type * from "./src/types/responses_api.ts";
+export type * from "./src/types/standard_schema.ts";

@@ -176,6 +176,9 @@ export function readJobOptions<E extends Endpoint, T>(
     maxActiveBatches,
     maxEnqueuedTokens,
     countTokens,
+    schema,
+    parse,
+    schemaName,
     maxAttempts,
     retry,
     job,
@@ -198,13 +201,20 @@ export function readJobOptions<E extends Endpoint, T>(
     throw new TypeError('The option atAbort must be "leave" or "cancel"');
   }
   checkMetadata(batch.metadata ?? {});
+  const answers = readAnswerOptions({
+    schema,
+    parse,
+    schemaName,
+    maxAttempts,
+    retry,
+  });
   return {
     id: job === undefined ? crypto.randomUUID() : checkJobId(job),
     fresh: job === undefined,
-    defaults: readRequestOptions({ endpoint, params }),
+    defaults: readRequestOptions({ endpoint, params, schema: answers.schema }),
     limits: readPartOptions({ batchSize, maxBytes }),
     queue: { maxActiveBatches, maxEnqueuedTokens, countTokens },
-    answers: readAnswerOptions({ maxAttempts, retry }),
+    answers,
     deadline,
     batchTimeout,
     pollInterval,

@@ -8,6 +8,7 @@
 import type { Files } from "../rest/files.ts";
 import type { AnswerSettings } from "../results/answer_options.ts";
 import type { AnyResult, ResultError } from "../results/result.ts";
+import { checkOutput } from "../results/check_output.ts";
 import { idOf, toFailure, toResult } from "../results/to_result.ts";
 import type { Batch } from "../types/batch.ts";
 import { hasEnded, resultFilesOf, statusOf } from "./_batch_state.ts";
@@ -146,12 +147,17 @@ export class PartReading {
       });
       for await (const line of lines) {
         const result = this.#take(line, batch, hasTwin, context);
-        if (result) yield this.#count(result);
+        if (!result) continue;
+        // Not awaited in vain: there are millions of lines.
+        const { schema } = context.answers;
+        const checked = schema ? await checkOutput(result, schema) : result;
+        const final = this.#settle(checked, batch, context);
+        if (final) yield this.#count(final);
       }
     }
   }
 
-  /** Takes one line; gives its result if that is final. */
+  /** Takes one line; gives its result if that is the first for its id. */
   #take(
     line: unknown,
     batch: Batch,
@@ -173,8 +179,16 @@ export class PartReading {
     };
     const result = toResult(line, asked);
     context.onAnswer(result);
-    if (isFinal) return undefined;
+    return isFinal ? undefined : result;
+  }
 
+  /** Takes what a request was answered; gives it back if it is final. */
+  #settle(
+    result: AnyResult,
+    batch: Batch,
+    context: ReadContext,
+  ): AnyResult | undefined {
+    const { id, attempts } = result;
     const { kind, params } = judge(result, context.answers);
     if (kind === "final") {
       this.#held.delete(id);

@@ -23,6 +23,11 @@ const WITH_MODEL: ReadonlySet<string> = new Set([
   "/completions",
 ]);
 
+const FORMAT_FIELDS: ReadonlyMap<string, "response_format" | "text"> = new Map([
+  ["/chat/completions", "response_format"],
+  ["/responses", "text"],
+]);
+
 /** Azure's older spelling has no `/v1`. */
 function withoutVersion(endpoint: string): string {
   return endpoint.startsWith("/v1/") ? endpoint.slice(3) : endpoint;
@@ -48,6 +53,18 @@ export function contentFieldOf(
  */
 export function needsModel(endpoint: string): boolean {
   return WITH_MODEL.has(withoutVersion(endpoint));
+}
+
+/**
+ * The body's field that says what the answer looks like.
+ *
+ * @param endpoint With or without `/v1`.
+ * @returns Its name; undefined for endpoints that have none.
+ */
+export function formatFieldOf(
+  endpoint: string,
+): "response_format" | "text" | undefined {
+  return FORMAT_FIELDS.get(withoutVersion(endpoint));
 }
 
 /**

@@ -5,19 +5,26 @@
  */
 
 import { checkPositive } from "../check_options.ts";
+import type { SchemaSettings } from "../results/answer_options.ts";
+import { formatOf } from "./output_format.ts";
 import type { LineDefaults } from "./to_line.ts";
 
 /**
  * @param options The options to read.
  * @param options.endpoint Where requests are asked that don't say it.
  * @param options.params What lies under them.
- * @returns Both, with their defaults.
+ * @param options.schema What their answers must satisfy.
+ * @returns The same with defaults; what the schema makes of the requests is their `format`.
  * @throws {TypeError} If one is of the wrong kind.
  */
 export function readRequestOptions(
-  options: { endpoint: unknown; params: unknown },
+  options: {
+    endpoint: unknown;
+    params: unknown;
+    schema?: SchemaSettings | undefined;
+  },
 ): LineDefaults {
-  const { endpoint = "/v1/chat/completions", params = {} } = options;
+  const { endpoint = "/v1/chat/completions", params = {}, schema } = options;
   if (typeof endpoint !== "string" || !endpoint.startsWith("/")) {
     throw new TypeError(
       `The endpoint must start with "/", as "/v1/chat/completions": it is ${
@@ -28,7 +35,11 @@ export function readRequestOptions(
   if (typeof params !== "object" || params === null || Array.isArray(params)) {
     throw new TypeError("The params must be an object, as { model }");
   }
-  return { endpoint, params: params as Record<string, unknown> };
+  return {
+    endpoint,
+    params: params as Record<string, unknown>,
+    format: formatOf(schema),
+  };
 }
 
 /**

@@ -6,6 +6,7 @@
  */
 
 import { contentFieldOf, needsModel } from "./_endpoint_fields.ts";
+import { type OutputFormat, withFormat } from "./output_format.ts";
 
 /** A request on its way: its place in the input and its line. */
 export interface IndexedLine {
@@ -26,6 +27,8 @@ export interface LineDefaults {
   endpoint: string;
   /** Parameters that its own lie over. */
   params: Record<string, unknown>;
+  /** What the answers look like, where a schema says it. */
+  format?: OutputFormat | undefined;
 }
 
 type Fields = Record<string, unknown>;
@@ -65,12 +68,12 @@ function readForm(
   index: number,
   defaults: LineDefaults,
 ): IndexedLine["line"] {
-  const { endpoint, params } = defaults;
+  const { endpoint, params, format } = defaults;
   const wrap = (id: unknown, body: Fields): IndexedLine["line"] => ({
     custom_id: id === undefined ? String(index) : id as string,
     method: "POST",
     url: endpoint,
-    body,
+    body: format ? withFormat(body, endpoint, format) : body,
   });
   if (typeof request === "string") {
     return wrap(undefined, {

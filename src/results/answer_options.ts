@@ -6,6 +6,7 @@
 
 import { checkPositive } from "../check_options.ts";
 import type { Chat, Endpoint, Params } from "../types/endpoints.ts";
+import type { StandardSchema } from "../types/standard_schema.ts";
 import type { AnyResult, Result } from "./result.ts";
 
 /**
@@ -15,15 +16,42 @@ import type { AnyResult, Result } from "./result.ts";
  * @typeParam T The type of `parsed`.
  */
 export interface AnswerOptions<E extends Endpoint = Chat, T = undefined> {
+  /**
+   * Checks and types the answer as `parsed`. An answer that does not satisfy
+   * it is a failure with the code "invalid_output"; so is one without a text
+   * (only tool calls). With n > 1 the first output is parsed.
+   *
+   * Where it can tell its JSON Schema (Standard JSON Schema: zod ≥ 4.2,
+   * arktype, valibot by `toStandardJsonSchema`), `response_format` (or
+   * `text.format`) is set from it in strict mode, unless the params have one
+   * or `parse` is not "json". What strict mode would refuse is a TypeError
+   * before anything is sent. So is a schema that changes a value's type (a
+   * codec, a transform): it does not tell what the model has to write.
+   */
+  // deno-lint-ignore no-explicit-any
+  schema?: StandardSchema<any, T> | undefined;
+  /**
+   * What the schema is given: the JSON value, the text, or what a function
+   * makes of the text (throwing: the answer is invalid). An output that is no
+   * text, such as an embedding, is given as it is.
+   *
+   * @default "json"
+   */
+  parse?: "json" | "text" | ((text: string) => unknown) | undefined;
+  /** Name of the format in the request, 1 to 64 characters of A-Z, a-z, 0-9, _ and -. @default "output" */
+  schemaName?: string | undefined;
   /** Attempts per request in all, the first included. @default 3 */
   maxAttempts?: number | undefined;
   /**
    * Whether to ask again: `true`, or params for the next attempt (of the same
-   * endpoint). Asked for answers and for failures that are not repeated
-   * anyway. It must depend on nothing but the result: it is asked anew after a
+   * endpoint), which lie over the request's own, key by key. Asked for answers
+   * and for failures that are not repeated anyway, such as "invalid_output".
+   * It must depend on nothing but the result: it is asked anew after a
    * restart.
    */
-  retry?: ((result: Result<E, T>) => boolean | Params<E>) | undefined;
+  retry?:
+    | ((result: Result<NoInfer<E>, NoInfer<T>>) => boolean | Params<NoInfer<E>>)
+    | undefined;
 }
 
 /** The same, checked and complete. */
@@ -34,6 +62,18 @@ export interface AnswerSettings {
   retry:
     | ((result: AnyResult) => boolean | Record<string, unknown>)
     | undefined;
+  /** What an answer must satisfy. */
+  schema: SchemaSettings | undefined;
+}
+
+/** What an answer must satisfy. */
+export interface SchemaSettings {
+  /** The schema. */
+  schema: StandardSchema;
+  /** What it is given. */
+  parse: "json" | "text" | ((text: string) => unknown);
+  /** The format's name in the request. */
+  name: string;
 }
 
 /**
@@ -41,6 +81,7 @@ export interface AnswerSettings {
  *
  * @param options What the caller passed, of these options only.
  * @returns The same with defaults.
+ * @throws {TypeError} If an option is of the wrong kind, or about a schema that is not there.
  * @throws {RangeError} If `maxAttempts` is not a positive whole number.
  */
 export function readAnswerOptions<E extends Endpoint, T>(
@@ -48,5 +89,44 @@ export function readAnswerOptions<E extends Endpoint, T>(
 ): AnswerSettings {
   const { maxAttempts = 3, retry } = options;
   checkPositive("maxAttempts", maxAttempts);
-  return { maxAttempts, retry: retry as AnswerSettings["retry"] };
+  return {
+    maxAttempts,
+    retry: retry as AnswerSettings["retry"],
+    schema: readSchemaOptions(options),
+  };
+}
+
+function readSchemaOptions<E extends Endpoint, T>(
+  { schema, parse, schemaName }: AnswerOptions<E, T>,
+): SchemaSettings | undefined {
+  if (schema === undefined) {
+    const without = parse !== undefined ? "parse" : "schemaName";
+    if (parse === undefined && schemaName === undefined) return undefined;
+    throw new TypeError(`The option ${without} needs a schema`);
+  }
+  const standard = (schema as Partial<StandardSchema> | null)?.["~standard"];
+  if (typeof standard?.validate !== "function") {
+    throw new TypeError(
+      "The schema must be a Standard Schema, as those of zod, valibot and arktype are",
+    );
+  }
+  checkParse(parse);
+  checkName(schemaName);
+  return { schema, parse: parse ?? "json", name: schemaName ?? "output" };
+}
+
+function checkParse(parse: unknown): void {
+  const known = [undefined, "json", "text"];
+  if (typeof parse === "function" || known.includes(parse as string)) return;
+  throw new TypeError(
+    'The option parse must be "json", "text" or a function of the text',
+  );
+}
+
+function checkName(name: unknown): void {
+  if (name === undefined) return;
+  if (typeof name === "string" && /^[A-Za-z0-9_-]{1,64}$/.test(name)) return;
+  throw new TypeError(
+    "The option schemaName must have 1 to 64 characters of A-Z, a-z, 0-9, _ and -",
+  );
 }

@@ -12,6 +12,7 @@ import type {
   ResponseOf,
 } from "../types/endpoints.ts";
 import type { Open } from "../types/platform.ts";
+import type { Issue } from "../types/standard_schema.ts";
 
 /** Why there is no answer. Errors of the API keep their own code. */
 export type FailureCode = Open<
@@ -19,6 +20,7 @@ export type FailureCode = Open<
   | "batch_cancelled"
   | "request_timeout"
   | "missing"
+  | "invalid_output"
   | "refusal"
   | "insufficient_quota"
   | "too_large"
@@ -36,6 +38,10 @@ export interface ResultError {
   type?: string;
   /** The parameter that the API names. */
   param?: string;
+  /** What is wrong with the output, with the code "invalid_output". */
+  issues?: readonly Issue[];
+  /** What the schema or `parse` threw, with the code "invalid_output". */
+  cause?: unknown;
 }
 
 /**
@@ -76,7 +82,7 @@ export interface Success<out E extends Endpoint = Chat, out T = unknown>
   output: OutputOf<E>;
   /** All of them: n > 1, several inputs. `outputs[0] === output`. */
   outputs: OutputOf<E>[];
-  /** Undefined: there is no schema. */
+  /** The schema's value; undefined where there is no schema. */
   parsed: T;
   /** The response as the endpoint gave it. */
   body: ResponseOf<E>;
@@ -98,9 +104,9 @@ export interface Failure<out E extends Endpoint = Chat> extends ResultBase {
   ok: false;
   /** Why. */
   error: ResultError;
-  /** The text, where there was one that is no answer. */
+  /** The text, where there was one that is no answer ("refusal", "invalid_output"). */
   output?: OutputOf<E>;
-  /** The response, where there was one that is no answer ("refusal"). */
+  /** The response, where there was one that is no answer ("refusal", "invalid_output"). */
   body?: ResponseOf<E>;
   /** There is none. */
   parsed?: undefined;

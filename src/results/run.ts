@@ -54,7 +54,7 @@ export interface Run<E extends Endpoint = Chat, T = unknown> {
   /**
    * Just the answers.
    *
-   * @returns The outputs, in input order.
+   * @returns The outputs, in input order; the parsed ones if there is a schema.
    * @throws {FailedRequestsError} If any request failed.
    */
   values(): (T extends undefined ? OutputOf<E> : T)[];
@@ -150,9 +150,9 @@ export function toRun<E extends Endpoint, T>(
     get: (id) => byId.get(id),
     values: () => {
       if (failed.length > 0) throw new FailedRequestsError(failed, jobId);
-      return succeeded.map(({ output }) => output) as ReturnType<
-        Run<E, T>["values"]
-      >;
+      return succeeded.map(({ parsed, output }) =>
+        parsed === undefined ? output : parsed
+      ) as ReturnType<Run<E, T>["values"]>;
     },
     usageTable: (options) => usageTable(usage, options),
   };

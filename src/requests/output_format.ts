@@ -1,0 +1,101 @@
+/**
+ * The output format of a request, from the caller's schema: in strict mode the
+ * model can write nothing else.
+ *
+ * @module
+ */
+
+import type { SchemaSettings } from "../results/answer_options.ts";
+import type { StandardSchema } from "../types/standard_schema.ts";
+import { formatFieldOf } from "./_endpoint_fields.ts";
+import { checkSameTypes } from "./_same_types.ts";
+import { checkStrict, type JSONSchema, refuse } from "./_strict_mode.ts";
+
+type Fields = Record<string, unknown>;
+type JSONSchemas = NonNullable<StandardSchema["~standard"]["jsonSchema"]>;
+
+/** What the answers look like. */
+export interface OutputFormat {
+  /** The format's name. */
+  name: string;
+  /**
+   * Its JSON Schema. Made when the first request needs it: requests with a
+   * format of their own need none.
+   *
+   * @throws {TypeError} If there is none, or strict mode would refuse it.
+   */
+  readonly schema: JSONSchema;
+}
+
+/**
+ * The format that a schema asks for.
+ *
+ * @param settings The schema, if there is one.
+ * @returns undefined where the model may write any text, or the schema can't tell its JSON Schema.
+ */
+export function formatOf(
+  settings: SchemaSettings | undefined,
+): OutputFormat | undefined {
+  const schemas = settings?.schema["~standard"].jsonSchema;
+  if (!settings || !schemas || settings.parse !== "json") return undefined;
+  let schema: JSONSchema | undefined;
+  return {
+    name: settings.name,
+    get schema() {
+      return schema ??= toStrict(schemas);
+    },
+  };
+}
+
+/**
+ * Sets the format of a request that has none.
+ *
+ * @param body The request's body.
+ * @param endpoint Where it is asked.
+ * @param format The format.
+ * @returns The body; the same one where the endpoint takes no format.
+ * @throws {TypeError} If strict mode would refuse the schema.
+ */
+export function withFormat(
+  body: Fields,
+  endpoint: string,
+  format: OutputFormat,
+): Fields {
+  const { name } = format;
+  switch (formatFieldOf(endpoint)) {
+    case "response_format": {
+      if (body.response_format !== undefined) return body;
+      const json_schema = { name, strict: true, schema: format.schema };
+      return { ...body, response_format: { type: "json_schema", json_schema } };
+    }
+    case "text": {
+      const text = body.text as Fields | null | undefined;
+      if (text?.format !== undefined) return body;
+      const own = { name, strict: true, schema: format.schema };
+      return {
+        ...body,
+        text: { ...text, format: { type: "json_schema", ...own } },
+      };
+    }
+    default:
+      return body;
+  }
+}
+
+function toStrict(schemas: JSONSchemas): JSONSchema {
+  const [given, taken] = tell(schemas);
+  checkStrict(given);
+  if (taken) checkSameTypes(taken, given);
+  return given;
+}
+
+function tell(schemas: JSONSchemas): [given: JSONSchema, taken?: JSONSchema] {
+  const options = { target: "draft-2020-12" };
+  try {
+    const given = schemas.output(options);
+    return schemas.input ? [given, schemas.input(options)] : [given];
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : "it can't be told";
+    return refuse(why, { cause });
+  }
+}

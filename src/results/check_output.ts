@@ -1,0 +1,89 @@
+/**
+ * Holds an answer against the caller's schema.
+ *
+ * @module
+ */
+
+import type { Issue } from "../types/standard_schema.ts";
+import type { SchemaSettings } from "./answer_options.ts";
+import type { AnyResult, Failure, ResultError, Success } from "./result.ts";
+
+/**
+ * Parses the output of a success and checks it.
+ *
+ * @param result A result; failures stay as they are.
+ * @param settings What it must satisfy.
+ * @returns The success with its `parsed`, or a failure with the code "invalid_output" that keeps the output, the body and the issues.
+ */
+export async function checkOutput(
+  result: AnyResult,
+  settings: SchemaSettings,
+): Promise<AnyResult> {
+  if (!result.ok) return result;
+  const parsed = parse(result, settings.parse);
+  if ("error" in parsed) return invalid(result, parsed.error);
+  try {
+    const checked = await settings.schema["~standard"].validate(parsed.value);
+    if (checked.issues) return invalid(result, explain(checked.issues));
+    return { ...result, parsed: checked.value };
+  } catch (cause) {
+    return invalid(result, { message: "The schema threw an error", cause });
+  }
+}
+
+type Problem = Omit<ResultError, "code">;
+
+function parse(
+  // deno-lint-ignore no-explicit-any
+  { output, finishReason }: Success<any>,
+  how: SchemaSettings["parse"],
+): { value: unknown } | { error: Problem } {
+  if (how === "text" || typeof output !== "string") return { value: output };
+  if (typeof how === "function") {
+    try {
+      return { value: how(output) };
+    } catch (cause) {
+      return { error: { message: "The option parse threw an error", cause } };
+    }
+  }
+  try {
+    return { value: JSON.parse(output) };
+  } catch {
+    // The engine's own error quotes the text.
+    const kind = output === "" ? "is empty" : "is not JSON";
+    const reason = finishReason ? ` (it ended with "${finishReason}")` : "";
+    return { error: { message: `The output ${kind}${reason}` } };
+  }
+}
+
+function explain(issues: readonly Issue[]): Problem {
+  const [first, ...others] = issues;
+  const path = Array.from(
+    first?.path ?? [],
+    (part) => String(typeof part === "object" ? part.key : part),
+  );
+  const place = path.length > 0 ? ` at ${path.join(".")}` : "";
+  const more = others.length > 0 ? `, and ${others.length} more` : "";
+  return {
+    message:
+      `The output does not satisfy the schema${place}: ${first?.message}${more}`,
+    issues,
+  };
+}
+
+function invalid(
+  // deno-lint-ignore no-explicit-any
+  result: Success<any>,
+  { message, issues = [{ message }], ...more }: Problem,
+  // deno-lint-ignore no-explicit-any
+): Failure<any> {
+  const { id, index, attempts, via, batchId, requestId, model, usage } = result;
+  const { output, body } = result;
+  return {
+    ...{ id, index, attempts, via, batchId, requestId, model, usage },
+    ok: false,
+    error: { code: "invalid_output", message, issues, ...more },
+    output,
+    body,
+  };
+}
