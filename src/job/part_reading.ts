@@ -7,8 +7,8 @@
 
 import type { Files } from "../rest/files.ts";
 import type { AnswerSettings } from "../results/answer_options.ts";
-import type { AnyResult, ResultError } from "../results/result.ts";
 import { checkOutput } from "../results/check_output.ts";
+import type { AnyResult, ResultError } from "../results/result.ts";
 import { idOf, toFailure, toResult } from "../results/to_result.ts";
 import type { Batch } from "../types/batch.ts";
 import { hasEnded, resultFilesOf, statusOf } from "./_batch_state.ts";

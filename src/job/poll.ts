@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { OpenAIBatch } from "../client.ts";
 import { checkPositive } from "../check_options.ts";
+import type { OpenAIBatch } from "../client.ts";
 import type { Batch } from "../types/batch.ts";
 import { hasEnded } from "./_batch_state.ts";
 import { pollIntervalAfter } from "./poll_interval.ts";
