@@ -134,6 +134,7 @@ export class JobEngine {
       if (this.standstill.isPastDeadline) await this.stop();
       await this.#sendNext();
       if (await this.lookout.look()) this.tally.reportProcessing();
+      if (this.standstill.stopped) await this.#submission.awaitStragglers();
       await this.lookout.cancelUnwanted(!!this.standstill.stopped);
       for (const part of this.parts.all) await this.#advance(part);
       this.tally.reportSending();
@@ -310,7 +311,7 @@ export class JobEngine {
       now: this.#now,
       signal,
       answers,
-      stopped: part.given ?? this.standstill.error,
+      stopped: part.given ?? (part.isQuiet ? this.standstill.error : undefined),
       onAnswer: (result) => this.#count(part, result),
       onQuota: (error, batch) =>
         this.standstill.noteQuota(error, batch, this.#submission.loops),

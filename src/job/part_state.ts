@@ -36,6 +36,8 @@ export class PartState {
   settled: Counts | undefined;
   /** Whether a caller is reading its results: nobody else may. */
   isHandedOut = false;
+  /** Whether no batch of it can show any more that was not seen yet; found out once the job is stopped. */
+  isQuiet = false;
   /** Whether it was halved: its halves are asked in its place. */
   isSplit = false;
   /** Why it was given up, if it was. */

@@ -75,6 +75,30 @@ export class Submission {
     if (round.batches.length === 0) await this.#tryCreate(part, round, tag);
   }
 
+  /**
+   * Once nothing more is created: waits for batches whose create got no answer,
+   * or whose process died.
+   */
+  async awaitStragglers(): Promise<void> {
+    for (const part of this.#context.parts.asked) {
+      part.isQuiet = await this.#isQuiet(part);
+    }
+  }
+
+  async #isQuiet(part: PartState): Promise<boolean> {
+    const { lookout } = this.#context;
+    for (const round of part.rounds) {
+      if (round.batches.length > 0) continue;
+      const certainAt = this.#certainAt(round);
+      if (this.#now < certainAt) {
+        this.wakeAt = Math.min(this.wakeAt, certainAt);
+        return false;
+      }
+      if (lookout.batchesListedAt < certainAt) await lookout.listBatches();
+    }
+    return true;
+  }
+
   async #tryCreate(
     part: PartState,
     round: RoundState,
