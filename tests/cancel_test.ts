@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import {
+  type Fetch,
   JobExpiredError,
   OpenAIBatch,
   OpenAIBatchError,
@@ -8,6 +9,7 @@ import {
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
 import { activeIn, codes } from "./_support/looks.ts";
 import { failOnce } from "./_support/fail_once.ts";
+import { lagging } from "./_support/servers.ts";
 import { callsTo, sums } from "./_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
@@ -48,6 +50,50 @@ test(
     }
   },
 );
+
+test(
+  "a cancelled job finds its answers, though its batches could not be listed at first",
+  options,
+  async () => {
+    const sim = createSimulator({ faults: { expired: 1 } });
+    const submitted = await halfDone(sim);
+    const { requests } = await submitted.cancel();
+    const until = sim.clock.now() + 40_000;
+    const fetch: Fetch = (input, init) => {
+      const fails = /batches\?/.test(String(input)) && sim.clock.now() < until;
+      return fails
+        ? Promise.reject(new TypeError("reset"))
+        : sim.fetch(input, init);
+    };
+    const client = new OpenAIBatch({ ...sim.options, fetch, maxRetries: 0 });
+    const run = await client.run(sums(40), job);
+    assert.equal(run.succeeded.length, requests.succeeded);
+  },
+);
+
+for (const fault of ["reset_after", "hang_after", "truncated"]) {
+  test(
+    `a batch whose create ended with ${fault} is looked for before a deadline gives its requests up`,
+    options,
+    async () => {
+      const sim = createSimulator();
+      const fetch = failOnce(sim, "POST", /\/batches$/, fault);
+      const client = new OpenAIBatch({
+        ...sim.options,
+        fetch: lagging({ ...sim, fetch }, 20_000),
+      });
+      const { results } = await client.run(sums(4), {
+        params,
+        deadline: 5_000,
+        job: "night",
+      });
+      await sim.clock.advance(86_400_000);
+      for (const { id, ok } of results) {
+        assert.equal(sim.ledger.answered(id), ok ? 1 : 0);
+      }
+    },
+  );
+}
 
 test("cancel can be called again, by anybody", options, async () => {
   const sim = createSimulator({ faults: { expired: 1 } });

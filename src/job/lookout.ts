@@ -58,10 +58,14 @@ export class Lookout {
     this.batchesListedAt = emptyAt;
   }
 
-  /** Finds what exists, unless that was done already or the job was made up just now. */
-  async find(): Promise<void> {
-    if (this.filesListedAt === -Infinity) await this.listFiles();
-    if (this.batchesListedAt === -Infinity) await this.listBatches();
+  /**
+   * Finds what exists, unless the job was made up just now.
+   *
+   * @param since What was listed since then is not listed again, ms.
+   */
+  async find(since: number = 0): Promise<void> {
+    if (this.filesListedAt < since) await this.listFiles();
+    if (this.batchesListedAt < since) await this.listBatches();
   }
 
   /** Lists files and batches. */

@@ -153,7 +153,7 @@ export class Submission {
       this.isUncertain = true;
       return false;
     }
-    if (lookout.filesListedAt < certainAt) await lookout.list();
+    await lookout.find(certainAt);
     return true;
   }
 

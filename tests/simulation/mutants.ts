@@ -48,8 +48,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "the cancel marker is ignored",
     file: "src/job/lookout.ts",
-    from: "this.isCancelled ||= isCancel;",
-    to: "",
+    from: 'if (marker.kind === "cancelled") this.isCancelled = true;',
+    to: 'if (marker.kind === "cancelled") return;',
   },
   {
     name: "a void batch counts",
@@ -72,8 +72,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "the lag of lists is ignored on a restart",
     file: "src/job/submission.ts",
-    from: "return this.#startedAt + around.settleTime;",
-    to: "return this.#startedAt;",
+    from: "this.#startedAt + around.settleTime;",
+    to: "this.#startedAt;",
   },
   {
     name: "a queue that is full costs an attempt",
@@ -105,6 +105,18 @@ const MUTANTS: readonly Mutant[] = [
     file: "src/job/result_file.ts",
     from: "if (number <= progress.lines || line === MALFORMED) continue;",
     to: "if (line === MALFORMED) continue;",
+  },
+  {
+    name: "a step needs no claim to create",
+    file: "src/job/submission.ts",
+    from: "await this.#claim.take()",
+    to: "this.#now > 0",
+  },
+  {
+    name: "a stopped job does not wait for what is not listed yet",
+    file: "src/job/engine.ts",
+    from: "(part.isQuiet ? this.standstill.error : undefined)",
+    to: "this.standstill.error",
   },
   {
     name: "the halves of a part overlap",
