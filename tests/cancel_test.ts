@@ -84,7 +84,8 @@ for (const fault of ["reset_after", "hang_after", "truncated"]) {
       });
       const { results } = await client.run(sums(4), {
         params,
-        deadline: 5_000,
+        batchSize: 2,
+        deadline: 5_000 + 30_000, // it waits before it sends anything
         job: "night",
       });
       await sim.clock.advance(86_400_000);

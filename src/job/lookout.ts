@@ -59,7 +59,8 @@ export class Lookout {
   }
 
   /**
-   * Finds what exists, unless the job was made up just now.
+   * Finds what exists, unless the job was made up just now. Files go first:
+   * some servers drop metadata, and then only its file tells what a batch is.
    *
    * @param since What was listed since then is not listed again, ms.
    */

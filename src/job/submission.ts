@@ -94,7 +94,7 @@ export class Submission {
         this.wakeAt = Math.min(this.wakeAt, certainAt);
         return false;
       }
-      if (lookout.batchesListedAt < certainAt) await lookout.listBatches();
+      await lookout.find(certainAt);
     }
     return true;
   }
@@ -188,12 +188,9 @@ export class Submission {
   /** Looks once more before something is paid: has it a batch by now, is the job cancelled? */
   async #isStillMissing(round: RoundState): Promise<boolean> {
     const { around, lookout } = this.#context;
-    const certainAt = this.#certainAt(round);
-    if (lookout.batchesListedAt < certainAt) await lookout.listBatches();
+    await lookout.find(this.#certainAt(round));
     const recent = this.#now - around.settleTime / 2;
-    if (lookout.filesListedAt < Math.max(certainAt, recent)) {
-      await lookout.listFiles();
-    }
+    if (lookout.filesListedAt < recent) await lookout.listFiles();
     return round.batches.length === 0 && !lookout.isCancelled;
   }
 
