@@ -6,7 +6,7 @@
 
 import { checkNoMore, checkPositive } from "./check_options.ts";
 import { readVariable } from "./environment.ts";
-import type { Price } from "./pricing/mod.ts";
+import { checkPrices, type Price } from "./pricing/mod.ts";
 import type { TransportSettings } from "./rest/transport.ts";
 import { systemClock } from "./system_clock.ts";
 import type { Clock, Fetch, MaybePromise, Open } from "./types/platform.ts";
@@ -40,7 +40,11 @@ export interface ClientOptions {
   timeout?: number | undefined;
   /** How often a call is repeated that may be. @default 2 */
   maxRetries?: number | undefined;
-  /** Own prices over the table, USD per million tokens; a string is another name of a known model (Azure deployments). */
+  /**
+   * Own prices over the table, USD per million tokens; a string is another
+   * name of a known model (Azure deployments). For `estimate`, `budget` and
+   * the usage after a run.
+   */
   prices?: Record<string, Price | string> | undefined;
   /** How long the API's lists may lag behind its writes, ms: an unanswered create is looked up that long before it is tried again. @default 30_000 */
   settleTime?: number | undefined;
@@ -89,6 +93,7 @@ export function readClientOptions(options: ClientOptions): ClientSettings {
   checkPositive("timeout", timeout);
   checkPositive("maxRetries + 1", maxRetries + 1);
   checkPositive("settleTime + 1", settleTime + 1);
+  checkPrices(prices ?? {});
   const url = readBaseURL(baseURL ?? readVariable("OPENAI_BASE_URL"));
   const isOwn = baseURL !== undefined && url !== DEFAULT_URL;
   const fromEnvironment = (name: string) =>

@@ -324,6 +324,6 @@ export class JobEngine {
     const { usage, via } = result;
     if (!usage && !result.ok) return;
     const model = result.model ?? part.model ?? "unknown";
-    this.usage.add({ model, via, usage });
+    this.usage.add({ model, asked: part.model, via, usage });
   }
 }

@@ -6,7 +6,7 @@
  */
 
 import { added, type CostParts, costParts } from "./cost.ts";
-import { priceOf } from "./price.ts";
+import { tariffOf } from "./price.ts";
 import type { UsageReport } from "./report.ts";
 
 type Row = UsageReport["models"][number];
@@ -28,7 +28,7 @@ export function keepParts(row: Row, parts: CostParts | undefined): Row {
 /**
  * The parts kept with a row. A row that was JSON in between has lost them:
  * then they are worked out from the price table, provided they add up to the
- * row's cost, which own prices do not.
+ * row's cost, which own prices and long prompts do not.
  *
  * @param row A row of a report.
  * @returns Its costs by direction, or undefined if they cannot be known.
@@ -37,6 +37,6 @@ export function partsOf(
   row: Row & { [PARTS]?: CostParts | undefined },
 ): CostParts | undefined {
   if (Object.hasOwn(row, PARTS)) return row[PARTS];
-  const parts = costParts(row, priceOf(row.model), row.via);
+  const parts = costParts(row, tariffOf(row.model), row.via, false);
   return added(parts) === row.cost ? parts : undefined;
 }

@@ -98,6 +98,52 @@ const ROWS: ReadonlyMap<string, Row> = new Map<string, Row>([
   ["text-embedding-ada-002", [0.1, null, 0]],
 ]);
 
+/** Moderation is free, whatever the model. */
+const MODERATION = /^(omni|text)-moderation(-|$)/;
+const FREE: Row = [0, null, 0];
+
+/** Models whose prices rise with the prompt; those of `false` have no such price in a batch. */
+const LONG_CONTEXT: ReadonlyMap<string, boolean> = new Map([
+  ["gpt-5.4", true],
+  ["gpt-5.4-pro", true],
+  ["gpt-5.5", true],
+  ["gpt-5.5-pro", false],
+  ["gpt-5.6", true],
+  ["gpt-5.6-luna", true],
+  ["gpt-5.6-sol", true],
+  ["gpt-5.6-terra", true],
+  ["gpt-6-astra", true],
+  ["gpt-6-luna", true],
+  ["gpt-6-sol", true],
+]);
+
+/** Models that charge for writing the prompt cache. */
+const CACHE_WRITES = /^gpt-(5\.6|6)/;
+
+/** What the table knows beyond a {@linkcode Price}. */
+export interface Surcharges {
+  /** Whether a long prompt raises the prices of the whole request. */
+  longContext: boolean;
+  /** Whether there are such prices in a batch. */
+  longContextInBatch: boolean;
+  /** What a token that is written to the prompt cache costs, by the price of an input token. */
+  cacheWrite: number;
+}
+
+/**
+ * The surcharges that the table has under exactly this name.
+ *
+ * @param model A model's name.
+ * @returns Its surcharges; those of an unknown model are none.
+ */
+export function surchargesOf(model: string): Surcharges {
+  return {
+    longContext: LONG_CONTEXT.has(model),
+    longContextInBatch: LONG_CONTEXT.get(model) ?? false,
+    cacheWrite: CACHE_WRITES.test(model) ? 1.25 : 1,
+  };
+}
+
 /**
  * The prices that the table has under exactly this name.
  *
@@ -105,7 +151,7 @@ const ROWS: ReadonlyMap<string, Row> = new Map<string, Row>([
  * @returns A new object, or undefined if the table has no such name.
  */
 export function listedPrice(model: string): Price | undefined {
-  const row = ROWS.get(model);
+  const row = ROWS.get(model) ?? (MODERATION.test(model) ? FREE : undefined);
   if (row === undefined) return undefined;
   const [
     input,

@@ -5,7 +5,10 @@
  */
 
 import type { Usage } from "../types/batch.ts";
-import { type Price, priceOf } from "./price.ts";
+import { type Price, type Tariff, tariffOf } from "./price.ts";
+
+/** A request of more input tokens than this costs more as a whole, where the model has such prices. */
+const LONG_CONTEXT = 272_000;
 
 /**
  * What was or will be paid, in USD. Undefined where a model has no known
@@ -29,11 +32,20 @@ export interface CostParts {
 }
 
 /**
- * What the tokens of a usage cost, in USD.
+ * What the tokens of one answer cost, in USD.
  *
  * Cached tokens are a part of the input tokens. Where a model has no cached
  * price in batch (gpt-4o, gpt-4.1 and the o-series) they cost what other
- * tokens cost there. Reasoning tokens are a part of the output tokens.
+ * tokens cost there. Tokens written to the cache are a part of them too; they
+ * cost 1.25 times as much from gpt-5.6 on. Reasoning tokens are a part of the
+ * output tokens.
+ *
+ * Some models (gpt-5.4, 5.5, 5.6 and gpt-6, not their mini and nano) charge
+ * twice for the input and 1.5 times for the output of a request of more than
+ * 272,000 input tokens. So pass the usage of one answer: that of many added up,
+ * as `batch.usage`, may look like one long prompt. `run.usage` knows them apart.
+ *
+ * Own prices say all that is paid: neither surcharge is added to them.
  *
  * @example The same tokens in a batch and asked directly
  * ```ts
@@ -46,7 +58,7 @@ export interface CostParts {
  * assert.equal(costOf(usage, "gpt-4o", { via: "direct" }), 12.5);
  * ```
  *
- * @param usage The tokens.
+ * @param usage The tokens of one answer.
  * @param model The model that used them.
  * @param options How it was asked, and own prices.
  * @returns USD, or undefined if the model has no known price, or in a batch
@@ -62,9 +74,23 @@ export function costOf(
     prices?: Record<string, Price | string> | undefined;
   } = {},
 ): number | undefined {
-  const price = priceOf(model, options.prices);
-  const parts = costParts(usage, price, options.via ?? "batch");
-  return added(parts);
+  const tariff = tariffOf(model, options.prices);
+  const isLong = hasLongContext(usage, tariff);
+  return added(costParts(usage, tariff, options.via ?? "batch", isLong));
+}
+
+/**
+ * Whether one answer is charged at long-context prices.
+ *
+ * @param usage The tokens of one answer.
+ * @param tariff The model's prices, if they are known.
+ * @returns True if its prompt is long and the model charges for that.
+ */
+export function hasLongContext(
+  usage: Usage,
+  tariff: Tariff | undefined,
+): boolean {
+  return usage.input_tokens > LONG_CONTEXT && tariff?.longContext === true;
 }
 
 /**
@@ -78,31 +104,38 @@ export function added(parts: CostParts | undefined): number | undefined {
 }
 
 /**
- * What the tokens of a usage cost at a given price, by direction.
+ * What tokens cost at given prices, by direction.
  *
- * @param usage The tokens.
- * @param price The model's prices, if they are known.
+ * @param usage The tokens, of any number of answers.
+ * @param tariff The model's prices, if they are known.
  * @param via How the model was asked.
+ * @param isLong Whether all these answers are charged at long-context prices.
  * @returns Both costs, or undefined if either price is not known.
  */
 export function costParts(
   usage: Usage,
-  price: Price | undefined,
+  tariff: Tariff | undefined,
   via: "batch" | "direct",
+  isLong: boolean,
 ): CostParts | undefined {
-  if (price === undefined) return undefined;
-  const { input, cachedInput, output } = via === "batch"
-    ? batchPrice(price)
-    : price;
+  if (tariff === undefined) return undefined;
+  const isBatch = via === "batch";
+  const { input, cachedInput, output } = isBatch
+    ? batchPrice(tariff.price)
+    : tariff.price;
   if (input === null || output === null) return undefined;
-  const cached = Math.min(
-    usage.input_tokens_details?.cached_tokens ?? 0,
-    usage.input_tokens,
-  );
-  const uncached = usage.input_tokens - cached;
+  if (isLong && isBatch && !tariff.longContextInBatch) return undefined;
+
+  const { cached_tokens = 0, cache_write_tokens = 0 } =
+    usage.input_tokens_details ?? {};
+  const cached = Math.min(cached_tokens, usage.input_tokens);
+  const written = Math.min(cache_write_tokens, usage.input_tokens - cached);
+  const others = usage.input_tokens - cached - written;
+  const inputCost = others * input + cached * (cachedInput ?? input) +
+    written * input * tariff.cacheWrite;
   return {
-    input: (uncached * input + cached * (cachedInput ?? input)) / 1e6,
-    output: usage.output_tokens * output / 1e6,
+    input: inputCost * (isLong ? 2 : 1) / 1e6,
+    output: usage.output_tokens * output * (isLong ? 1.5 : 1) / 1e6,
   };
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { listedPrice } from "./_table.ts";
+import { listedPrice, type Surcharges, surchargesOf } from "./_table.ts";
 
 /** The prices of a model, in USD per 1,000,000 tokens. */
 export interface Price {
@@ -20,6 +20,12 @@ export interface Price {
   batchCachedInput?: number | null;
   /** Output tokens in a batch; `null` where no batch price is published. @default half of `output` */
   batchOutput?: number | null;
+}
+
+/** A price, and what the table knows beyond it. */
+export interface Tariff extends Surcharges {
+  /** The price. */
+  price: Price;
 }
 
 /**
@@ -50,23 +56,53 @@ export function priceOf(
   model: string,
   prices: Record<string, Price | string> = {},
 ): Price | undefined {
+  return tariffOf(model, prices)?.price;
+}
+
+/**
+ * Finds the prices of a model, and the surcharges that belong to them. Own
+ * prices have none: they say all that is paid.
+ *
+ * @param model The model's name.
+ * @param prices As for {@linkcode priceOf}.
+ * @returns Both, or undefined if the prices are not known.
+ */
+export function tariffOf(
+  model: string,
+  prices: Record<string, Price | string> = {},
+): Tariff | undefined {
   const seen = new Set<string>();
   let name = model;
   while (!seen.has(name)) {
     seen.add(name);
-    const own = ownPrice(name, prices) ?? ownPrice(undated(name), prices);
+    const own = ownPrice(name, prices);
     if (own === undefined) break;
-    if (typeof own !== "string") return own;
+    if (typeof own !== "string") return { price: own, ...surchargesOf("") };
     name = own;
   }
-  return listedPrice(name) ?? listedPrice(undated(name));
+  return listedTariff(name) ?? listedTariff(undated(name));
 }
 
-function ownPrice(
-  name: string,
+/**
+ * What the caller says of a model.
+ *
+ * @param model The model's name, with or without a date.
+ * @param prices Own prices.
+ * @returns A price, another model's name, or undefined if it is not there.
+ */
+export function ownPrice(
+  model: string,
   prices: Record<string, Price | string>,
 ): Price | string | undefined {
-  return Object.hasOwn(prices, name) ? prices[name] : undefined;
+  const name = [model, undated(model)].find((name) =>
+    Object.hasOwn(prices, name)
+  );
+  return name === undefined ? undefined : prices[name];
+}
+
+function listedTariff(name: string): Tariff | undefined {
+  const price = listedPrice(name);
+  return price && { price, ...surchargesOf(name) };
 }
 
 function undated(model: string): string {

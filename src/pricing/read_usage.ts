@@ -29,16 +29,20 @@ export function readUsage(body: unknown): Usage | undefined {
     output_tokens: output ?? 0,
     total_tokens: total ?? (input ?? 0) + (output ?? 0),
   };
-  const cached = count(
-    fieldsOf(wire.input_tokens_details ?? wire.prompt_tokens_details)
-      .cached_tokens,
+  const details = fieldsOf(
+    wire.input_tokens_details ?? wire.prompt_tokens_details,
   );
+  const cached = count(details.cached_tokens);
+  const written = count(details.cache_write_tokens);
   const reasoning = count(
     fieldsOf(wire.output_tokens_details ?? wire.completion_tokens_details)
       .reasoning_tokens,
   );
-  if (cached !== undefined) {
-    usage.input_tokens_details = { cached_tokens: cached };
+  if ((cached ?? written) !== undefined) {
+    usage.input_tokens_details = { cached_tokens: cached ?? 0 };
+    if (written !== undefined) {
+      usage.input_tokens_details.cache_write_tokens = written;
+    }
   }
   if (reasoning !== undefined) {
     usage.output_tokens_details = { reasoning_tokens: reasoning };

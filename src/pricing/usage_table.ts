@@ -21,7 +21,7 @@ type Row = readonly [category: string, tokens: string, price: string];
  *
  * A price that is not known is a "-". That is so for every model that is not
  * in the price table, and for the two rows (not the total) of a report that
- * was priced with own prices and went through JSON.
+ * was priced with own prices, or has long prompts, and went through JSON.
  *
  * @example A report of one model
  * ```ts

@@ -31,8 +31,8 @@ export interface Usage {
   output_tokens: number;
   /** Both together. */
   total_tokens: number;
-  /** Which of the input tokens came from the prompt cache. */
-  input_tokens_details?: { cached_tokens: number };
+  /** Which of the input tokens came from the prompt cache, and which were written to it: from gpt-5.6 on, and not in a batch's sum. */
+  input_tokens_details?: { cached_tokens: number; cache_write_tokens?: number };
   /** Which of the output tokens were reasoning. */
   output_tokens_details?: { reasoning_tokens: number };
 }
