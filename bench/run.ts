@@ -63,5 +63,7 @@ for (const script of SCRIPTS) {
     report(runtime, await measure(command, script));
   }
 }
-report("any", await measure(RUNTIMES.Deno, "size.ts"));
+for (const script of ["size.ts", "tokens.ts"]) {
+  report("any", await measure(RUNTIMES.Deno, script));
+}
 process.exitCode = missed > 0 ? 1 : 0;
