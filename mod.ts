@@ -28,6 +28,7 @@ export type { ClientOptions } from "./src/client_options.ts";
 export {
   APIError,
   type APIErrorDetails,
+  BudgetError,
   ConnectionError,
   type ErrorDetails,
   FailedRequestsError,
@@ -61,6 +62,7 @@ export { encodeLines } from "./src/jsonl/encode.ts";
 export {
   type Cost,
   costOf,
+  type Estimate,
   type Price,
   priceOf,
   type TableOptions,
@@ -68,6 +70,7 @@ export {
   usageTable,
 } from "./src/pricing/mod.ts";
 export { chunk, type Part } from "./src/requests/chunk.ts";
+export type { EstimateOptions } from "./src/requests/estimate.ts";
 export type {
   BatchRequest,
   BodyRequest,

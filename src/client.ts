@@ -19,6 +19,12 @@ import type { JobStatus } from "./job/status.ts";
 import { JobStream } from "./job/stream.ts";
 import { CallBudget, type Surroundings } from "./job/surroundings.ts";
 import { type ClientOptions, readClientOptions } from "./client_options.ts";
+import type { Estimate } from "./pricing/mod.ts";
+import {
+  type EstimateOptions,
+  estimateRequests,
+  readEstimateOptions,
+} from "./requests/estimate.ts";
 import type { Requests } from "./requests/request.ts";
 import { Batches } from "./rest/batches.ts";
 import { Files } from "./rest/files.ts";
@@ -85,6 +91,7 @@ export class OpenAIBatch {
    * @throws {APIError} If the API refuses a call for good.
    * @throws {ConnectionError} If the API can't be reached for an hour.
    * @throws {JobConflictError} If the job's id stands for other input.
+   * @throws {BudgetError} If it may cost more than `budget`; nothing was sent.
    */
   async run<E extends Endpoint = Chat, T = undefined>(
     requests: Requests<NoInfer<E>>,
@@ -168,6 +175,37 @@ export class OpenAIBatch {
     const patience = new Patience(this.clock, options.signal);
     await patience.insist(() => engine.lookout.findJob());
     return new EngineJob<E, T>(engine, this.clock, budget);
+  }
+
+  /**
+   * What requests will cost, before they are sent. Nothing is: the requests
+   * are read, counted and cut as for a job, in memory for one part.
+   *
+   * @typeParam E The endpoint, from `options.endpoint`.
+   * @param requests The requests. What can be read only once is used up then; a list or a function can be run afterwards.
+   * @param options What lies under them, where they are cut, and how tokens are counted.
+   * @returns Tokens, parts and USD, in all and by model.
+   * @throws {TypeError} If a request or an option breaks a rule.
+   *
+   * @example
+   * ```ts
+   * import { OpenAIBatch } from "@offpeak/openai-batch";
+   * import assert from "node:assert/strict";
+   *
+   * const client = new OpenAIBatch({ apiKey: "none" });
+   * const estimate = await client.estimate(["1 + 1 =", "1 + 2 ="], {
+   *   params: { model: "gpt-4o-mini", max_completion_tokens: 10 },
+   * });
+   * assert.equal(estimate.maxOutputTokens, 20);
+   * assert.equal(estimate.saving, estimate.cost); // half price
+   * ```
+   */
+  async estimate<E extends Endpoint = Chat>(
+    requests: Requests<NoInfer<E>>,
+    options: EstimateOptions<E> = {},
+  ): Promise<Estimate> {
+    const settings = readEstimateOptions(options, this.#settings.prices);
+    return await estimateRequests(requests, settings);
   }
 
   /**

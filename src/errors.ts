@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Estimate } from "./pricing/mod.ts";
 import type { Failure } from "./results/result.ts";
 import type { APIErrorBody } from "./types/lines.ts";
 import type { Open } from "./types/platform.ts";
@@ -171,6 +172,31 @@ export class JobExpiredError extends OpenAIBatchError {
    */
   constructor(message: string, details: ErrorDetails = {}) {
     super(message, { code: "job_expired", ...details });
+  }
+}
+
+/** The job may cost more than its `budget`, or nobody knows what it costs: nothing was sent. */
+export class BudgetError extends OpenAIBatchError {
+  /** For `switch (error.name)`. */
+  override readonly name = "BudgetError";
+  /** What it was allowed to cost, USD. */
+  readonly budget: number;
+  /** What it may cost. */
+  readonly estimate: Estimate;
+
+  /**
+   * Makes the error of an input that is too expensive.
+   *
+   * @param message What it may cost, and what that includes.
+   * @param details Both figures, and the job.
+   */
+  constructor(
+    message: string,
+    details: ErrorDetails & { budget: number; estimate: Estimate },
+  ) {
+    super(message, { code: "over_budget", ...details });
+    this.budget = details.budget;
+    this.estimate = details.estimate;
   }
 }
 

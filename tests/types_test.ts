@@ -724,6 +724,25 @@ export function clientOptions(): void {
   createSimulator({ response: () => "a" });
 }
 
+/** An estimate takes what a run takes, without what is about a job. */
+export async function estimates(client: OpenAIBatch): Promise<void> {
+  const { cost, models } = await client.estimate(() => texts, {
+    endpoint: "/v1/embeddings",
+    params: { model: "text-embedding-3-small", dimensions: 3 },
+    countTokens: (text, model) => text.length + model.length,
+  });
+  expectType<number | undefined>()(cost);
+  expectType<number | undefined>()(models["a"]?.maxOutputTokens);
+  // @ts-expect-error a lone string is no list
+  client.estimate("hello");
+  // @ts-expect-error a parameter of another endpoint
+  client.estimate(texts, { params: { dimensions: 3 } });
+  // @ts-expect-error an estimate has no budget
+  client.estimate(texts, { budget: 3 });
+  // @ts-expect-error a budget is a number
+  client.run(texts, { budget: "3" });
+}
+
 /** `name` tells errors apart, and so does instanceof. */
 export function errors(error: unknown): void {
   if (!(error instanceof OpenAIBatchError)) return;

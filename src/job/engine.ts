@@ -123,12 +123,14 @@ export class JobEngine {
    *
    * @throws {APIError} If a call is refused, or would have to wait longer than a second.
    * @throws {ConnectionError} If a call gets no answer.
+   * @throws {BudgetError} If the input may cost more than the budget: nothing was done.
    * @throws {JobConflictError} If the job's name stands for other input.
    * @throws {TypeError} If a request breaks a rule.
    */
   async step(): Promise<void> {
     this.#submission.wakeAt = Infinity;
     this.#submission.isUncertain = false;
+    await this.#outbox?.checkBudget();
     try {
       await this.lookout.find();
       if (this.standstill.isPastDeadline) await this.stop();

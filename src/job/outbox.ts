@@ -9,6 +9,7 @@ import { lineCounter } from "../requests/text_of.ts";
 import type { EncodedPart } from "../requests/part.ts";
 import { countRequests, readRequests } from "../requests/source.ts";
 import { toFailure } from "../results/to_result.ts";
+import { checkBudget, checkCountable } from "./budget.ts";
 import { checkConflict, checkEnd } from "./conflict.ts";
 import type { JobSettings } from "./options.ts";
 import type { PartState } from "./part_state.ts";
@@ -36,12 +37,15 @@ export class Outbox {
   readonly #settings: JobSettings;
   readonly #parts: AsyncGenerator<EncodedPart | TooLarge>;
   readonly #listed: number | undefined;
+  readonly #checkBudget: () => Promise<void>;
+  #checking: Promise<void> | undefined;
 
   /**
    * @param around The client's.
    * @param requests What the caller passed.
    * @param settings The job's options.
    * @param onPrepared Called after each request.
+   * @throws {TypeError} If there is a budget, and the requests can be read only once.
    */
   constructor(
     around: Surroundings,
@@ -49,8 +53,10 @@ export class Outbox {
     settings: JobSettings,
     onPrepared: () => void,
   ) {
+    checkCountable(requests, settings);
     this.#around = around;
     this.#settings = settings;
+    this.#checkBudget = () => checkBudget(requests, settings, around.prices);
     this.#listed = countRequests(requests);
     const { maxEnqueuedTokens, countTokens } = settings.queue;
     this.#parts = cut(readRequests(requests, settings.defaults), {
@@ -69,6 +75,16 @@ export class Outbox {
   /** How many requests there are in all; undefined until an input that is no list has ended. */
   get total(): number | undefined {
     return this.#listed ?? (this.ended ? this.prepared : undefined);
+  }
+
+  /**
+   * Counts the input, once, if there is a budget.
+   *
+   * @throws {BudgetError} If it may cost more than that.
+   */
+  async checkBudget(): Promise<void> {
+    this.#checking ??= this.#checkBudget();
+    await this.#checking;
   }
 
   /**

@@ -5,6 +5,7 @@
  */
 
 export { type Cost, costOf } from "./cost.ts";
+export { type Estimate, EstimateCounter } from "./estimate.ts";
 export { checkPrices } from "./check_prices.ts";
 export { type Price, priceOf } from "./price.ts";
 export { readUsage } from "./read_usage.ts";

@@ -28,6 +28,12 @@ const FORMAT_FIELDS: ReadonlyMap<string, "response_format" | "text"> = new Map([
   ["/responses", "text"],
 ]);
 
+/** The others write tokens, or images. */
+const WITHOUT_OUTPUT: ReadonlySet<string> = new Set([
+  "/embeddings",
+  "/moderations",
+]);
+
 /** Azure's older spelling has no `/v1`. */
 function withoutVersion(endpoint: string): string {
   return endpoint.startsWith("/v1/") ? endpoint.slice(3) : endpoint;
@@ -65,6 +71,16 @@ export function formatFieldOf(
   endpoint: string,
 ): "response_format" | "text" | undefined {
   return FORMAT_FIELDS.get(withoutVersion(endpoint));
+}
+
+/**
+ * Whether a model writes tokens there.
+ *
+ * @param endpoint With or without `/v1`.
+ * @returns True also for endpoints that are not known here.
+ */
+export function hasOutput(endpoint: string): boolean {
+  return !WITHOUT_OUTPUT.has(withoutVersion(endpoint));
 }
 
 /**

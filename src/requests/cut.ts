@@ -22,6 +22,8 @@ export interface CutOptions {
   maxBytes: number;
   /** Whether parts keep their lines as objects. @default false */
   keepLines?: boolean;
+  /** Whether parts are only measured: they have no file then, and no digest of it. @default false */
+  measureOnly?: boolean;
   /** Counts the input tokens of a request. */
   countTokens?: ((line: IndexedLine["line"]) => number) | undefined;
   /** Called after each request. */
@@ -81,7 +83,7 @@ export async function* cut(
       yield seal(largest, draft, false);
     }
     const draft = drafts.get(key) ??
-      new PartDraft(line, options.keepLines ?? false);
+      new PartDraft(line, options.keepLines ?? false, options.measureOnly);
     drafts.set(key, draft);
     if (options.countTokens) {
       draft.tokens = (draft.tokens ?? 0) + options.countTokens(line);

@@ -56,11 +56,18 @@ export class PartDraft {
   /**
    * @param first The line that it begins with; it is still to be added.
    * @param keepLines Whether the lines are kept as objects too.
+   * @param measureOnly Whether it is only measured: it gets no file then, and no digest of it.
    */
-  constructor(first: IndexedLine["line"], keepLines: boolean) {
+  constructor(
+    first: IndexedLine["line"],
+    keepLines: boolean,
+    measureOnly = false,
+  ) {
     this.#first = first;
     this.#lines = keepLines ? [] : undefined;
-    this.#writer = new LineWriter((block) => this.#pack(block));
+    this.#writer = new LineWriter((block) => {
+      if (!measureOnly) this.#pack(block);
+    });
   }
 
   /** The size of its file so far. */
