@@ -40,7 +40,7 @@ export interface CostParts {
  * cost 1.25 times as much from gpt-5.6 on. Reasoning tokens are a part of the
  * output tokens.
  *
- * Some models (gpt-5.4, 5.5, 5.6 and gpt-6, not their mini and nano) charge
+ * Some models (gpt-5.4, 5.5, 5.6 and gpt-6, not the mini and nano ones) charge
  * twice for the input and 1.5 times for the output of a request of more than
  * 272,000 input tokens. So pass the usage of one answer: that of many added up,
  * as `batch.usage`, may look like one long prompt. `run.usage` knows them apart.
