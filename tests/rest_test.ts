@@ -6,13 +6,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import OpenAI from "openai";
 import { type CallOptions, OpenAIBatch } from "../mod.ts";
-import { createSimulator, type Simulator } from "../src/testing/mod.ts";
 import { caught, json, script, silence } from "./_support/scripted.ts";
 
 const timeout = { timeout: 60_000 };
-const HOUR = 3_600_000;
 const BATCH = {
   input_file_id: "file-1",
   endpoint: "/v1/chat/completions",
@@ -30,121 +27,6 @@ function inputFile(id = "a"): File {
   };
   return new File([JSON.stringify(line) + "\n"], `${id}.jsonl`);
 }
-
-function officialClient({ options }: Simulator): Rest {
-  const { apiKey, baseURL, fetch } = options;
-  const client = new OpenAI({ apiKey, baseURL, fetch, maxRetries: 0 });
-  return client as unknown as Rest;
-}
-
-/** What an error says in the words that both clients share. */
-function wordsOf(error: unknown) {
-  const { status, message, type, param } = error as Record<string, unknown>;
-  return { status, message, type, param: param ?? null };
-}
-
-async function useFiles({ files }: Rest) {
-  const seconds = 86_400;
-  const expires_after = { anchor: "created_at", seconds } as const;
-  const a = await files.create({
-    file: inputFile("a"),
-    purpose: "batch",
-    expires_after,
-  });
-  const b = await files.create({ file: inputFile("b"), purpose: "user_data" });
-  const c = await files.create({ file: inputFile("c"), purpose: "batch" });
-  const page = await files.list({ limit: 2, order: "asc" });
-  const next = await page.getNextPage();
-  const listed = [];
-  for await (const file of files.list({ limit: 1 })) listed.push(file);
-  const batchFiles = [];
-  for await (const file of files.list({ purpose: "batch" })) {
-    batchFiles.push(file);
-  }
-  const after = await files.list({ after: b.id, order: "asc" });
-  const retrieved = await files.retrieve(b.id);
-  const content = await (await files.content(c.id)).text();
-  const deleted = await files.delete(a.id);
-  const gone = [
-    await caught(() => files.retrieve(a.id)),
-    await caught(() => files.content(a.id)),
-    await caught(() => files.delete(a.id)),
-    await caught(() => files.list({ limit: 0 })),
-    await caught(() =>
-      files.create({ file: new File(["{}"], "a.txt"), purpose: "batch" })
-    ),
-  ].map(wordsOf);
-  return {
-    created: [a, b, c],
-    pages: [page, next].map((one) => ({
-      data: one.data,
-      has_more: one.has_more,
-      goesOn: one.hasNextPage(),
-    })),
-    listed,
-    batchFiles,
-    after: after.data,
-    retrieved,
-    content,
-    deleted,
-    gone,
-  };
-}
-
-async function useBatches({ files, batches }: Rest, sim: Simulator) {
-  const { id } = await files.create({ file: inputFile(), purpose: "batch" });
-  const params = {
-    ...BATCH,
-    input_file_id: id,
-    metadata: { night: "2026-11-21" },
-    output_expires_after: { anchor: "created_at", seconds: 604_800 },
-  } as const;
-  const a = await batches.create(params);
-  const b = await batches.create({ ...BATCH, input_file_id: id });
-  const cancelling = await batches.cancel(b.id);
-  const page = await batches.list({ limit: 1 });
-  const next = await page.getNextPage();
-  await sim.clock.advance(25 * HOUR);
-  const listed = [];
-  for await (const batch of batches.list({ limit: 1 })) listed.push(batch);
-  const ended = await batches.retrieve(a.id);
-  const output = await files.retrieve(ended.output_file_id!);
-  const content = await (await files.content(output.id)).text();
-  const errors = [
-    await caught(() => batches.cancel(a.id)),
-    await caught(() => batches.retrieve("batch_none")),
-    await caught(() => batches.create({ ...params, completion_window: "1h" })),
-  ].map(wordsOf);
-  return {
-    created: [a, b],
-    cancelling,
-    pages: [page.data, next.data],
-    listed,
-    ended,
-    output,
-    content,
-    errors,
-  };
-}
-
-test("files are what they are with the official SDK", timeout, async () => {
-  const [sim, other] = [createSimulator(), createSimulator()];
-  const ours = await useFiles(
-    new OpenAIBatch({ ...sim.options, maxRetries: 0 }),
-  );
-  const theirs = await useFiles(officialClient(other));
-  assert.deepEqual(ours, JSON.parse(JSON.stringify(theirs)));
-  assert.deepEqual(sim.ledger.calls, other.ledger.calls);
-});
-
-test("batches are what they are with the official SDK", timeout, async () => {
-  const [sim, other] = [createSimulator(), createSimulator()];
-  const client = new OpenAIBatch({ ...sim.options, maxRetries: 0 });
-  const ours = await useBatches(client, sim);
-  const theirs = await useBatches(officialClient(other), other);
-  assert.deepEqual(ours, JSON.parse(JSON.stringify(theirs)));
-  assert.deepEqual(sim.ledger.calls, other.ledger.calls);
-});
 
 const CALLS: [
   string,
@@ -259,6 +141,43 @@ test("files.create sends more fields of the form", timeout, async () => {
   assert.equal(calls[0]?.headers.get("content-type"), null);
 });
 
+test("files.create writes nested fields in brackets", timeout, async () => {
+  const { client, calls } = script(() => json({}));
+  await client.files.create({
+    file: inputFile(),
+    purpose: "batch",
+    expires_after: { anchor: "created_at", seconds: 86_400 },
+  }, { body: { tags: ["a", "b"], deep: { er: 1 }, none: undefined } });
+  const form = calls[0]?.body as FormData;
+  assert.deepEqual([...form].slice(0, -1), [
+    ["purpose", "batch"],
+    ["expires_after[anchor]", "created_at"],
+    ["expires_after[seconds]", "86400"],
+    ["tags[]", "a"],
+    ["tags[]", "b"],
+    ["deep[er]", "1"],
+  ]);
+});
+
+test(
+  "what a form cannot carry is refused before any call",
+  timeout,
+  async () => {
+    const { client, calls } = script(() => json({}));
+    const file = inputFile();
+    const stream = file.stream() as unknown as Blob;
+    await assert.rejects(
+      client.files.create({ file: stream, purpose: "batch" }),
+      { name: "TypeError", message: /must be a Blob or a File/ },
+    );
+    await assert.rejects(
+      client.files.create({ file, purpose: "batch" }, { body: { a: null } }),
+      { name: "TypeError", message: /"a" is null/ },
+    );
+    assert.equal(calls.length, 0);
+  },
+);
+
 test(
   "batches.cancel sends no body unless the caller has one",
   timeout,
@@ -362,6 +281,15 @@ test("an empty page ends a list, whatever it says", timeout, async () => {
   assert.equal(page.hasNextPage(), false);
   assert.deepEqual(await idsOf(page), []);
 });
+
+test(
+  "a list may be wrapped as `value`, as Azure's older API does",
+  timeout,
+  async () => {
+    const { client } = script(() => json({ value: [{ id: "batch_1" }] }));
+    assert.deepEqual(await idsOf(client.batches.list()), ["batch_1"]);
+  },
+);
 
 test("a list without has_more, or without data, ends", timeout, async () => {
   for (const has_more of [undefined, null]) {
@@ -513,6 +441,23 @@ test(
       assert.equal((headers as Headers).get("x-request-id"), "req_1");
       return true;
     });
+  },
+);
+
+test(
+  "a FastAPI server's 422 says what is wrong, without the value that was",
+  timeout,
+  async () => {
+    const loc = ["body", "completion_window"];
+    const msg = "Input should be '24h'";
+    for (const detail of [[{ loc, msg, input: "secret" }], msg]) {
+      const { client } = script(() => json({ detail }, 422));
+      await assert.rejects(client.batches.create(BATCH), (error: Error) => {
+        assert.match(error.message, /^422 .*Input should be '24h'$/);
+        assert.doesNotMatch(error.message, /secret/);
+        return true;
+      });
+    }
   },
 );
 

@@ -5,6 +5,7 @@
  */
 
 import type { FileCreateParams, FileObject } from "../types/batch.ts";
+import { toForm } from "./_form.ts";
 import { openList, type PageBody, type PagePromise } from "./page.ts";
 import { type CallOptions, pathOf, type Transport } from "./transport.ts";
 
@@ -50,24 +51,22 @@ export class Files {
    * @param params The file, its purpose, and when it expires.
    * @param options Of this call.
    * @returns The file at OpenAI.
+   * @throws {TypeError} If `file` is no Blob: a stream has to be read first.
    * @throws {APIError} If the API refuses it.
    */
-  create(
+  async create(
     params: FileCreateParams,
     options?: CallOptions,
   ): Promise<FileObject> {
-    const { file, purpose, expires_after } = params;
-    const form = new FormData();
-    form.append("purpose", purpose);
-    for (const [key, value] of Object.entries(expires_after ?? {})) {
-      form.append(`expires_after[${key}]`, String(value));
+    const { file, ...fields } = params;
+    if (!(file instanceof Blob)) {
+      throw new TypeError(
+        "The file must be a Blob or a File, as new File([text], name)",
+      );
     }
-    for (const [key, value] of Object.entries(options?.body ?? {})) {
-      form.append(key, String(value));
-    }
-    // Bun drops the name unless it is said here.
-    form.append("file", file, file instanceof File ? file.name : "batch.jsonl");
-    return this.#transport.json({
+    // The file last: servers that read a form as it comes know the rest by then.
+    const form = toForm({ ...fields, ...options?.body, file });
+    return await this.#transport.json({
       method: "POST",
       path: "/files",
       body: form,

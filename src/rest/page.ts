@@ -31,6 +31,8 @@ export interface PagePromise<T> extends Promise<Page<T>>, AsyncIterable<T> {}
 export interface PageBody<T> {
   /** The items. */
   data?: T[] | null;
+  /** The items, as Azure's older API names them. */
+  value?: T[] | null;
   /** Absent on servers that send all at once. */
   has_more?: boolean | null;
 }
@@ -44,7 +46,8 @@ class CursorPage<T extends { id: string }> implements Page<T> {
     body: PageBody<T>,
     fetchAfter: (id: string) => Promise<CursorPage<T>>,
   ) {
-    this.data = Array.isArray(body.data) ? body.data : [];
+    const items = body.data ?? body.value;
+    this.data = Array.isArray(items) ? items : [];
     this.has_more = body.has_more ?? false;
     this.#fetchAfter = fetchAfter;
   }
@@ -53,12 +56,12 @@ class CursorPage<T extends { id: string }> implements Page<T> {
     return this.has_more && this.data.length > 0;
   }
 
-  getNextPage(): Promise<CursorPage<T>> {
+  async getNextPage(): Promise<CursorPage<T>> {
     const last = this.data.at(-1);
     if (!last || !this.has_more) {
       throw new RangeError("There is no next page: this is the last one");
     }
-    return this.#fetchAfter(last.id);
+    return await this.#fetchAfter(last.id);
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<T> {

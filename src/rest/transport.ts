@@ -6,7 +6,6 @@
  */
 
 import { APIError, ConnectionError } from "../errors.ts";
-import type { APIErrorBody } from "../types/lines.ts";
 import type { Clock, Fetch, MaybePromise, Open } from "../types/platform.ts";
 import {
   MAX_RETRY_AFTER,
@@ -14,6 +13,7 @@ import {
   type Repeat,
   waitBefore,
 } from "./retry.ts";
+import { readErrorBody } from "./_error_body.ts";
 import { Watchdog } from "./_watchdog.ts";
 
 /** What a single call may have of its own. */
@@ -281,7 +281,7 @@ async function toError(
       { code: "redirect" },
     );
   }
-  const error = readError(await response.text(), key);
+  const error = readErrorBody(await response.text(), key);
   const said = error?.message?.slice(0, 1_000);
   return new APIError(said ? `${status} ${said}` : `${status} (no message)`, {
     status,
@@ -290,24 +290,4 @@ async function toError(
     ambiguous: call.repeat === "if_refused" &&
       (status === 408 || status === 409 || status >= 500),
   });
-}
-
-/** Takes the texts of an error body, and the key out of them. */
-function readError(
-  text: string,
-  key: string,
-): Partial<APIErrorBody> | undefined {
-  const masked = (value: unknown) =>
-    typeof value === "string" ? value.replaceAll(key, "***") : undefined;
-  try {
-    const body = JSON.parse(text);
-    const error = body?.error ?? body;
-    if (typeof error === "string") return { message: masked(error) as string };
-    const { message, type, param, code } = error ?? {};
-    const texts = Object.entries({ message, type, param, code })
-      .flatMap(([name, value]) => masked(value) ? [[name, masked(value)]] : []);
-    return Object.fromEntries(texts);
-  } catch {
-    return undefined; // a proxy's HTML page
-  }
 }
