@@ -39,6 +39,7 @@ export {
   OpenAIBatchError,
   QuotaError,
 } from "./src/errors.ts";
+export { defineJob } from "./src/job/define_job.ts";
 export type { Job } from "./src/job/job.ts";
 export type {
   AttachOptions,

@@ -10,12 +10,28 @@ import { test } from "node:test";
 import type OpenAI from "openai";
 import type {
   At,
+  Batch,
+  BatchCreateParams,
+  BatchListParams,
   BodyOf,
   Chat,
+  ChatChoice,
+  ChatMessage,
+  ContentPart,
+  Embedding,
+  FileCreateParams,
+  FileDeleted,
+  FileListParams,
+  FileObject,
+  Image,
+  Message,
+  Moderation,
   Params,
   ResponseOf,
+  ResponsesReasoning,
+  ResponsesText,
   UnknownEndpoint,
-} from "../src/types/endpoints.ts";
+} from "../mod.ts";
 
 /** A compile error unless every `Source` is a `Target`. */
 type Fits<Target, Source extends Target> = Source;
@@ -60,24 +76,156 @@ export type SDKRequests = [
   >,
 ];
 
-/** No parameter of the SDK is unknown here, or its literals would be refused. */
+/** The names of all members of a union, without an index signature. */
+type Keys<T> = T extends unknown ? keyof {
+    [K in keyof T as string extends K ? never : K]: T[K];
+  }
+  : never;
+
+/** Fields that only one of two has, but for those that are named. */
+type Differing<Ours, Theirs, Except = never> = Exclude<
+  Exclude<Ours, Theirs> | Exclude<Theirs, Ours>,
+  Except
+>;
+
+/** A compile error, which names them, if there are any. */
+type None<Fields extends never> = Fields;
+
+type Responses = OpenAI.Responses.ResponseCreateParams;
+
+/** Field by field: none of the SDK's is unknown here, and none of ours is made up. */
 export type SDKParameters = [
-  Fits<keyof BodyOf<Chat>, keyof OpenAI.ChatCompletionCreateParams>,
-  Fits<keyof BodyOf<"/v1/embeddings">, keyof OpenAI.EmbeddingCreateParams>,
-  Fits<keyof BodyOf<"/v1/moderations">, keyof OpenAI.ModerationCreateParams>,
-  Fits<
-    keyof BodyOf<"/v1/images/generations">,
-    keyof OpenAI.Images.ImageGenerateParams
+  None<Differing<Keys<BodyOf<Chat>>, Keys<OpenAI.ChatCompletionCreateParams>>>,
+  None<
+    Differing<
+      Keys<BodyOf<"/v1/embeddings">>,
+      Keys<OpenAI.EmbeddingCreateParams>
+    >
   >,
-  Fits<
-    keyof BodyOf<"/v1/images/edits">,
-    Exclude<keyof OpenAI.Images.ImageEditParams, "image">
+  None<
+    Differing<
+      Keys<BodyOf<"/v1/moderations">>,
+      Keys<OpenAI.ModerationCreateParams>
+    >
   >,
-  Fits<
-    keyof BodyOf<"/v1/responses">,
-    keyof OpenAI.Responses.ResponseCreateParams
+  None<
+    Differing<
+      Keys<BodyOf<"/v1/images/generations">>,
+      Keys<OpenAI.Images.ImageGenerateParams>
+    >
   >,
-  Fits<keyof BodyOf<"/v1/completions">, keyof OpenAI.CompletionCreateParams>,
+  // the form's upload, and what JSON has in its place; edits take what generations take
+  None<
+    Differing<
+      Keys<BodyOf<"/v1/images/edits">>,
+      Keys<OpenAI.Images.ImageEditParams>,
+      "image" | "images" | "moderation" | "style" | "svg"
+    >
+  >,
+  None<Differing<Keys<BodyOf<"/v1/responses">>, Keys<Responses>>>,
+  None<
+    Differing<
+      Keys<BodyOf<"/v1/completions">>,
+      Keys<OpenAI.CompletionCreateParams>
+    >
+  >,
+];
+
+type NotAMessage = "id" | "body" | "custom_id" | "params";
+
+/** The same one level further in, where a field has fields of its own here. */
+export type SDKParts = [
+  None<
+    Differing<
+      Keys<Message>,
+      Keys<OpenAI.ChatCompletionMessageParam>,
+      NotAMessage
+    >
+  >,
+  None<
+    Differing<
+      Keys<ContentPart>,
+      Keys<
+        | OpenAI.ChatCompletionContentPart
+        | OpenAI.ChatCompletionContentPartRefusal
+        | OpenAI.ModerationMultiModalInput
+      >,
+      "role"
+    >
+  >,
+  None<
+    Differing<
+      Keys<NonNullable<ContentPart["image_url"]>>,
+      Keys<OpenAI.ChatCompletionContentPartImage.ImageURL>
+    >
+  >,
+  None<
+    Differing<
+      Keys<NonNullable<ContentPart["input_audio"]>>,
+      Keys<OpenAI.ChatCompletionContentPartInputAudio.InputAudio>
+    >
+  >,
+  None<
+    Differing<
+      Keys<NonNullable<ContentPart["file"]>>,
+      Keys<OpenAI.ChatCompletionContentPart.File.File>
+    >
+  >,
+  None<
+    Differing<
+      Keys<NonNullable<BodyOf<Chat>["response_format"]>>,
+      Keys<NonNullable<OpenAI.ChatCompletionCreateParams["response_format"]>>
+    >
+  >,
+  None<Differing<Keys<ResponsesReasoning>, Keys<OpenAI.Reasoning>>>,
+  None<
+    Differing<Keys<ResponsesText>, Keys<OpenAI.Responses.ResponseTextConfig>>
+  >,
+];
+
+/** A field of ours that the SDK does not know would be made up. */
+export type SDKAnswers = [
+  Fits<Keys<OpenAI.ChatCompletion>, Keys<ResponseOf<Chat>>>,
+  Fits<Keys<OpenAI.ChatCompletion.Choice>, Keys<ChatChoice>>,
+  Fits<Keys<OpenAI.ChatCompletionMessage>, Keys<ChatMessage>>,
+  Fits<
+    Keys<OpenAI.CreateEmbeddingResponse>,
+    Keys<ResponseOf<"/v1/embeddings">>
+  >,
+  Fits<Keys<OpenAI.Embedding>, Keys<Embedding>>,
+  Fits<Keys<OpenAI.Completion>, Keys<ResponseOf<"/v1/completions">>>,
+  Fits<Keys<OpenAI.Responses.Response>, Keys<ResponseOf<"/v1/responses">>>,
+  Fits<
+    Keys<OpenAI.ModerationCreateResponse>,
+    Keys<ResponseOf<"/v1/moderations">>
+  >,
+  Fits<Keys<OpenAI.Moderation>, Keys<Moderation>>,
+  Fits<Keys<OpenAI.ImagesResponse>, Keys<ResponseOf<"/v1/images/edits">>>,
+  Fits<Keys<OpenAI.Image>, Keys<Image>>,
+];
+
+/** The objects of the REST layer: the same fields, and the SDK's values fit. */
+export type SDKObjects = [
+  None<Differing<keyof Batch, keyof OpenAI.Batch>>,
+  None<Differing<keyof BatchCreateParams, keyof OpenAI.BatchCreateParams>>,
+  None<Differing<keyof BatchListParams, keyof OpenAI.BatchListParams>>,
+  None<Differing<keyof FileObject, keyof OpenAI.FileObject>>,
+  None<Differing<keyof FileCreateParams, keyof OpenAI.FileCreateParams>>,
+  None<Differing<keyof FileListParams, keyof OpenAI.FileListParams>>,
+  Fits<Batch, OpenAI.Batch>,
+  Fits<BatchCreateParams, OpenAI.BatchCreateParams>,
+  Fits<BatchListParams, OpenAI.BatchListParams>,
+  Fits<FileObject, OpenAI.FileObject>,
+  Fits<FileDeleted, OpenAI.FileDeleted>,
+  Fits<FileListParams, OpenAI.FileListParams>,
+];
+
+/** The helper itself can fail. */
+export type DifferingCanFail = [
+  // @ts-expect-error one is missing here
+  None<Differing<"a", "a" | "b">>,
+  // @ts-expect-error one is made up here
+  None<Differing<"a" | "b", "a">>,
 ];
 
 /** Their streaming twins are not. */

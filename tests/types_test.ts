@@ -11,6 +11,7 @@ import assert from "node:assert/strict";
 // @ts-ignore: as above
 import { test } from "node:test";
 import {
+  type APIErrorBody,
   type At,
   type Batch,
   type BatchRequest,
@@ -20,6 +21,7 @@ import {
   chunk,
   type ClientOptions,
   type Clock,
+  defineJob,
   type EmbeddingResponse,
   encodeLines,
   type Endpoint,
@@ -36,6 +38,7 @@ import {
   type ModerationResponse,
   OpenAIBatch,
   OpenAIBatchError,
+  type OutputLine,
   type OutputOf,
   type Params,
   parseLines,
@@ -682,6 +685,81 @@ export function rows(): void {
   // @ts-expect-error the request's own
   const prompt: Params<"/v1/completions"> = { prompt: "Once" };
   void [chat, vectors, any, prompt];
+}
+
+/** Options in a constant keep their endpoint, at every method. */
+export async function jobsAreDefined(client: OpenAIBatch): Promise<void> {
+  const vectors = defineJob({
+    job: "vectors",
+    endpoint: "/v1/embeddings",
+    params: { model: "text-embedding-3-small", dimensions: 256 },
+    batchSize: 100,
+    retry: (result) => result.ok && result.output.length < 256,
+  });
+  expectType<JobOptions<Embeddings, undefined>>()(vectors);
+  expectType<Run<Embeddings, undefined>>()(await client.run(texts, vectors));
+  expectType<Job<Embeddings, undefined>>()(await client.submit(texts, vectors));
+  expectType<Job<Embeddings, undefined>>()(
+    await client.attach("vectors", vectors),
+  );
+  expectType<JobOptions<Chat, undefined>>()(defineJob({ params }));
+  // @ts-expect-error a parameter of another endpoint
+  defineJob({ endpoint: "/v1/embeddings", params: { temperature: 0 } });
+  // @ts-expect-error batchSize
+  defineJob({ batchsize: 100 });
+}
+
+/** The lines of the files, as no SDK has them. */
+export function linesAreTyped(
+  line: OutputLine,
+  other: OutputLine<Embeddings>,
+): void {
+  const { response, error } = line;
+  if (response) {
+    expectType<number>()(response.status_code);
+    expectType<ChatResponse | { error: APIErrorBody }>()(response.body);
+    const answer = response.body as ChatResponse;
+    expectType<string | null | undefined>()(answer.choices[0]?.message.content);
+    const refusal = response.body as { error: APIErrorBody };
+    expectType<string | null | undefined>()(refusal.error.code);
+  }
+  expectType<{ code: string; message: string } | null>()(error);
+  // @ts-expect-error it may never have run
+  void other.response.body;
+  const shapes: OutputLine<Embeddings>[] = [
+    {
+      id: "1",
+      custom_id: "a",
+      response: null,
+      error: { code: "", message: "" },
+    },
+    {
+      id: "2",
+      custom_id: "b",
+      response: {
+        status_code: 429,
+        request_id: "req_2",
+        body: { error: { message: "Slow down.", code: null } },
+      },
+      error: null,
+    },
+    {
+      id: "3",
+      custom_id: "c",
+      response: {
+        status_code: 200,
+        request_id: "req_3",
+        body: {
+          object: "list",
+          model,
+          data: [{ index: 0, object: "embedding", embedding: [0] }],
+          usage: { prompt_tokens: 1, total_tokens: 1 },
+        },
+      },
+      error: null,
+    },
+  ];
+  void shapes;
 }
 
 /** The building blocks. */
