@@ -1,18 +1,20 @@
 /**
  * Azure OpenAI, the v1 API: `api-key`, no api-version, statuses that begin
- * with a capital, dates as text, counts that are null at first, an empty error
- * file beside every success, 100,000 requests in a file.
+ * with a capital, dates as text, counts that are null at first, files that are
+ * `pending` at first, an empty error file beside every success, 100,000
+ * requests in a file.
  *
  * @module
  */
 
-import type { Batch } from "../../../mod.ts";
+import type { Batch, FileObject } from "../../../mod.ts";
+import type { Simulator } from "../../../src/testing/mod.ts";
 import { isoDates } from "./_dates.ts";
 import { type Dialect, type Heard, translate } from "./_translate.ts";
 
 export const azure: Dialect = {
   client: {
-    baseURL: "https://night.openai.azure.com/openai/v1",
+    baseURL: "https://RESOURCE.openai.azure.com/openai/v1",
     apiKeyHeader: "api-key",
   },
   job: {
@@ -23,8 +25,12 @@ export const azure: Dialect = {
     faults: { empty_error_file: 1 },
     limits: { requestsPerFile: 100_000 },
   },
-  serve: (sim) => translate(sim, { answer: refuse, batch, file: isoDates }),
+  serve: (sim) =>
+    translate(sim, { answer: refuse, batch, file: (one) => file(one, sim) }),
 };
+
+/** How long a file is `pending`, ms. */
+const PENDING = 60_000;
 
 function refuse({ url, headers }: Heard): Response | undefined {
   if (!url.pathname.startsWith("/openai/v1/")) {
@@ -34,6 +40,14 @@ function refuse({ url, headers }: Heard): Response | undefined {
   if (headers.has("api-key")) return undefined;
   const message = "Access denied due to invalid subscription key.";
   return Response.json({ error: { code: "401", message } }, { status: 401 });
+}
+
+function file(file: FileObject, { clock }: Simulator): object {
+  const isPending = clock.now() < file.created_at * 1_000 + PENDING;
+  return {
+    ...isoDates(file),
+    status: isPending ? "pending" : "processed",
+  };
 }
 
 /** Statuses, dates and counts as both of Azure's APIs write them. */

@@ -12,7 +12,7 @@ import { type Dialect, type Heard, translate } from "./_translate.ts";
 
 export const azureOlder: Dialect = {
   client: {
-    baseURL: "https://night.openai.azure.com/openai",
+    baseURL: "https://RESOURCE.openai.azure.com/openai",
     apiKeyHeader: "api-key",
     query: { "api-version": "2024-10-21" },
   },
