@@ -13,6 +13,7 @@ import { test } from "node:test";
 import {
   type AttachOptions,
   type Chat,
+  defineJob,
   type Failure,
   type Job,
   type JobOptions,
@@ -68,6 +69,14 @@ export async function everyMethod(client: OpenAIBatch): Promise<void> {
     if (result.ok) expectType<Review>()(result.parsed);
     else expectType<undefined>()(result.parsed);
   }
+}
+
+/** A constant keeps it. */
+export async function definedJobs(client: OpenAIBatch): Promise<void> {
+  const reviews = defineJob({ job: "reviews", schema: ofZod });
+  expectType<JobOptions<Chat, Review>>()(reviews);
+  expectType<Job<Chat, Review>>()(await client.submit(texts, reviews));
+  expectType<Job<Chat, Review>>()(await client.attach("reviews", reviews));
 }
 
 /** From every library, and `values` gives the parsed ones. */

@@ -36,8 +36,9 @@ export function readErrorBody(
 /** FastAPI's own shape: `{ detail: "…" }`, or a list of `{ loc, msg }`, whose `input` may be a prompt. */
 function readDetail(detail: unknown): unknown {
   if (!Array.isArray(detail)) return detail;
-  return detail.map((problem) => {
+  return detail.flatMap((problem) => {
     const { loc, msg } = problem ?? {};
-    return Array.isArray(loc) ? `${loc.join(".")}: ${msg}` : `${msg}`;
+    if (typeof msg !== "string") return [];
+    return Array.isArray(loc) ? `${loc.join(".")}: ${msg}` : msg;
   }).join("; ");
 }
