@@ -159,8 +159,11 @@ export class Lookout {
   async findJob(): Promise<void> {
     await this.list();
     const jobId = this.#settings.id;
+    if (this.#hasFiles) return;
+    // The list of batches may have come much later than that of the files.
+    await this.listFiles();
+    if (this.#hasFiles) return;
     const rounds = this.#parts.all.flatMap(({ rounds }) => rounds);
-    if (rounds.some(({ files }) => files.length > 0)) return;
     const isYoung = ({ created_at }: Batch) =>
       this.#now < (millisecondsOf(created_at) ?? 0) + this.#around.settleTime;
     if (rounds.some(({ batches }) => batches.some(isYoung))) {
@@ -192,6 +195,12 @@ export class Lookout {
         await this.#cancel(batch);
       }
     }
+  }
+
+  get #hasFiles(): boolean {
+    return this.#parts.all.some(({ rounds }) =>
+      rounds.some(({ files }) => files.length > 0)
+    );
   }
 
   #isTooOld(batch: Batch): boolean {

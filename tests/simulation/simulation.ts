@@ -25,7 +25,7 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 /** Real time that the work may take, ms; a slow machine with much else to do needs some. */
-const PATIENCE = 120_000;
+const PATIENCE = 300_000;
 
 /** Processes that may follow those of the scenario. */
 const MOST_RESTARTS = 10;
