@@ -117,14 +117,18 @@ export class Standstill {
   check(): void {
     const { parts: { asked }, settings } = this.#context;
     const { reason } = this;
-    const moves = asked.some((part) => part.active.length > 0 || part.isUnread);
+    const open = asked.filter(({ settled, reading }) =>
+      !settled && !reading.done
+    );
+    const moves = open.some((part) => part.active.length > 0 || part.isUnread);
     if (moves || !reason || reason.code === "cancelled") return;
     const details = { code: reason.code, jobId: settings.id };
     if (reason.code === "insufficient_quota") {
       throw new QuotaError(reason.message, details);
     }
-    const isRead = asked.every((part) => part.settled || part.reading.done);
-    if (isRead) throw new JobIncompleteError(reason.message, details);
+    if (open.length === 0) {
+      throw new JobIncompleteError(reason.message, details);
+    }
   }
 
   get #now(): number {

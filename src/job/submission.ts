@@ -189,8 +189,11 @@ export class Submission {
   async #isStillMissing(round: RoundState): Promise<boolean> {
     const { around, lookout } = this.#context;
     await lookout.find(this.#certainAt(round));
+    const known = round.files.length;
     const recent = this.#now - around.settleTime / 2;
     if (lookout.filesListedAt < recent) await lookout.listFiles();
+    // Of another process, and so may be the batch that runs it.
+    if (round.files.length > known) await lookout.listBatches();
     return round.batches.length === 0 && !lookout.isCancelled;
   }
 
