@@ -29,9 +29,12 @@ interface Options {
   organization: string;
 }
 
+/** Not what another test file has in the environment just now. */
+const OWN = { organization: "org-1", project: "proj-1" };
+
 const CLIENTS: ((options: Options) => Rest)[] = [
-  (options) => new OpenAIBatch(options),
-  (options) => new OpenAI(options) as unknown as Rest,
+  (options) => new OpenAIBatch({ ...OWN, ...options }),
+  (options) => new OpenAI({ ...OWN, ...options }) as unknown as Rest,
 ];
 
 /** What a client gave back and sent, and what the server made of it. */

@@ -231,14 +231,24 @@ export class FollowUps {
   async *#linesOf(part: PartState): AsyncGenerator<Line> {
     const { files } = this.#around;
     const { signal } = this.#settings;
-    const [file] = part.rounds[0]?.files ?? [];
     try {
-      if (!file) throw new InputUnavailableError("The input file is gone");
-      yield* readInputFile(files, file, signal);
+      yield* readInputFile(files, await this.#fileOf(part), signal);
     } catch (error) {
       if (!isRefusal(error)) throw error;
       yield* this.#cutAgain(part, error);
     }
+  }
+
+  /** A batch may be listed before its file is. */
+  async #fileOf(part: PartState): Promise<FileObject> {
+    const { files = [], batches = [] } = part.rounds[0] ?? {};
+    const [file] = files;
+    if (file) return file;
+    const id = batches[0]?.input_file_id;
+    if (!id) throw new InputUnavailableError("The input file is gone");
+    return await this.#around.files.retrieve(id, {
+      signal: this.#settings.signal,
+    });
   }
 
   async *#cutAgain(part: PartState, cause: unknown): AsyncGenerator<Line> {

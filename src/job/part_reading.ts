@@ -110,8 +110,9 @@ export class PartReading {
     if (this.done || part.isSplit) return;
     while (this.#rounds < part.rounds.length) {
       const round = part.rounds[this.#rounds] as RoundState;
-      for (const batch of round.batches) {
-        if (hasEnded(batch)) yield* this.#readBatch(batch, part, context);
+      // A twin of an earlier round may have been found only now.
+      for (const past of part.rounds.slice(0, this.#rounds + 1)) {
+        yield* this.#readRound(past, part, context);
       }
       if (!round.hasEnded) break;
       const complete = await this.#nameGaps(part, round, context);
@@ -126,14 +127,25 @@ export class PartReading {
     }
   }
 
+  async *#readRound(
+    round: RoundState,
+    part: PartState,
+    context: ReadContext,
+  ): AsyncGenerator<AnyResult> {
+    for (const batch of round.batches) {
+      if (hasEnded(batch)) yield* this.#readBatch(batch, round, part, context);
+    }
+  }
+
   async *#readBatch(
     batch: Batch,
+    round: RoundState,
     part: PartState,
     context: ReadContext,
   ): AsyncGenerator<AnyResult> {
     // Not before there is something to read: hundreds of parts may be waiting.
     await this.#learnIds(part, context);
-    const hasTwin = part.round(this.#rounds).batches.length > 1;
+    const hasTwin = round.batches.length > 1;
     for (const id of resultFilesOf(batch)) {
       const progress = this.#files.get(id) ?? { lines: 0, done: false };
       // Errors cost nothing: nobody needs them when all is answered.
@@ -143,7 +155,7 @@ export class PartReading {
       const lines = readResultFile(context.files, id, progress, {
         signal: context.signal,
         expectsMore: () => !this.#isAnsweredOrHeld(part),
-        mayBeLate: context.now < part.round(this.#rounds).endedAt + SETTLE,
+        mayBeLate: context.now < round.endedAt + SETTLE,
       });
       for await (const line of lines) {
         const result = this.#take(line, batch, hasTwin, context);

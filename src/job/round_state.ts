@@ -59,10 +59,12 @@ export class RoundState {
    * @param now Milliseconds since the epoch.
    */
   see(batch: Batch, now: number): void {
-    const endedAt = this.#batches.get(batch.id)?.endedAt ??
+    const known = this.#batches.get(batch.id);
+    const endedAt = known?.endedAt ??
       (hasEnded(batch) ? endOf(batch) ?? now : undefined);
     this.#batches.set(batch.id, { batch, endedAt, seenAt: now });
-    this.unansweredSince = undefined;
+    // One that was seen before says nothing of a later create.
+    if (!known) this.unansweredSince = undefined;
   }
 
   /** What the files' names say, the oldest file first. */

@@ -111,11 +111,12 @@ export class Submission {
       await followUps.countTokens(part);
     }
     const alone = (time: number) => wasAlone(part, parts.asked, time);
-    if (isTooLarge(round, alone)) {
-      if (await followUps.halve(part)) return;
-    }
-    if (!hasRoom(part, round, parts.asked, settings.queue)) return;
-    if (!await this.#isStillMissing(round)) return;
+    const mustHalve = isTooLarge(round, alone);
+    const hasPlace = hasRoom(part, round, parts.asked, settings.queue);
+    if (!mustHalve && !hasPlace) return;
+    if (!await this.#isStillMissing(part, round)) return;
+    if (mustHalve && await followUps.halve(part)) return;
+    if (!hasPlace) return;
     if (tag.round === 0) checkConflict(part, tag);
     const known = round.fileFor(tag);
     const isLost = !known ||
@@ -185,16 +186,13 @@ export class Submission {
     );
   }
 
-  /** Looks once more before something is paid: has it a batch by now, is the job cancelled? */
-  async #isStillMissing(round: RoundState): Promise<boolean> {
+  /** Looks once more before something is paid: has it a batch by now, was it halved, is the job cancelled? */
+  async #isStillMissing(part: PartState, round: RoundState): Promise<boolean> {
     const { around, lookout } = this.#context;
-    await lookout.find(this.#certainAt(round));
-    const known = round.files.length;
     const recent = this.#now - around.settleTime / 2;
-    if (lookout.filesListedAt < recent) await lookout.listFiles();
-    // Of another process, and so may be the batch that runs it.
-    if (round.files.length > known) await lookout.listBatches();
-    return round.batches.length === 0 && !lookout.isCancelled;
+    await lookout.find(Math.max(this.#certainAt(round), recent));
+    const isMissing = round.batches.length === 0 && !part.isSplit;
+    return isMissing && !lookout.isCancelled;
   }
 
   get #now(): number {
