@@ -116,7 +116,9 @@ for (const [name, dialect] of DIALECTS) {
         requests.map(({ id }) => id),
       );
 
-      const attached = await client().attach(JOB, dialect.job);
+      const attached = await client().attach(JOB, {
+        endpoint: dialect.job.endpoint,
+      });
       const again = await attached.results().collect();
       assert.deepEqual(essence(again), expected);
 
@@ -142,10 +144,14 @@ for (const [name, dialect] of DIALECTS) {
       batchSize: 3,
       progress: false,
     });
-    let status = await (await client().attach(JOB, dialect.job)).step();
+    let status =
+      await (await client().attach(JOB, { endpoint: dialect.job.endpoint }))
+        .step();
     while (!status.done) {
       await sim.clock.advance(Math.max(status.wait, 600_000));
-      status = await (await client().attach(JOB, dialect.job)).step();
+      status =
+        await (await client().attach(JOB, { endpoint: dialect.job.endpoint }))
+          .step();
     }
     const { succeeded, failed } = status.requests;
     assert.deepEqual([succeeded, failed], [6, 1]);
@@ -161,7 +167,7 @@ for (const [name, dialect] of DIALECTS) {
       ...options,
       params: { model: "gpt-4o-mini" },
     });
-    const job = await client().attach(JOB, dialect.job);
+    const job = await client().attach(JOB, { endpoint: dialect.job.endpoint });
     const status = await job.cancel();
     assert.equal(status.stopped?.code, "cancelled");
     assert.equal(status.activeBatches, 0);

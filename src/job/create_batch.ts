@@ -5,7 +5,7 @@
  */
 
 import { APIError, ConnectionError } from "../errors.ts";
-import type { FileObject } from "../types/batch.ts";
+import type { Batch, FileObject } from "../types/batch.ts";
 import type { JobSettings } from "./options.ts";
 import type { RoundState } from "./round_state.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -21,24 +21,34 @@ import { formatTag, type Tag, TAG_KEY } from "./tag.ts";
  * @param input.file The file.
  * @param input.tag What its name says.
  * @param input.endpoint Where its requests are asked.
+ * @param input.example Another batch of the job: who attaches does not know the options it was submitted with.
  * @param around The endpoints and the time.
  * @param settings The job's options.
  * @throws {APIError} If the API refuses it.
  */
 export async function createBatch(
   round: RoundState,
-  input: { file: FileObject; tag: Tag; endpoint: string },
+  input: {
+    file: FileObject;
+    tag: Tag;
+    endpoint: string;
+    example: Batch | undefined;
+  },
   around: Surroundings,
   settings: Pick<JobSettings, "batch" | "signal">,
 ): Promise<void> {
   const { batches, clock } = around;
   const { batch, signal } = settings;
   const params = {
-    completion_window: "24h",
+    completion_window: input.example?.completion_window ?? "24h",
     ...batch,
     input_file_id: input.file.id,
     endpoint: input.endpoint,
-    metadata: { ...batch.metadata, [TAG_KEY]: formatTag(input.tag) },
+    metadata: {
+      ...input.example?.metadata,
+      ...batch.metadata,
+      [TAG_KEY]: formatTag(input.tag),
+    },
   };
   try {
     round.see(await batches.create(params, { signal }), clock.now());

@@ -18,6 +18,8 @@ export class Parts {
   /** Which round an input file belongs to: some servers drop metadata. */
   readonly #rounds = new Map<string, { part: PartState; round: RoundState }>();
   #createdAt: number | undefined;
+  /** A batch that was created with the options of who submitted the job: others are to be like it. */
+  example: Batch | undefined;
 
   /** @param job The job's id. */
   constructor(job: string) {
@@ -113,6 +115,7 @@ export class Parts {
     if (!known) round.addTag(tag!);
     if (!part.endpoint) part.asks(batch.endpoint, undefined);
     round.see(batch, now);
+    this.example ??= batch;
     return true;
   }
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { FileObject } from "../types/batch.ts";
 import { millisecondsOf } from "./_batch_state.ts";
 import { hasRoom, wasAlone } from "./admission.ts";
 import { Claim } from "./claim.ts";
@@ -19,6 +20,9 @@ import { FILE_PATIENCE, isTooLarge, retryAt } from "./queue.ts";
 import type { RoundState } from "./round_state.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { Tag } from "./tag.ts";
+
+/** Until a file that was pending is looked at again, ms. */
+const PENDING_PAUSE = 5_000;
 
 /** What submitting works with. */
 export interface SubmissionContext {
@@ -125,10 +129,26 @@ export class Submission {
     if (!file) return;
     const endpoint = await followUps.endpointOf(part);
     if (endpoint === undefined) return;
-    if (!await this.#mayCreate()) return;
-    await createBatch(round, { file, tag, endpoint }, around, settings);
+    if (await this.#isPending(file) || !await this.#mayCreate()) return;
+    const { example } = parts;
+    await createBatch(
+      round,
+      { file, tag, endpoint, example },
+      around,
+      settings,
+    );
     this.createdAt = this.#now;
     if (round.unansweredSince !== undefined) this.#isPutOff(round);
+  }
+
+  /** Azure takes a while to look at a file, and refuses batches of it until then. */
+  async #isPending(file: FileObject): Promise<boolean> {
+    const { around: { files }, settings: { signal } } = this.#context;
+    if (!isPending(file)) return false;
+    if (!isPending(await files.retrieve(file.id, { signal }))) return false;
+    this.wakeAt = Math.min(this.wakeAt, this.#now + PENDING_PAUSE);
+    this.isUncertain = true;
+    return true;
   }
 
   #isPutOff(round: RoundState): boolean {
@@ -198,6 +218,10 @@ export class Submission {
   get #now(): number {
     return this.#context.around.clock.now();
   }
+}
+
+function isPending({ status }: FileObject): boolean {
+  return status?.toLowerCase() === "pending";
 }
 
 /** Another process creates a batch right after an upload. */

@@ -2,7 +2,7 @@
  * Azure OpenAI, the v1 API: `api-key`, no api-version, statuses that begin
  * with a capital, dates as text, counts that are null at first, files that are
  * `pending` at first, an empty error file beside every success, 100,000
- * requests in a file.
+ * requests in a file. A file that is still pending can't be run.
  *
  * @module
  */
@@ -26,7 +26,11 @@ export const azure: Dialect = {
     limits: { requestsPerFile: 100_000 },
   },
   serve: (sim) =>
-    translate(sim, { answer: refuse, batch, file: (one) => file(one, sim) }),
+    translate(sim, {
+      answer: (call) => refuse(call) ?? refusePending(call, sim),
+      batch,
+      file: (one) => file(one, sim),
+    }),
 };
 
 /** How long a file is `pending`, ms. */
@@ -42,12 +46,26 @@ function refuse({ url, headers }: Heard): Response | undefined {
   return Response.json({ error: { code: "401", message } }, { status: 401 });
 }
 
-function file(file: FileObject, { clock }: Simulator): object {
-  const isPending = clock.now() < file.created_at * 1_000 + PENDING;
-  return {
-    ...isoDates(file),
-    status: isPending ? "pending" : "processed",
-  };
+function refusePending(
+  { method, url, body }: Heard,
+  sim: Simulator,
+): Response | undefined {
+  if (method !== "POST" || !url.pathname.endsWith("/batches")) return undefined;
+  const file = sim.ledger.files.find(({ id }) => id === body?.input_file_id);
+  if (!file || !isPending(file, sim)) return undefined;
+  const message = `File '${file.id}' is not in a valid state: pending.`;
+  return Response.json({ error: { code: "invalidPayload", message } }, {
+    status: 400,
+  });
+}
+
+function isPending({ created_at }: FileObject, { clock }: Simulator): boolean {
+  return clock.now() < created_at * 1_000 + PENDING;
+}
+
+function file(file: FileObject, sim: Simulator): object {
+  const status = isPending(file, sim) ? "pending" : "processed";
+  return { ...isoDates(file), status };
 }
 
 /** Statuses, dates and counts as both of Azure's APIs write them. */
