@@ -15,6 +15,7 @@ import { FileStore } from "./_files.ts";
 import { HttpError } from "./_http_error.ts";
 import { Books } from "./_ledger.ts";
 import type { Random } from "./_random.ts";
+import { RateLimits } from "./_rate_limits.ts";
 import { content, json, type Reply } from "./_reply.ts";
 import type { Route } from "./_routes.ts";
 import type { Limits, Respond } from "./types.ts";
@@ -52,6 +53,7 @@ export class Api {
   readonly #options: ApiOptions;
   readonly #respond: Respond;
   readonly #bytesPerFile: number;
+  readonly #rateLimits: RateLimits;
   #advancing: Promise<void> = Promise.resolve();
 
   /** @param options What it is made of. */
@@ -60,6 +62,7 @@ export class Api {
     this.#options = options;
     this.#respond = options.respond ?? defaultAnswer;
     this.#bytesPerFile = limits.bytesPerFile ?? 200_000_000;
+    this.#rateLimits = new RateLimits(limits);
     this.files = new FileStore(random.fork("file"));
     this.batches = new BatchStore({
       files: this.files,
@@ -114,7 +117,13 @@ export class Api {
     return await answerDirectly(
       route.endpoint,
       body as Record<string, unknown>,
-      { books: this.books, respond: this.#respond, random, now },
+      {
+        books: this.books,
+        limits: this.#rateLimits,
+        respond: this.#respond,
+        random,
+        now,
+      },
     );
   }
 

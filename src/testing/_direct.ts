@@ -8,6 +8,7 @@ import { outcomeOf } from "./_answers.ts";
 import { HttpError, missingParameter } from "./_http_error.ts";
 import type { Books } from "./_ledger.ts";
 import type { Random } from "./_random.ts";
+import type { RateLimits } from "./_rate_limits.ts";
 import { json, type Reply } from "./_reply.ts";
 import type { Respond } from "./types.ts";
 import { isUnknownModel } from "./_validation.ts";
@@ -15,6 +16,7 @@ import { isUnknownModel } from "./_validation.ts";
 /** What a synchronous call needs of its simulator. */
 export interface DirectContext {
   books: Books;
+  limits: RateLimits;
   respond: Respond;
   random: Random;
   now: number;
@@ -31,7 +33,7 @@ export interface DirectContext {
 export async function answerDirectly(
   endpoint: string,
   body: Record<string, unknown>,
-  { books, respond, random, now }: DirectContext,
+  { books, limits, respond, random, now }: DirectContext,
 ): Promise<Reply> {
   const { model } = body;
   if (model === undefined && NEEDS_MODEL.includes(endpoint)) {
@@ -42,11 +44,12 @@ export async function answerDirectly(
       code: "model_not_found",
     });
   }
+  const headers = limits.take(body, now);
   const request = books.askDirectly(endpoint, body);
   const outcome = await outcomeOf(respond, request, now, random);
-  if ("status" in outcome) return json(outcome.status, outcome.body);
+  if ("status" in outcome) return json(outcome.status, outcome.body, headers);
   const { message, code } = outcome.error;
-  throw new HttpError(408, message, { type: "server_error", code });
+  throw new HttpError(408, message, { type: "server_error", code, headers });
 }
 
 const NEEDS_MODEL = [

@@ -90,6 +90,10 @@ export interface Limits {
   enqueuedTokens?: number | undefined;
   /** Batches created within an hour. @default 2_000 */
   batchesPerHour?: number | undefined;
+  /** Calls of the synchronous endpoints within a minute, per model; told in `x-ratelimit-*` headers. @default none, and no such headers */
+  requestsPerMinute?: number | undefined;
+  /** Their tokens within a minute, per model: of the prompt, or the output's cap if that is more; told likewise. @default none */
+  tokensPerMinute?: number | undefined;
 }
 
 /** A call as the ledger keeps it. */
