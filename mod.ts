@@ -25,6 +25,7 @@
 
 export { OpenAIBatch } from "./src/client.ts";
 export type { ClientOptions } from "./src/client_options.ts";
+export type { DirectOptions } from "./src/direct/options.ts";
 export {
   APIError,
   type APIErrorDetails,

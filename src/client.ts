@@ -4,6 +4,8 @@
  * @module
  */
 
+import { type DirectOptions, readDirectOptions } from "./direct/options.ts";
+import { DirectStream, type DirectSurroundings } from "./direct/stream.ts";
 import { JobEngine } from "./job/engine.ts";
 import { EngineJob, type Job, send } from "./job/job.ts";
 import { findJobOf, listJobIds } from "./job/jobs.ts";
@@ -63,6 +65,7 @@ export class OpenAIBatch {
   readonly clock: Clock;
   readonly #transport: Transport;
   readonly #settings: Pick<Surroundings, "settleTime" | "prices">;
+  readonly #direct: DirectSurroundings;
 
   /**
    * Makes a client. Nothing is sent yet.
@@ -71,10 +74,13 @@ export class OpenAIBatch {
    * @throws {TypeError} If there is no key for this address, or an option is wrong.
    */
   constructor(options: ClientOptions = {}) {
-    const { settleTime, prices, ...settings } = readClientOptions(options);
+    const { settleTime, prices, answerTimeout: timeout, ...settings } =
+      readClientOptions(options);
     this.clock = settings.clock;
     this.#transport = new Transport(settings);
     this.#settings = { settleTime, prices };
+    const caller = { transport: this.#transport, timeout };
+    this.#direct = { caller, clock: this.clock, prices };
     this.files = new Files(this.#transport);
     this.batches = new Batches(this.#transport);
   }
@@ -132,6 +138,53 @@ export class OpenAIBatch {
   ): ResultStream<E, T> {
     const { engine } = this.#open(readJobOptions(options), requests);
     return new JobStream<E, T>(engine, this.clock, true);
+  }
+
+  /**
+   * Asks the synchronous endpoints instead: the same requests and the same
+   * results, at once and at the standard price. Calls run concurrently, as
+   * many as the server takes. Nothing is kept at OpenAI: after a crash
+   * everything is asked again.
+   *
+   * A request that the API refuses is a failure, as in a batch. 408, 409, 5xx
+   * and calls without an answer in time are repeated up to `maxAttempts`. A
+   * rate limit (429), an overloaded server (503) and a network that is gone
+   * count as no attempt; they are waited for, up to an hour.
+   *
+   * @typeParam E The endpoint, from `options.endpoint`.
+   * @typeParam T The type of `parsed`.
+   * @param requests The requests. They are read as there is room for them.
+   * @param options What lies under them, and how many are asked at a time.
+   * @returns The results as they come; reading them drives the calls, and `collect()` gives them in input order.
+   * @throws {TypeError} If an option breaks a rule; a request that does is thrown while reading.
+   *
+   * While reading it throws {@linkcode QuotaError} if the credit is used up,
+   * {@linkcode APIError} if the key is refused, and either that or
+   * {@linkcode ConnectionError} if nothing gets through for an hour: after
+   * the results of all that ran.
+   *
+   * @example
+   * ```ts
+   * import { OpenAIBatch } from "@offpeak/openai-batch";
+   * import { createSimulator } from "@offpeak/openai-batch/testing";
+   *
+   * const client = new OpenAIBatch(createSimulator().options);
+   * const stream = client.direct(["1 + 1 =", "1 + 2 ="], {
+   *   params: { model: "gpt-4o-mini" },
+   *   concurrency: 8,
+   * });
+   * for await (const result of stream) {
+   *   console.log(result.id, result.ok ? result.output : result.error.message);
+   * }
+   * console.log(stream.usage.cost);
+   * ```
+   */
+  direct<E extends Endpoint = Chat, T = undefined>(
+    requests: Requests<NoInfer<E>>,
+    options: DirectOptions<E, T> = {},
+  ): ResultStream<E, T> {
+    const settings = readDirectOptions(options);
+    return new DirectStream<E, T>(requests, settings, this.#direct);
   }
 
   /**

@@ -33,9 +33,10 @@ export interface ClientOptions {
   query?: Record<string, string | undefined> | undefined;
   /**
    * Ms without progress until a call is given up. Uploads get the time for
-   * 128 KiB/s on top; for downloads it holds for each chunk.
+   * 128 KiB/s on top; for downloads it holds for each chunk. A call of
+   * `direct` has no progress until the model is through.
    *
-   * @default 60_000
+   * @default 60_000, and 600_000 for the calls of `direct`
    */
   timeout?: number | undefined;
   /** How often a call is repeated that may be. @default 2 */
@@ -60,6 +61,8 @@ export interface ClientSettings extends TransportSettings {
   settleTime: number;
   /** See {@linkcode ClientOptions.prices}. */
   prices: Record<string, Price | string> | undefined;
+  /** Ms that a model has for an answer. */
+  answerTimeout: number;
 }
 
 const DEFAULT_URL = "https://api.openai.com/v1";
@@ -81,7 +84,7 @@ export function readClientOptions(options: ClientOptions): ClientSettings {
     project,
     headers = {},
     query = {},
-    timeout = 60_000,
+    timeout,
     maxRetries = 2,
     prices,
     settleTime = 30_000,
@@ -90,7 +93,7 @@ export function readClientOptions(options: ClientOptions): ClientSettings {
     ...unknown
   } = options;
   checkNoMore(unknown);
-  checkPositive("timeout", timeout);
+  checkPositive("timeout", timeout ?? 1);
   checkPositive("maxRetries + 1", maxRetries + 1);
   checkPositive("settleTime + 1", settleTime + 1);
   checkPrices(prices ?? {});
@@ -108,7 +111,8 @@ export function readClientOptions(options: ClientOptions): ClientSettings {
       ...headers,
     },
     query,
-    timeout,
+    timeout: timeout ?? 60_000,
+    answerTimeout: timeout ?? 600_000,
     maxRetries,
     settleTime,
     prices,

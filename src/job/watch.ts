@@ -5,9 +5,10 @@
  */
 
 import { openTerminal } from "../environment.ts";
-import { Bars } from "../progress/mod.ts";
+import { Bars, type ProgressEvent } from "../progress/mod.ts";
 import type { Clock } from "../types/platform.ts";
-import type { JobEngine } from "./engine.ts";
+import type { WatchOptions } from "./options.ts";
+import type { JobStatus } from "./status.ts";
 
 /** Somebody who watches. */
 export interface Watch {
@@ -17,21 +18,31 @@ export interface Watch {
   close(): void;
 }
 
+/** What can be watched: a job, or direct calls. */
+export interface Watched {
+  /** Who watches. */
+  settings: { progress: NonNullable<WatchOptions["progress"]> };
+  /** Where it stands. */
+  readonly status: JobStatus;
+  /** Its numbers. */
+  tally: { onProgress: (event: ProgressEvent) => void };
+}
+
 /**
- * Starts to watch a job, as its option `progress` says.
+ * Starts to watch, as the option `progress` says.
  *
- * @param engine The job.
+ * @param watched What to watch.
  * @param clock Measures the pace.
  * @returns Who watches.
  */
-export function watch(engine: JobEngine, clock: Clock): Watch {
-  const { progress } = engine.settings;
+export function watch(watched: Watched, clock: Clock): Watch {
+  const { progress } = watched.settings;
   if (typeof progress === "function") {
-    return { update: () => progress(engine.status), close: () => {} };
+    return { update: () => progress(watched.status), close: () => {} };
   }
   const terminal = progress ? openTerminal() : undefined;
   if (!terminal) return { update: () => {}, close: () => {} };
   const bars = new Bars(terminal, () => clock.now());
-  engine.tally.onProgress = (event) => bars.update(event);
+  watched.tally.onProgress = (event) => bars.update(event);
   return { update: () => {}, close: () => bars.close() };
 }

@@ -102,6 +102,15 @@ export function waitBefore(
   const asked = error instanceof APIError
     ? readRetryAfter(error.headers, now)
     : undefined;
-  const backoff = Math.min(500 * 2 ** retries, 8_000);
-  return asked ?? backoff * (1 - Math.random() * 0.25);
+  return asked ?? backoff(retries);
+}
+
+/**
+ * How long to wait where the server asks for nothing.
+ *
+ * @param retries Repetitions already made.
+ * @returns Milliseconds: 0.5, 1, 2, 4, 8, 8, … s, less up to a quarter.
+ */
+export function backoff(retries: number): number {
+  return Math.min(500 * 2 ** retries, 8_000) * (1 - Math.random() * 0.25);
 }

@@ -7,6 +7,7 @@
 
 import { APIError, ConnectionError } from "../errors.ts";
 import type { Clock, Fetch, MaybePromise, Open } from "../types/platform.ts";
+import { type Answer, isAnswer, readAnswer } from "./answer.ts";
 import {
   MAX_RETRY_AFTER,
   mayRepeat,
@@ -75,6 +76,12 @@ export interface Call {
   /** The caller's own. */
   options?: CallOptions | undefined;
 }
+
+type Read<T> = (
+  response: Response,
+  watchdog: Watchdog,
+  key: string,
+) => Promise<T>;
 
 /** Bytes per millisecond that an upload reaches at the least: 128 KiB/s. */
 const SLOWEST_UPLOAD = (128 * 1024) / 1_000;
@@ -149,10 +156,25 @@ export class Transport {
     );
   }
 
-  async #repeated<T>(
-    call: Call,
-    read: (response: Response, watchdog: Watchdog) => Promise<T>,
-  ): Promise<T> {
+  /**
+   * A call for which a refusal is an answer too. It is made once: who asks
+   * sees to the repetitions.
+   *
+   * @param call What to call.
+   * @returns The answer, of any status.
+   * @throws {APIError} If the key is refused (401).
+   * @throws {ConnectionError} If there is no answer ("connection", "timeout", "redirect"), or if it broke off ("unreadable").
+   */
+  answer(call: Call): Promise<Answer> {
+    const read: Read<Answer> = async (response, watchdog, key) => {
+      const answer = await readAnswer(response, key);
+      watchdog.stop();
+      return answer;
+    };
+    return this.#once(call, read, isAnswer);
+  }
+
+  async #repeated<T>(call: Call, read: Read<T>): Promise<T> {
     const { clock, maxWait = MAX_RETRY_AFTER } = this.#settings;
     const { maxRetries = this.#settings.maxRetries, signal } = call.options ??
       {};
@@ -171,7 +193,8 @@ export class Transport {
 
   async #once<T>(
     call: Call,
-    read: (response: Response, watchdog: Watchdog) => Promise<T>,
+    read: Read<T>,
+    accepts: (response: Response) => boolean = ({ ok }) => ok,
   ): Promise<T> {
     const { clock, fetch, onCall } = this.#settings;
     const { timeout = this.#settings.timeout, signal } = call.options ?? {};
@@ -185,7 +208,7 @@ export class Transport {
     watchdog.start(timeout + (call.bytes ?? 0) / SLOWEST_UPLOAD);
     try {
       const response = await fetch(url, { ...init, signal: watchdog.signal });
-      if (response.ok) return await read(response, watchdog);
+      if (accepts(response)) return await read(response, watchdog, key);
       throw await toError(response, call, key);
     } catch (error) {
       watchdog.stop();

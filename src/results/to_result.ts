@@ -18,6 +18,8 @@ export interface Asked {
   attempts: number;
   /** The batch that it was in; undefined if it never was in one. */
   batchId: string | undefined;
+  /** How it was asked. @default "batch" */
+  via?: "batch" | "direct";
 }
 
 const SILENT: ResultError = {
@@ -110,7 +112,7 @@ function baseOf(asked: Asked): ResultBase {
     id: asked.id,
     index: asked.index,
     attempts: asked.attempts,
-    via: "batch",
+    via: asked.via ?? "batch",
     batchId: asked.batchId,
     requestId: undefined,
     model: undefined,

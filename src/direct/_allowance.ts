@@ -1,0 +1,107 @@
+/**
+ * What the `x-ratelimit-*` headers allow.
+ *
+ * @module
+ */
+
+/** Longest time that a header makes calls wait, ms: a day's limit is asked after once a minute. */
+const LONGEST = 60_000;
+
+const DURATION = /(\d+(?:\.\d+)?)(ms|s|m|h|d)/g;
+
+const UNITS: ReadonlyMap<string, number> = new Map([
+  ["ms", 1],
+  ["s", 1_000],
+  ["m", 60_000],
+  ["h", 3_600_000],
+  ["d", 86_400_000],
+]);
+
+/** How much of one kind, requests or tokens, may be sent before the limit resets. */
+export class Allowance {
+  readonly #kind: "requests" | "tokens";
+  /** What may be sent before `#resetsAt`. */
+  #left = Infinity;
+  #resetsAt = 0;
+  /** What may be sent after that. */
+  #limit = Infinity;
+  /** Sent with calls that have not ended. */
+  #underWay = 0;
+  /** The youngest call whose answer told something. */
+  #youngest = 0;
+
+  /** @param kind What is counted. */
+  constructor(kind: "requests" | "tokens") {
+    this.#kind = kind;
+  }
+
+  /**
+   * How long to wait before so much may be sent.
+   *
+   * @param amount How much.
+   * @param now Milliseconds since the epoch.
+   * @returns Milliseconds, 0 if it may be sent now; Infinity if an answer must come first.
+   */
+  waitFor(amount: number, now: number): number {
+    if (amount <= this.#left) return 0;
+    if (now < this.#resetsAt) return this.#resetsAt - now;
+    // It has reset: the whole limit is there again, and no more than that.
+    const fits = this.#underWay + amount <= this.#limit;
+    return fits || this.#underWay === 0 ? 0 : Infinity;
+  }
+
+  /**
+   * A call begins.
+   *
+   * @param amount How much is sent with it.
+   */
+  begin(amount: number): void {
+    this.#left -= amount;
+    this.#underWay += amount;
+  }
+
+  /**
+   * A call has ended. What its answer says is of the time when the call came
+   * in: calls that are under way may be counted or not, and are taken for not.
+   * The answer to an older call is no news.
+   *
+   * @param amount How much was sent with it.
+   * @param call Its number.
+   * @param headers The answer's headers, where there was one.
+   * @param now Milliseconds since the epoch.
+   */
+  end(
+    amount: number,
+    call: number,
+    headers: Headers | undefined,
+    now: number,
+  ): void {
+    this.#underWay -= amount;
+    const tell = (what: string) =>
+      headers?.get(`x-ratelimit-${what}-${this.#kind}`) ?? "";
+    const remaining = tell("remaining");
+    const reset = readDuration(tell("reset"));
+    const isTold = /^\d+$/.test(remaining) && reset !== undefined;
+    if (!isTold || call < this.#youngest) return;
+    this.#youngest = call;
+    this.#left = Number(remaining) - this.#underWay;
+    this.#resetsAt = now + Math.min(reset, LONGEST);
+    this.#limit = Number(tell("limit")) || Infinity;
+  }
+}
+
+/**
+ * Reads a duration as OpenAI writes it, "6m0s" or "120ms"; other servers give
+ * bare seconds.
+ *
+ * @param text The text.
+ * @returns Milliseconds; undefined if it is no duration.
+ */
+export function readDuration(text: string): number | undefined {
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1_000;
+  if (text.replaceAll(DURATION, "") !== "" || text === "") return undefined;
+  return [...text.matchAll(DURATION)].reduce(
+    (sum, [, value, unit]) => sum + Number(value) * UNITS.get(unit ?? "")!,
+    0,
+  );
+}

@@ -1,0 +1,106 @@
+/**
+ * One call of a synchronous endpoint, and what came of it.
+ *
+ * @module
+ */
+
+import { APIError, ConnectionError } from "../errors.ts";
+import type { Answer } from "../rest/answer.ts";
+import { isQuotaCode } from "../rest/retry.ts";
+import { pathOf, type Transport } from "../rest/transport.ts";
+import type { AnyResult } from "../results/result.ts";
+import { type Asked, toFailure, toResult } from "../results/to_result.ts";
+
+/** What makes calls. */
+export interface Caller {
+  /** The one way out. */
+  transport: Transport;
+  /** Ms that a model has for an answer. */
+  timeout: number;
+}
+
+/** What came of a call. */
+export interface Outcome {
+  /** Its result, as if a batch had given it. */
+  result: AnyResult;
+  /** The answer's headers, where there was one. */
+  headers: Headers | undefined;
+  /** Set if the request can't have run: what to throw if that never ends. */
+  refusal: Error | undefined;
+}
+
+/**
+ * Makes one call.
+ *
+ * @param caller What makes it.
+ * @param url The endpoint, as a line names it.
+ * @param body The request's body.
+ * @param asked Whose request it is.
+ * @param signal Ends the call.
+ * @returns What came of it.
+ * @throws {APIError} If the key is refused.
+ * @throws {ConnectionError} If the server redirects.
+ * @throws The signal's reason.
+ */
+export async function callOnce(
+  { transport, timeout }: Caller,
+  url: string,
+  body: Record<string, unknown>,
+  asked: Asked,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const path = pathOf(...url.replace(/^\/v1\//, "/").slice(1).split("/"));
+  const options = { timeout, signal };
+  try {
+    const answer = await transport.answer({
+      method: "POST",
+      path,
+      body,
+      options,
+    });
+    return readAnswer(answer, asked);
+  } catch (error) {
+    if (signal.aborted || !(error instanceof ConnectionError)) throw error;
+    return noAnswer(error, asked);
+  }
+}
+
+function readAnswer(
+  { status, headers, body }: Answer,
+  asked: Asked,
+): Outcome {
+  const isUnreadable = status < 300 &&
+    (typeof body !== "object" || body === null);
+  if (isUnreadable) {
+    const message = "The answer is no JSON object";
+    const result = toFailure(asked, { code: "missing", message });
+    return { result, headers, refusal: undefined };
+  }
+  const request_id = headers.get("x-request-id");
+  const response = { status_code: status, request_id, body };
+  const result = toResult({ response, error: null }, asked);
+  return { result, headers, refusal: refusalOf(result, headers) };
+}
+
+/** A rate limit, and a server that is overloaded: the request did not run. */
+function refusalOf(result: AnyResult, headers: Headers): Error | undefined {
+  const { error } = result;
+  const status = error?.status;
+  if (!error || (status !== 429 && status !== 503)) return undefined;
+  if (isQuotaCode(error.code)) return undefined;
+  const message = `${status} ${error.message}`;
+  return new APIError(message, { status, headers, error });
+}
+
+/** A call that timed out or broke off ran; one that met nobody did not. */
+function noAnswer(error: ConnectionError, asked: Asked): Outcome {
+  const { code, message } = error;
+  if (code === "redirect") throw error;
+  const codes = { timeout: "request_timeout", unreadable: "missing" };
+  const known = code === "timeout" || code === "unreadable";
+  const result = toFailure(asked, {
+    code: known ? codes[code] : code,
+    message,
+  });
+  return { result, headers: undefined, refusal: known ? undefined : error };
+}

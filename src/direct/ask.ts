@@ -1,0 +1,144 @@
+/**
+ * Asks one request until it has its result.
+ *
+ * @module
+ */
+
+import { QuotaError } from "../errors.ts";
+import { lineCounter } from "../requests/text_of.ts";
+import type { IndexedLine } from "../requests/to_line.ts";
+import { backoff, MAX_RETRY_AFTER, readRetryAfter } from "../rest/retry.ts";
+import type { AnswerSettings } from "../results/answer_options.ts";
+import { checkOutput } from "../results/check_output.ts";
+import type { AnyResult } from "../results/result.ts";
+import { judge } from "../results/verdict.ts";
+import type { Clock } from "../types/platform.ts";
+import { type Caller, callOnce, type Outcome } from "./_call.ts";
+import { Refusals } from "./_refusals.ts";
+import type { Pace } from "./pace.ts";
+
+/** A request that is to be asked. */
+export interface DirectRequest {
+  /** Its position in the input; undefined where the input was not seen. */
+  index: number | undefined;
+  /** Its line. */
+  line: IndexedLine["line"];
+  /** How often a batch was asked. */
+  attempts: number;
+  /** The best that came of that. */
+  best?: AnyResult | undefined;
+  /** Params for the next attempt. */
+  params?: Record<string, unknown> | undefined;
+}
+
+/** What asking needs. */
+export interface Asking {
+  /** What makes the calls. */
+  caller: Caller;
+  /** When they may begin. */
+  pace: Pace;
+  /** Measures the pauses between attempts. */
+  clock: Clock;
+  /** What is asked again. */
+  answers: AnswerSettings;
+  /** Ends the calls. */
+  calls: AbortSignal;
+  /** Ends everything but the calls. */
+  waits: AbortSignal;
+  /** Gets every answer, the repeated ones too: all of them are paid. */
+  onAnswer: (result: AnyResult, line: IndexedLine["line"]) => void;
+  /** A request is sent for the first time. */
+  onSend: () => void;
+}
+
+/**
+ * Asks until there is a final result. Only calls in which the request could
+ * run count as attempts: 429, 503 and a connection that could not be made are
+ * waited for, up to an hour.
+ *
+ * @param request The request.
+ * @param asking What it needs.
+ * @returns Its result.
+ * @throws {QuotaError} If the credit is used up.
+ * @throws What ends every other request too: a refused key, or an hour in which nothing got through.
+ */
+export async function ask(
+  request: DirectRequest,
+  asking: Asking,
+): Promise<AnyResult> {
+  const { pace, clock, answers, waits } = asking;
+  const { line } = request;
+  const refusals = new Refusals();
+  let { attempts, best, params } = request;
+  let isSent = false;
+  while (true) {
+    const body = { ...line.body, ...params };
+    const ticket = await pace.enter(tokensOf({ ...line, body }), waits);
+    if (!isSent) asking.onSend();
+    isSent = true;
+    const outcome = await call(request, body, attempts + 1, asking);
+    const { headers, refusal } = outcome;
+    if (refusal) {
+      if (pace.refused(ticket, headers)) throw refusal;
+      if (!refusals.add(clock.now())) continue;
+      return best ?? { ...outcome.result, attempts };
+    }
+    pace.answered(ticket, headers);
+    refusals.reset();
+    asking.onAnswer(outcome.result, line);
+
+    const { schema } = answers;
+    const result = schema
+      ? await checkOutput(outcome.result, schema)
+      : outcome.result;
+    const verdict = judge(result, answers);
+    if (verdict.kind === "final") return result;
+    if (verdict.kind === "quota") throw quotaError(result);
+    attempts++;
+    if (!best?.ok || result.ok) {
+      best = result;
+      params = verdict.params;
+    }
+    if (attempts >= answers.maxAttempts) return best;
+    await clock.sleep(waitAfter(outcome, attempts, clock.now()), waits);
+  }
+}
+
+function call(
+  { index, line }: DirectRequest,
+  body: Record<string, unknown>,
+  attempts: number,
+  { caller, calls }: Asking,
+): Promise<Outcome> {
+  const id = line.custom_id;
+  const asked = { id, index, attempts, batchId: undefined, via } as const;
+  return callOnce(caller, line.url, body, asked, calls);
+}
+
+const via = "direct";
+
+const countTokens = lineCounter();
+
+/** As OpenAI counts them against the limit: the text, or the output's cap if that is more. */
+function tokensOf(line: IndexedLine["line"]): number {
+  const { max_completion_tokens, max_output_tokens, max_tokens } = line.body;
+  const caps = [max_completion_tokens, max_output_tokens, max_tokens]
+    .filter((cap) => typeof cap === "number");
+  return Math.max(countTokens(line), ...caps);
+}
+
+function quotaError(result: AnyResult): QuotaError {
+  const { message = "", code = "insufficient_quota" } = result.error ?? {};
+  return new QuotaError(message, { code });
+}
+
+/** A failure of the server is given time; an answer that is not good enough needs none. */
+function waitAfter(
+  { result, headers }: Outcome,
+  attempts: number,
+  now: number,
+): number {
+  if (result.ok) return 0;
+  const asked = headers && readRetryAfter(headers, now);
+  return Math.min(asked ?? backoff(attempts - 1), MAX_RETRY_AFTER);
+}

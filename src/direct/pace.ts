@@ -1,0 +1,158 @@
+/**
+ * How many calls may run at a time, and when the next one may begin: as many
+ * as the server takes.
+ *
+ * @module
+ */
+
+import { MAX_RETRY_AFTER, readRetryAfter } from "../rest/retry.ts";
+import type { Clock } from "../types/platform.ts";
+import { Allowance } from "./_allowance.ts";
+import { Refusals } from "./_refusals.ts";
+
+/** Longest pause that is not asked for by the server, ms. */
+const LONGEST_PAUSE = 60_000;
+
+/** A call that may begin. */
+export interface Ticket {
+  /** 1, 2, …: which call it is. */
+  number: number;
+  /** Tokens that were sent with it. */
+  tokens: number;
+}
+
+/**
+ * The pace of all calls together. As many run as the cap says, until the
+ * server refuses one: that halves them and makes all of them pause, and each
+ * round of answers allows one more again. Between refusals it keeps to what
+ * the `x-ratelimit-*` headers allow.
+ */
+export class Pace {
+  readonly #cap: number;
+  readonly #clock: Clock;
+  readonly #requests = new Allowance("requests");
+  readonly #tokens = new Allowance("tokens");
+  readonly #refusals = new Refusals();
+  /** How many may run; grows by fractions. */
+  #width: number;
+  #running = 0;
+  #pausedUntil = 0;
+  /** The last call that had begun when one was refused. */
+  #refusedAt = 0;
+  #begun = 0;
+  #turn: Promise<unknown> = Promise.resolve();
+  #wake: () => void = () => {};
+
+  /**
+   * @param cap How many calls may run at most.
+   * @param clock Measures the pauses.
+   */
+  constructor(cap: number, clock: Clock) {
+    this.#cap = this.#width = cap;
+    this.#clock = clock;
+  }
+
+  /**
+   * Waits until one more call may begin. Who comes first goes first.
+   *
+   * @param tokens How many it is about to send.
+   * @param signal Ends the wait.
+   * @returns To be given back with {@linkcode answered} or {@linkcode refused}.
+   * @throws The signal's reason.
+   */
+  enter(tokens: number, signal: AbortSignal): Promise<Ticket> {
+    const turn = this.#turn.then(() => this.#begin(tokens, signal));
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  /**
+   * A call ran, whatever came of it.
+   *
+   * @param ticket The call's.
+   * @param headers Its answer's, where there was one.
+   */
+  answered(ticket: Ticket, headers: Headers | undefined): void {
+    this.#refusals.reset();
+    if (ticket.number > this.#refusedAt) {
+      this.#width = Math.min(this.#cap, this.#width + 1 / this.#width);
+    }
+    this.#leave(ticket, headers);
+  }
+
+  /**
+   * A call did not get through. Those that had begun by then and are refused
+   * too are no further sign.
+   *
+   * @param ticket The call's.
+   * @param headers Its answer's, where there was one.
+   * @returns Whether none has got through for an hour.
+   */
+  refused(ticket: Ticket, headers: Headers | undefined): boolean {
+    const now = this.#clock.now();
+    const asked = headers && readRetryAfter(headers, now);
+    const isNews = ticket.number > this.#refusedAt;
+    let isHopeless = false;
+    if (isNews) {
+      this.#refusedAt = this.#begun;
+      this.#width = Math.max(1, this.#width / 2);
+      isHopeless = this.#refusals.add(now);
+    }
+    const pause = asked ?? (isNews ? this.#backoff : 0);
+    this.#pausedUntil = Math.max(
+      this.#pausedUntil,
+      now + Math.min(pause, MAX_RETRY_AFTER),
+    );
+    this.#leave(ticket, headers);
+    return isHopeless;
+  }
+
+  get #backoff(): number {
+    const longest = 500 * 2 ** this.#refusals.count;
+    return Math.min(longest, LONGEST_PAUSE) * (1 - Math.random() * 0.25);
+  }
+
+  async #begin(tokens: number, signal: AbortSignal): Promise<Ticket> {
+    for (let wait = this.#wait(tokens); wait > 0; wait = this.#wait(tokens)) {
+      await this.#pause(wait, signal);
+    }
+    signal.throwIfAborted();
+    this.#running++;
+    this.#requests.begin(1);
+    this.#tokens.begin(tokens);
+    return { number: ++this.#begun, tokens };
+  }
+
+  /** Ms until a call may begin; Infinity if another must end first. */
+  #wait(tokens: number): number {
+    if (this.#running + 1 > Math.max(1, this.#width)) return Infinity;
+    const now = this.#clock.now();
+    return Math.max(
+      this.#pausedUntil - now,
+      this.#requests.waitFor(1, now),
+      this.#tokens.waitFor(tokens, now),
+    );
+  }
+
+  /** Waits that long, or until a call ends: its answer may have news. */
+  async #pause(ms: number, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const nap = new AbortController();
+    const woken = new Promise<void>((resolve) => this.#wake = resolve);
+    signal.addEventListener("abort", this.#wake);
+    if (ms < Infinity) {
+      this.#clock.sleep(ms, nap.signal).then(this.#wake, () => {});
+    }
+    await woken;
+    nap.abort(null);
+    signal.removeEventListener("abort", this.#wake);
+  }
+
+  #leave({ number, tokens }: Ticket, headers: Headers | undefined): void {
+    const now = this.#clock.now();
+    this.#requests.end(1, number, headers, now);
+    this.#tokens.end(tokens, number, headers, now);
+    this.#running--;
+    this.#wake();
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * Counts direct requests, for whoever watches.
+ *
+ * @module
+ */
+
+import type { JobStatus } from "../job/status.ts";
+import type { ProgressEvent } from "../progress/mod.ts";
+import type { AnyResult } from "../results/result.ts";
+
+/** The numbers of one pass. */
+export class DirectTally {
+  /** Gets every change of the three phases. */
+  onProgress: (event: ProgressEvent) => void = () => {};
+  /** Whether every result was handed out. */
+  done = false;
+  readonly #listed: number | undefined;
+  readonly #createdAt: Date;
+  #prepared = 0;
+  #sent = 0;
+  #succeeded = 0;
+  #failed = 0;
+
+  /**
+   * @param listed How many requests there are, if that is known.
+   * @param now Milliseconds since the epoch.
+   */
+  constructor(listed: number | undefined, now: number) {
+    this.#listed = listed;
+    this.#createdAt = new Date(now);
+  }
+
+  /** A request was read from the input. */
+  prepare(): void {
+    this.#report("Preparing", ++this.#prepared);
+  }
+
+  /** A request was sent for the first time. */
+  send(): void {
+    this.#report("Sending", ++this.#sent);
+  }
+
+  /** A result is about to be handed out. */
+  finish({ ok }: AnyResult): void {
+    if (ok) this.#succeeded++;
+    else this.#failed++;
+    this.#report("Processing", this.#succeeded + this.#failed);
+  }
+
+  /** Where it stands. */
+  get status(): JobStatus {
+    const total = this.#listed ?? this.#prepared;
+    const succeeded = this.#succeeded;
+    const failed = this.#failed;
+    const open = total - succeeded - failed;
+    return {
+      id: "",
+      phase: this.done ? "Done" : this.#sent ? "Processing" : "Preparing",
+      done: this.done,
+      stopped: undefined,
+      requests: { total, succeeded, failed, open },
+      parts: { total: 0, done: 0 },
+      activeBatches: 0,
+      createdAt: this.#createdAt,
+      wait: 0,
+      cleaned: false,
+    };
+  }
+
+  #report(phase: ProgressEvent["phase"], done: number): void {
+    const total = this.#listed ?? (this.done ? this.#prepared : undefined);
+    this.onProgress({ phase, done, total });
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * The simulator's rate limits, and how its headers are read.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import test from "node:test";
+import { createSimulator } from "@offpeak/openai-batch/testing";
+import { readDuration } from "../src/direct/_allowance.ts";
+
+const options = { timeout: 60_000 };
+
+function limited(limits: Parameters<typeof createSimulator>[0]) {
+  const sim = createSimulator(limits);
+  const ask = (body: object) =>
+    sim.fetch(`${sim.options.baseURL}/chat/completions`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${sim.options.apiKey}` },
+      body: JSON.stringify({
+        model: "gpt-4o-mini",
+        messages: [{ role: "user", content: "12345678" }],
+        ...body,
+      }),
+    });
+  return { sim, ask };
+}
+
+function told({ headers }: Response, kind: string) {
+  return ["limit", "remaining", "reset"].map((what) =>
+    headers.get(`x-ratelimit-${what}-${kind}`)
+  );
+}
+
+test(
+  "requests per minute: headers count down, then 429 until there is room",
+  options,
+  async () => {
+    const { sim, ask } = limited({ limits: { requestsPerMinute: 2 } });
+    assert.deepEqual(told(await ask({}), "requests"), ["2", "1", "30s"]);
+    const second = await ask({});
+    assert.equal(second.headers.get("x-ratelimit-remaining-requests"), "0");
+    const third = await ask({});
+    assert.equal(third.status, 429);
+    assert.equal((await third.json()).error.code, "rate_limit_exceeded");
+    const wait = Number(third.headers.get("retry-after-ms"));
+    assert.ok(wait > 29_000 && wait <= 30_000, `${wait}`);
+    assert.equal(third.headers.get("retry-after"), `${Math.ceil(wait / 1e3)}`);
+    assert.equal((await ask({ model: "gpt-4o" })).status, 200); // its own limit
+    await sim.clock.advance(wait);
+    assert.equal((await ask({})).status, 200);
+    assert.equal(sim.ledger.requests.length, 4);
+  },
+);
+
+test(
+  "tokens per minute: the prompt, or the output's cap if that is more",
+  options,
+  async () => {
+    const { ask } = limited({ limits: { tokensPerMinute: 100 } });
+    assert.deepEqual(told(await ask({}), "tokens"), ["100", "98", "1.2s"]);
+    const capped = await ask({ max_completion_tokens: 60 });
+    assert.equal(capped.headers.get("x-ratelimit-remaining-tokens"), "38");
+    assert.equal((await ask({ max_completion_tokens: 60 })).status, 429);
+    assert.equal((await ask({ max_completion_tokens: 20 })).status, 200);
+  },
+);
+
+test("without limits there are no such headers", options, async () => {
+  const { ask } = limited({});
+  assert.deepEqual(told(await ask({}), "requests"), [null, null, null]);
+});
+
+test("durations are read as servers write them", options, () => {
+  const cases = {
+    "6m0s": 360_000,
+    "1s": 1_000,
+    "120ms": 120,
+    "8.64s": 8_640,
+    "1h2m3.5s": 3_723_500,
+    "1d": 86_400_000,
+    "12": 12_000,
+    "0": 0,
+    "": undefined,
+    "soon": undefined,
+    "1x": undefined,
+    "-1s": undefined,
+  };
+  for (const [text, ms] of Object.entries(cases)) {
+    assert.equal(readDuration(text), ms, text);
+  }
+});
