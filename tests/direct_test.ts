@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
+import { z } from "zod";
 import {
   APIError,
   ConnectionError,
@@ -573,6 +574,29 @@ test(
     const kept = await open(worse).direct(["a"], { params, retry: () => true })
       .collect();
     assert.deepEqual(kept.values(), ["good"]);
+  },
+);
+
+test(
+  "a schema is sent, checked and typed as in a job",
+  options,
+  async () => {
+    const Sum = z.object({ sum: z.number() });
+    const sim = createSimulator({
+      respond: ({ body, attempt }) => {
+        assert.equal(body.response_format.type, "json_schema");
+        return attempt === 1 ? "two" : '{"sum":2}';
+      },
+    });
+    const run = await open(sim).direct(["1 + 1 ="], {
+      params,
+      schema: Sum,
+      retry: ({ error }) => error?.code === "invalid_output",
+    }).collect();
+    const sums: { sum: number }[] = run.values();
+    assert.deepEqual(sums, [{ sum: 2 }]);
+    assert.equal(run.results[0]?.attempts, 2);
+    assert.equal(run.usage.models[0]?.requests, 2);
   },
 );
 
