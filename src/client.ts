@@ -307,6 +307,7 @@ export class OpenAIBatch {
     });
     const surroundings: Surroundings = {
       ...this.#settings,
+      caller: this.#direct.caller,
       files: new Files(transport),
       batches: new Batches(transport),
       clock: this.clock,

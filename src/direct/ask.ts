@@ -13,7 +13,7 @@ import { checkOutput } from "../results/check_output.ts";
 import type { AnyResult } from "../results/result.ts";
 import { judge } from "../results/verdict.ts";
 import type { Clock } from "../types/platform.ts";
-import { type Caller, callOnce, type Outcome } from "./_call.ts";
+import { type Caller, callOnce, type Outcome } from "./call.ts";
 import { Refusals } from "./_refusals.ts";
 import type { Pace } from "./pace.ts";
 

@@ -11,6 +11,7 @@ import type { Files } from "../rest/files.ts";
 import { isQuotaCode } from "../rest/retry.ts";
 import type { AnyResult } from "../results/result.ts";
 import type { MaybePromise } from "../types/platform.ts";
+import { DirectRest } from "./direct_rest.ts";
 import { FollowUps } from "./follow_ups.ts";
 import { Lookout } from "./lookout.ts";
 import type { JobSettings } from "./options.ts";
@@ -24,7 +25,7 @@ import type { JobStatus } from "./status.ts";
 import { Submission } from "./submission.ts";
 import { Tally } from "./tally.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { cancelMarker } from "./tag.ts";
+import { type Stop, stopMarker } from "./tag.ts";
 import { uploadMarker } from "./upload.ts";
 
 /** One job in one process. */
@@ -48,6 +49,7 @@ export class JobEngine {
   readonly #outbox: Outbox | undefined;
   readonly #followUps: FollowUps;
   readonly #submission: Submission;
+  readonly #rest: DirectRest;
 
   /**
    * @param around The client's.
@@ -72,6 +74,9 @@ export class JobEngine {
     this.#submission = new Submission(
       { around, settings, parts, lookout, followUps },
       this.#outbox !== undefined,
+    );
+    this.#rest = new DirectRest(
+      { around, settings, parts, lookout, followUps },
     );
     const hasInput = this.#outbox !== undefined;
     this.standstill = new Standstill(
@@ -133,7 +138,7 @@ export class JobEngine {
     await this.#outbox?.checkBudget();
     try {
       await this.lookout.find();
-      if (this.standstill.isPastDeadline) await this.stop();
+      if (this.standstill.isPastDeadline) await this.stop("deadline");
       await this.#sendNext();
       if (await this.lookout.look()) this.tally.reportProcessing();
       if (this.standstill.stopped) await this.#submission.awaitStragglers();
@@ -170,14 +175,27 @@ export class JobEngine {
   }
 
   /**
-   * Reads what can be read of one part now.
+   * Reads what can be read of one part now, and asks its rest directly where
+   * that is wanted and due.
    *
    * @param part The part.
    * @param reading How far it was read.
    * @returns Results that this reading did not give before.
    */
-  read(part: PartState, reading: PartReading): AsyncGenerator<AnyResult> {
-    return reading.read(part, this.#reading(part));
+  async *read(
+    part: PartState,
+    reading: PartReading,
+  ): AsyncGenerator<AnyResult> {
+    const context = this.#reading(part);
+    const isDirect = this.standstill.isDirect && !part.given;
+    if (!isDirect) return yield* reading.read(part, context);
+    yield* reading.read(part, { ...context, stopped: undefined });
+    if (reading.done || !this.#inputEnded || !await this.#rest.isDue()) return;
+    yield* reading.askRest(
+      part,
+      context,
+      (rest) => this.#rest.ask(part, rest, context.onAnswer),
+    );
   }
 
   /** Finds out which parts are through, without handing out their results. */
@@ -203,12 +221,15 @@ export class JobEngine {
   }
 
   /**
-   * Cancels the job for good: says so at OpenAI first, so that every other
+   * Ends the job for good: says so at OpenAI first, so that every other
    * process sees it before it creates a batch.
+   *
+   * @param why Why. @default "cancelled"
    */
-  async stop(): Promise<void> {
-    if (this.lookout.isCancelled) return;
-    const name = cancelMarker(this.settings.id);
+  async stop(why: Stop = "cancelled"): Promise<void> {
+    const { stopped } = this.lookout;
+    if (stopped === "cancelled" || stopped === why) return;
+    const name = stopMarker(this.settings.id, why);
     const marker = await uploadMarker(this.#around.files, name);
     this.lookout.takeNote(marker);
   }
@@ -294,7 +315,7 @@ export class JobEngine {
       part.settled = { succeeded: part.lines, failed: 0 };
       return;
     }
-    const read = this.read(part, part.reading);
+    const read = part.reading.read(part, this.#reading(part));
     while (!(await read.next()).done);
     if (part.reading.done) part.settled = part.reading.counts;
   }

@@ -166,6 +166,20 @@ export class FollowUps {
     return ids;
   }
 
+  /**
+   * The lines of a part.
+   *
+   * @param part The part; it is given up if they can't be had.
+   * @returns The lines, in the order of its file.
+   */
+  async *linesOf(part: PartState): AsyncGenerator<Line> {
+    try {
+      yield* this.#linesOf(part);
+    } catch (error) {
+      giveUp(part, error);
+    }
+  }
+
   async #fileRound(part: PartState): Promise<void> {
     const held = part.due;
     const first = part.tag;

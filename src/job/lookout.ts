@@ -19,7 +19,7 @@ import type { Parts } from "./parts.ts";
 import { pollIntervalAfter } from "./poll_interval.ts";
 import { refresh } from "./refresh.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { parseMarker, parseTag } from "./tag.ts";
+import { parseMarker, parseTag, type Stop } from "./tag.ts";
 
 /** Shortest time between two looks, ms. */
 const SHORTEST = 5_000;
@@ -30,8 +30,8 @@ export class Lookout {
   readonly markers: Set<string> = new Set();
   /** Those of them that steps have left to come back for. */
   readonly claims: Map<string, FileObject> = new Map();
-  /** Whether nothing may be created any more. */
-  isCancelled = false;
+  /** Why nothing may be created any more; a cancel outweighs a deadline. */
+  stopped: Stop | undefined;
   /** When the files were listed, ms. */
   filesListedAt: number;
   /** When the batches were listed, ms. */
@@ -97,8 +97,8 @@ export class Lookout {
     const marker = parseMarker(file.filename);
     if (marker?.job !== id) return;
     this.markers.add(file.id);
-    if (marker.kind === "cancelled") this.isCancelled = true;
-    else this.claims.set(file.id, file);
+    if (marker.kind === "claim") this.claims.set(file.id, file);
+    else if (this.stopped !== "cancelled") this.stopped = marker.kind;
   }
 
   /** Lists batches as far back as one may be that was not seen yet. */

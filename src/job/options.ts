@@ -43,9 +43,20 @@ export interface TimeOptions {
   /**
    * Ms after the job was created at OpenAI (so a restart does not move it), or
    * a point in time. The batches are cancelled then; what they answered
-   * counts, the rest fails with the code "deadline".
+   * counts, the rest fails with the code "deadline", or is asked directly.
    */
   deadline?: number | Date | undefined;
+  /**
+   * What becomes of the rest at the deadline. "direct": as soon as every batch
+   * has ended and was read, whoever reads results asks it through the
+   * synchronous endpoints, at the standard price; attempts count on. `run`,
+   * `stream`, `results` and `parts` do that; a `step` never does, and counts
+   * the rest as failed. Direct answers are not kept at OpenAI: whoever reads
+   * the results again, after a crash too, asks and pays the rest again.
+   *
+   * @default "fail"
+   */
+  atDeadline?: "fail" | "direct" | undefined;
   /**
    * A batch older than this, ms since its creation, is cancelled; what it
    * answered counts, the rest is asked again.
@@ -160,6 +171,8 @@ export interface JobSettings {
   answers: AnswerSettings;
   /** When it ends. */
   deadline: number | Date | undefined;
+  /** What becomes of the rest then. */
+  atDeadline: "fail" | "direct";
   /** When a batch is given up, ms. */
   batchTimeout: number | undefined;
   /** Ms between two looks, if it is fixed. */
@@ -203,6 +216,7 @@ export function readJobOptions<E extends Endpoint, T>(
     job,
     budget,
     deadline,
+    atDeadline = "fail",
     batchTimeout,
     pollInterval,
     signal,
@@ -221,6 +235,9 @@ export function readJobOptions<E extends Endpoint, T>(
     throw new TypeError('The option atAbort must be "leave" or "cancel"');
   }
   if (budget !== undefined) checkAmount("budget", budget);
+  if (atDeadline !== "fail" && atDeadline !== "direct") {
+    throw new TypeError('The option atDeadline must be "fail" or "direct"');
+  }
   checkMetadata(batch.metadata ?? {});
   const answers = readAnswerOptions({
     schema,
@@ -238,6 +255,7 @@ export function readJobOptions<E extends Endpoint, T>(
     queue: { maxActiveBatches, maxEnqueuedTokens, countTokens },
     answers,
     deadline,
+    atDeadline,
     batchTimeout,
     pollInterval,
     signal,

@@ -12,6 +12,7 @@ import type { AnyResult, ResultError } from "../results/result.ts";
 import { idOf, toFailure, toResult } from "../results/to_result.ts";
 import type { Batch } from "../types/batch.ts";
 import { hasEnded, resultFilesOf, statusOf } from "./_batch_state.ts";
+import type { Rest } from "./direct_rest.ts";
 import type { PartState } from "./part_state.ts";
 import { type FileProgress, readResultFile } from "./result_file.ts";
 import type { RoundState } from "./round_state.ts";
@@ -135,6 +136,27 @@ export class PartReading {
     for (const batch of round.batches) {
       if (hasEnded(batch)) yield* this.#readBatch(batch, round, part, context);
     }
+  }
+
+  /**
+   * Ends a part whose batches were all read: asks what they left open in
+   * another way. What gets no result so is stopped.
+   *
+   * @param part The part.
+   * @param context What reading needs to know.
+   * @param ask Asks requests.
+   * @returns The results that were not handed out before.
+   */
+  async *askRest(
+    part: PartState,
+    context: ReadContext,
+    ask: (rest: Rest) => AsyncGenerator<AnyResult>,
+  ): AsyncGenerator<AnyResult> {
+    await this.#learnIds(part, context);
+    const rest = { open: new Map(this.#open), held: this.#held };
+    for await (const result of ask(rest)) yield this.#end(result.id, result);
+    const stopped = part.given ?? context.stopped;
+    yield* this.#stop(part, { ...context, stopped });
   }
 
   async *#readBatch(

@@ -14,6 +14,7 @@ import type { JobSettings } from "./options.ts";
 import type { Parts } from "./parts.ts";
 import type { JobStatus } from "./status.ts";
 import type { Surroundings } from "./surroundings.ts";
+import type { Stop } from "./tag.ts";
 
 /** After a batch without credit, a job that is only stepped tries again this much later, ms. */
 const QUOTA_PAUSE = 3_600_000;
@@ -52,9 +53,14 @@ export class Standstill {
   }
 
   /** Why the job was ended before its time, if it was. */
-  get stopped(): "cancelled" | "deadline" | undefined {
-    if (!this.#context.lookout.isCancelled) return undefined;
-    return this.isPastDeadline ? "deadline" : "cancelled";
+  get stopped(): Stop | undefined {
+    return this.#context.lookout.stopped;
+  }
+
+  /** Whether what is open now is left to direct calls. */
+  get isDirect(): boolean {
+    return this.stopped === "deadline" &&
+      this.#context.settings.atDeadline === "direct";
   }
 
   /** Whether the job's time is over. */
@@ -81,7 +87,10 @@ export class Standstill {
   get reason(): JobStatus["stopped"] {
     const { hasInput, parts } = this.#context;
     if (this.stopped) {
-      return { code: "cancelled", message: "The job was cancelled" };
+      const why = this.stopped === "deadline"
+        ? "deadline passed"
+        : "job was cancelled";
+      return { code: "cancelled", message: `The ${why}` };
     }
     if (this.quota) {
       return { code: "insufficient_quota", message: this.quota.message };

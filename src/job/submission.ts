@@ -212,7 +212,7 @@ export class Submission {
     const recent = this.#now - around.settleTime / 2;
     await lookout.find(Math.max(this.#certainAt(round), recent));
     const isMissing = round.batches.length === 0 && !part.isSplit;
-    return isMissing && !lookout.isCancelled;
+    return isMissing && !lookout.stopped;
   }
 
   get #now(): number {

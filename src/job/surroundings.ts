@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Caller } from "../direct/call.ts";
 import type { Price } from "../pricing/mod.ts";
 import type { Batches } from "../rest/batches.ts";
 import type { Files } from "../rest/files.ts";
@@ -15,6 +16,8 @@ export interface Surroundings {
   files: Files;
   /** The batches endpoint. */
   batches: Batches;
+  /** What makes direct calls. */
+  caller: Caller;
   /** Measures time. */
   clock: Clock;
   /** How long lists may lag behind, ms. */

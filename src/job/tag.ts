@@ -29,7 +29,7 @@ export interface Tag {
 const JOB_ID = /^[A-Za-z0-9_-]{1,64}$/;
 const TAG =
   /^([A-Za-z0-9_-]{1,64})\.v1\.p(\d+)([ab]*)\.r(\d+)\.n(\d+)\.([0-9a-f]{16})(\.last)?$/;
-const MARKER = /^([A-Za-z0-9_-]{1,64})\.v1\.(cancelled|claim)$/;
+const MARKER = /^([A-Za-z0-9_-]{1,64})\.v1\.(cancelled|deadline|claim)$/;
 
 /**
  * Checks a job's id.
@@ -75,12 +75,16 @@ export function parseTag(text: string): Tag | undefined {
   };
 }
 
+/** Why a job was ended for good. */
+export type Stop = "cancelled" | "deadline";
+
 /**
  * @param job A job's id.
- * @returns The name of the file that says that the job is cancelled.
+ * @param why Why it was ended.
+ * @returns The name of the file that says so.
  */
-export function cancelMarker(job: string): string {
-  return `${job}.v1.cancelled.jsonl`;
+export function stopMarker(job: string, why: Stop): string {
+  return `${job}.v1.${why}.jsonl`;
 }
 
 /**
@@ -97,9 +101,9 @@ export function claimMarker(job: string): string {
  */
 export function parseMarker(
   filename: string,
-): { job: string; kind: "cancelled" | "claim" } | undefined {
+): { job: string; kind: Stop | "claim" } | undefined {
   const match = MARKER.exec(filename.replace(/\.jsonl$/, ""));
   if (!match) return undefined;
   const [, job = "", kind] = match;
-  return { job, kind: kind as "cancelled" | "claim" };
+  return { job, kind: kind as Stop | "claim" };
 }

@@ -1,0 +1,119 @@
+/**
+ * Asks directly what a job leaves open at its deadline.
+ *
+ * @module
+ */
+
+import { askAll } from "../direct/ask_all.ts";
+import type { DirectRequest } from "../direct/ask.ts";
+import { CONCURRENCY } from "../direct/options.ts";
+import type { AnyResult } from "../results/result.ts";
+import type { FollowUps } from "./follow_ups.ts";
+import type { Lookout } from "./lookout.ts";
+import type { JobSettings } from "./options.ts";
+import type { Held } from "./part_reading.ts";
+import type { PartState } from "./part_state.ts";
+import type { Parts } from "./parts.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** What asking works with. */
+export interface RestContext {
+  /** The client's. */
+  around: Surroundings;
+  /** The job's options. */
+  settings: JobSettings;
+  /** What is known of its parts. */
+  parts: Parts;
+  /** What was seen. */
+  lookout: Lookout;
+  /** Where the lines are. */
+  followUps: FollowUps;
+}
+
+/** What is left of a part. */
+export interface Rest {
+  /** The ids without a final result, and their positions. */
+  open: ReadonlyMap<string, number | undefined>;
+  /** What came of those that were asked. */
+  held: ReadonlyMap<string, Held>;
+}
+
+/** The rest of one job. */
+export class DirectRest {
+  readonly #context: RestContext;
+  /** Since when nothing is known that runs, ms. */
+  #quietSince: number | undefined;
+  #isListed = false;
+
+  /** @param context What it works with. */
+  constructor(context: RestContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Whether every batch has ended and was read. One that was created without
+   * an answer has had its time to show by then: it must not be paid as well.
+   *
+   * @returns False if another look is to come first.
+   */
+  async isDue(): Promise<boolean> {
+    const { around: { clock, settleTime }, lookout } = this.#context;
+    if (!this.#isQuiet) return false;
+    if (this.#isListed) return true;
+    this.#quietSince ??= clock.now();
+    const certainAt = this.#quietSince + settleTime;
+    if (clock.now() < certainAt) {
+      lookout.lookAt(certainAt);
+      return false;
+    }
+    await lookout.listBatches();
+    this.#isListed = true;
+    return this.#isQuiet;
+  }
+
+  /**
+   * Asks the rest of a part.
+   *
+   * @param part The part; it is given up if its lines can't be had.
+   * @param rest What is left of it.
+   * @param onAnswer Gets every answer: all of them are paid.
+   * @returns The results as they come.
+   */
+  ask(
+    part: PartState,
+    rest: Rest,
+    onAnswer: (result: AnyResult) => void,
+  ): AsyncGenerator<AnyResult> {
+    const { around: { caller, clock }, settings } = this.#context;
+    const { answers, signal } = settings;
+    return askAll(this.#requests(part, rest), {
+      caller,
+      clock,
+      answers,
+      signal,
+      concurrency: CONCURRENCY,
+      onAnswer,
+      onSend: () => {},
+    });
+  }
+
+  async *#requests(
+    part: PartState,
+    { open, held }: Rest,
+  ): AsyncGenerator<DirectRequest> {
+    const left = new Map(open);
+    for await (const line of this.#context.followUps.linesOf(part)) {
+      const id = line.custom_id;
+      if (!left.has(id)) continue;
+      const { attempts = 0, result, params } = held.get(id) ?? {};
+      yield { index: left.get(id), line, attempts, best: result, params };
+      left.delete(id);
+    }
+  }
+
+  get #isQuiet(): boolean {
+    return this.#context.parts.asked.every((part) =>
+      part.active.length === 0 && !part.isUnread
+    );
+  }
+}
