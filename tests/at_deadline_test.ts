@@ -15,7 +15,7 @@ import {
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
 import { z } from "zod";
 import { activeIn, codes } from "./_support/looks.ts";
-import { hidesInputs } from "./_support/servers.ts";
+import { hidesInputs, lagging } from "./_support/servers.ts";
 import { callsTo, sums } from "./_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
@@ -255,19 +255,34 @@ test(
   },
 );
 
+test("so does a job that is cancelled after it", options, async () => {
+  const sim = slow();
+  const stepped = await open(sim).submit(sums(40), job);
+  for await (const _ of stepped.watch());
+  await stepped.cancel();
+  const run = await open(sim).run(sums(40), job);
+  assert.ok(run.failed.length > 0);
+  assert.equal(callsTo(sim, "POST", CHAT), 0);
+});
+
 test(
   "a batch that nobody saw being created is found, and not paid as well",
   options,
   async () => {
-    for (let seed = 1; seed <= 20; seed++) {
-      const sim = createSimulator({
-        seed,
-        faults: { expired: 1, "batches.create:reset_after": 0.5 },
-      });
-      const run = await open(sim).run(sums(40), { ...job, deadline: 20_000 });
-      assert.deepEqual(run.values(), answers(40));
-      assertPaidOnce(sim, run.results);
-      assert.deepEqual(activeIn(sim), []);
+    for (let seed = 1; seed <= 10; seed++) {
+      for (const id of ["night", undefined]) {
+        const sim = createSimulator({
+          seed,
+          faults: { expired: 1, "batches.create:reset_after": 0.5 },
+        });
+        const fetch = lagging(sim, 25_000);
+        const client = new OpenAIBatch({ ...sim.options, fetch });
+        const deadline = new Date(sim.clock.now() + 35_000);
+        const run = await client.run(sums(40), { ...job, job: id, deadline });
+        assert.deepEqual(run.values(), answers(40));
+        assertPaidOnce(sim, run.results);
+        assert.deepEqual(activeIn(sim), []);
+      }
     }
   },
 );

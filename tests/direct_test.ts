@@ -41,6 +41,11 @@ function chat(content: string, headers: Record<string, string> = {}): Response {
   return json({ model: "gpt-4o-mini", choices }, 200, headers);
 }
 
+/** How many calls were ended before their answer. */
+function unanswered(sim: Simulator): number {
+  return sim.ledger.calls.filter(({ status }) => status === 0).length;
+}
+
 /** Reads to the end: what came, and what it ended with. */
 async function read(stream: AsyncIterable<Result>) {
   const results: Result[] = [];
@@ -530,6 +535,31 @@ test("an abort does not wait for a source that is slow", options, async () => {
   assert.equal(String(await next), "Error: enough");
 });
 
+test(
+  "an abort ends the calls also while nobody reads",
+  options,
+  async () => {
+    const sim = createSimulator();
+    const stop = new AbortController();
+    const { signal } = stop;
+    const stream = open(sim).direct(sums(100), { params, signal });
+    await stream.next();
+    stop.abort(new Error("Ctrl-C"));
+    await sim.clock.advance(HOUR);
+    assert.ok(unanswered(sim) > 0);
+    const { error } = await read(stream);
+    assert.equal(String(error), "Error: Ctrl-C");
+  },
+);
+
+test("a redirect ends everything", options, async () => {
+  const { client, calls } = script(() => new Response(null, { status: 307 }));
+  const { error } = await read(client.direct(sums(9), { params }));
+  assert.ok(error instanceof ConnectionError);
+  assert.equal(error.code, "redirect");
+  assert.ok(calls.length <= 9);
+});
+
 test("a break leaves no calls either", options, async () => {
   const sim = createSimulator();
   const calls = watchCalls(sim.fetch);
@@ -537,6 +567,7 @@ test("a break leaves no calls either", options, async () => {
   for await (const _ of client.direct(sums(1_000), { params })) break;
   await sim.clock.advance(HOUR);
   assert.equal(calls.running, 0);
+  assert.ok(unanswered(sim) > 0);
   assert.ok(calls.widths.length < 80, `${calls.widths.length}`);
 });
 
@@ -564,6 +595,8 @@ test(
     });
     const run = await stream.collect();
     assert.deepEqual(run.values(), ["temperature 0"]);
+    const took = sim.clock.now() - Date.UTC(2026, 0, 1);
+    assert.ok(took <= 400, `${took}`); // two calls, and no pause
     assert.equal(run.results[0]?.attempts, 2);
     assert.equal(run.usage.models[0]?.requests, 2);
 

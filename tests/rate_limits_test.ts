@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { createSimulator } from "@offpeak/openai-batch/testing";
-import { readDuration } from "../src/direct/_allowance.ts";
+import { Allowance, readDuration } from "../src/direct/_allowance.ts";
 
 const options = { timeout: 60_000 };
 
@@ -69,6 +69,39 @@ test(
 test("without limits there are no such headers", options, async () => {
   const { ask } = limited({});
   assert.deepEqual(told(await ask({}), "requests"), [null, null, null]);
+});
+
+function tell(remaining: number, limit = 100): Headers {
+  return new Headers({
+    "x-ratelimit-limit-requests": `${limit}`,
+    "x-ratelimit-remaining-requests": `${remaining}`,
+    "x-ratelimit-reset-requests": "30s",
+  });
+}
+
+test("the answer to an older call is no news", options, () => {
+  const requests = new Allowance("requests");
+  for (let call = 1; call <= 3; call++) requests.begin(1);
+  requests.end(1, 2, tell(1), 0);
+  assert.equal(requests.waitFor(1, 0), 30_000); // two others are under way
+  requests.end(1, 1, tell(50), 0);
+  assert.equal(requests.waitFor(1, 0), 30_000);
+  requests.end(1, 3, tell(50), 0);
+  assert.equal(requests.waitFor(50, 0), 0);
+});
+
+test("after the reset no more is sent than the limit", options, () => {
+  const requests = new Allowance("requests");
+  requests.begin(1);
+  requests.end(1, 1, tell(0, 2), 0);
+  assert.equal(requests.waitFor(1, 29_999), 1);
+  for (let call = 2; call <= 3; call++) {
+    assert.equal(requests.waitFor(1, 30_000), 0);
+    requests.begin(1);
+  }
+  assert.equal(requests.waitFor(1, 30_000), Infinity);
+  requests.end(1, 2, undefined, 31_000);
+  assert.equal(requests.waitFor(1, 31_000), 0);
 });
 
 test("durations are read as servers write them", options, () => {

@@ -84,7 +84,6 @@ export async function ask(
       return best ?? { ...outcome.result, attempts };
     }
     pace.answered(ticket, headers);
-    refusals.reset();
     asking.onAnswer(outcome.result, line);
 
     const { schema } = answers;

@@ -77,7 +77,6 @@ class Crowd {
 
   /** Whether there is nothing to wait for. */
   get isOver(): boolean {
-    if (this.#direct.signal?.aborted) return true;
     return this.#hasEnded && this.#running === 0;
   }
 
@@ -99,7 +98,7 @@ class Crowd {
     this.#requests.next().then(({ done, value }) => {
       this.#isReading = false;
       if (done) this.#hasEnded = true;
-      else if (!this.#hasEnded) void this.#ask(value);
+      else void this.#ask(value);
       this.fill();
       this.#wake();
     }).catch(this.#fail);

@@ -190,7 +190,7 @@ export class JobEngine {
     const isDirect = this.standstill.isDirect && !part.given;
     if (!isDirect) return yield* reading.read(part, context);
     yield* reading.read(part, { ...context, stopped: undefined });
-    if (reading.done || !this.#inputEnded || !await this.#rest.isDue()) return;
+    if (reading.done || !await this.#rest.isDue()) return;
     yield* reading.askRest(
       part,
       context,

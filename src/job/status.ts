@@ -6,7 +6,7 @@
 
 /** What `step`, `watch` and `progress` give. */
 export interface JobStatus {
-  /** The job's id: with it, the job goes on in another process. */
+  /** The job's id: with it, the job goes on in another process. "" for direct calls. */
   id: string;
   /** What it is doing. */
   phase: "Preparing" | "Sending" | "Processing" | "Done";

@@ -36,7 +36,7 @@ export interface RunBatch<out E extends Endpoint = Chat, out T = unknown>
  * @typeParam T The type of `parsed`.
  */
 export interface Run<E extends Endpoint = Chat, T = unknown> {
-  /** The job's id. */
+  /** The job's id; undefined after `direct`. */
   jobId: string | undefined;
   /** One per request, in input order. */
   results: Result<E, T>[];
@@ -80,7 +80,7 @@ export interface Run<E extends Endpoint = Chat, T = unknown> {
  */
 export interface ResultStream<E extends Endpoint = Chat, T = unknown>
   extends AsyncIterableIterator<Result<E, T>> {
-  /** The job's id. */
+  /** The job's id; undefined for `direct`. */
   readonly jobId: string | undefined;
   /** What was used and paid so far. */
   readonly usage: UsageReport;
