@@ -9,7 +9,6 @@ import type { DirectRequest } from "../direct/ask.ts";
 import { CONCURRENCY } from "../direct/options.ts";
 import type { AnyResult } from "../results/result.ts";
 import type { FollowUps } from "./follow_ups.ts";
-import type { Lookout } from "./lookout.ts";
 import type { JobSettings } from "./options.ts";
 import type { Held } from "./part_reading.ts";
 import type { PartState } from "./part_state.ts";
@@ -24,8 +23,6 @@ export interface RestContext {
   settings: JobSettings;
   /** What is known of its parts. */
   parts: Parts;
-  /** What was seen. */
-  lookout: Lookout;
   /** Where the lines are. */
   followUps: FollowUps;
 }
@@ -41,34 +38,17 @@ export interface Rest {
 /** The rest of one job. */
 export class DirectRest {
   readonly #context: RestContext;
-  /** Since when nothing is known that runs, ms. */
-  #quietSince: number | undefined;
-  #isListed = false;
 
   /** @param context What it works with. */
   constructor(context: RestContext) {
     this.#context = context;
   }
 
-  /**
-   * Whether every batch has ended and was read. One that was created without
-   * an answer has had its time to show by then: it must not be paid as well.
-   *
-   * @returns False if another look is to come first.
-   */
-  async isDue(): Promise<boolean> {
-    const { around: { clock, settleTime }, lookout } = this.#context;
-    if (!this.#isQuiet) return false;
-    if (this.#isListed) return true;
-    this.#quietSince ??= clock.now();
-    const certainAt = this.#quietSince + settleTime;
-    if (clock.now() < certainAt) {
-      lookout.lookAt(certainAt);
-      return false;
-    }
-    await lookout.listBatches();
-    this.#isListed = true;
-    return this.#isQuiet;
+  /** Whether every batch that there is, or may be, has ended and was read. */
+  get isDue(): boolean {
+    return this.#context.parts.asked.every((part) =>
+      part.isQuiet && part.active.length === 0 && !part.isUnread
+    );
   }
 
   /**
@@ -109,11 +89,5 @@ export class DirectRest {
       yield { index: left.get(id), line, attempts, best: result, params };
       left.delete(id);
     }
-  }
-
-  get #isQuiet(): boolean {
-    return this.#context.parts.asked.every((part) =>
-      part.active.length === 0 && !part.isUnread
-    );
   }
 }

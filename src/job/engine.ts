@@ -75,9 +75,7 @@ export class JobEngine {
       { around, settings, parts, lookout, followUps },
       this.#outbox !== undefined,
     );
-    this.#rest = new DirectRest(
-      { around, settings, parts, lookout, followUps },
-    );
+    this.#rest = new DirectRest({ around, settings, parts, followUps });
     const hasInput = this.#outbox !== undefined;
     this.standstill = new Standstill(
       { around, settings, parts, lookout, hasInput },
@@ -190,7 +188,7 @@ export class JobEngine {
     const isDirect = this.standstill.isDirect && !part.given;
     if (!isDirect) return yield* reading.read(part, context);
     yield* reading.read(part, { ...context, stopped: undefined });
-    if (reading.done || !await this.#rest.isDue()) return;
+    if (reading.done || !this.#rest.isDue) return;
     yield* reading.askRest(
       part,
       context,
