@@ -448,6 +448,25 @@ test(
   },
 );
 
+test(
+  "a server that refuses everything is not hammered, whatever it asks for",
+  options,
+  async () => {
+    for (const after of ["0", "0.001", "soon", "86400"]) {
+      const { client, calls, clock } = script(() =>
+        refusal(429, { "retry-after": after })
+      );
+      const start = clock.now();
+      const { error } = await read(client.direct(sums(100), { params }));
+      assert.ok(error instanceof APIError);
+      assert.equal(error.status, 429);
+      const took = clock.now() - start;
+      assert.ok(took > HOUR && took < 2 * HOUR, `${took}`);
+      assert.ok(calls.length < 200, `${calls.length}`);
+    }
+  },
+);
+
 test("an outage of half an hour is ridden out", options, async () => {
   const { client, clock } = script(() => {
     if (clock.now() - start < HOUR / 2) throw new TypeError("fetch failed");

@@ -10,11 +10,20 @@ const FEWEST = 10;
 /** How long they may last, ms. */
 const LONGEST = 3_600_000;
 
+/** Longest pause that is not asked for by the server, ms. */
+const LONGEST_PAUSE = 60_000;
+
 /** The refusals since the last answer. */
 export class Refusals {
   /** How many there are. */
   count = 0;
   #since = 0;
+
+  /** How long to wait after the last one, ms: 0.5 s, then twice as long each time, less up to a quarter. */
+  get pause(): number {
+    const pause = Math.min(250 * 2 ** this.count, LONGEST_PAUSE);
+    return pause * (1 - Math.random() * 0.25);
+  }
 
   /** There was an answer. */
   reset(): void {

@@ -13,8 +13,8 @@ import { checkOutput } from "../results/check_output.ts";
 import type { AnyResult } from "../results/result.ts";
 import { judge } from "../results/verdict.ts";
 import type { Clock } from "../types/platform.ts";
-import { type Caller, callOnce, type Outcome } from "./call.ts";
 import { Refusals } from "./_refusals.ts";
+import { type Caller, callOnce, type Outcome } from "./call.ts";
 import type { Pace } from "./pace.ts";
 
 /** A request that is to be asked. */
@@ -80,8 +80,11 @@ export async function ask(
     const { headers, refusal } = outcome;
     if (refusal) {
       if (pace.refused(ticket, headers)) throw refusal;
-      if (!refusals.add(clock.now())) continue;
-      return best ?? { ...outcome.result, attempts };
+      const isHopeless = refusals.add(clock.now());
+      if (isHopeless) return best ?? { ...outcome.result, attempts };
+      // It may be this request alone: the others must not wait for it.
+      await clock.sleep(refusals.pause, waits);
+      continue;
     }
     pace.answered(ticket, headers);
     asking.onAnswer(outcome.result, line);

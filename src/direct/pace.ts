@@ -10,9 +10,6 @@ import type { Clock } from "../types/platform.ts";
 import { Allowance } from "./_allowance.ts";
 import { Refusals } from "./_refusals.ts";
 
-/** Longest pause that is not asked for by the server, ms. */
-const LONGEST_PAUSE = 60_000;
-
 /** A call that may begin. */
 export interface Ticket {
   /** 1, 2, …: which call it is. */
@@ -90,7 +87,7 @@ export class Pace {
    */
   refused(ticket: Ticket, headers: Headers | undefined): boolean {
     const now = this.#clock.now();
-    const asked = headers && readRetryAfter(headers, now);
+    const asked = (headers && readRetryAfter(headers, now)) ?? 0;
     const isNews = ticket.number > this.#refusedAt;
     let isHopeless = false;
     if (isNews) {
@@ -98,18 +95,13 @@ export class Pace {
       this.#width = Math.max(1, this.#width / 2);
       isHopeless = this.#refusals.add(now);
     }
-    const pause = asked ?? (isNews ? this.#backoff : 0);
     this.#pausedUntil = Math.max(
       this.#pausedUntil,
-      now + Math.min(pause, MAX_RETRY_AFTER),
+      now + Math.min(asked, MAX_RETRY_AFTER),
+      isNews ? now + this.#refusals.pause : 0,
     );
     this.#leave(ticket, headers);
     return isHopeless;
-  }
-
-  get #backoff(): number {
-    const longest = 500 * 2 ** this.#refusals.count;
-    return Math.min(longest, LONGEST_PAUSE) * (1 - Math.random() * 0.25);
   }
 
   async #begin(tokens: number, signal: AbortSignal): Promise<Ticket> {

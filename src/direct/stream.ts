@@ -18,9 +18,9 @@ import type { AnyResult, Result } from "../results/result.ts";
 import { type ResultStream, type Run, toRun } from "../results/run.ts";
 import type { Endpoint } from "../types/endpoints.ts";
 import type { Clock } from "../types/platform.ts";
-import type { Caller } from "./call.ts";
-import { askAll } from "./ask_all.ts";
 import type { DirectRequest } from "./ask.ts";
+import { askAll } from "./ask_all.ts";
+import type { Caller } from "./call.ts";
 import type { DirectSettings } from "./options.ts";
 import { DirectTally } from "./tally.ts";
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { askAll } from "../direct/ask_all.ts";
 import type { DirectRequest } from "../direct/ask.ts";
+import { askAll } from "../direct/ask_all.ts";
 import { CONCURRENCY } from "../direct/options.ts";
 import type { AnyResult } from "../results/result.ts";
 import type { FollowUps } from "./follow_ups.ts";

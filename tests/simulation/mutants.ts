@@ -48,8 +48,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "the cancel marker is ignored",
     file: "src/job/lookout.ts",
-    from: 'if (marker.kind === "cancelled") this.isCancelled = true;',
-    to: 'if (marker.kind === "cancelled") return;',
+    from: 'else if (this.stopped !== "cancelled") this.stopped = marker.kind;',
+    to: "",
   },
   {
     name: "a void batch counts",
