@@ -292,14 +292,15 @@ test("remaining 0 waits for the reset", options, async () => {
 });
 
 test("remaining tokens wait for their reset", options, async () => {
-  const content = "x".repeat(4_000); // a thousand tokens
   const { client, waits } = script(() =>
     chat("x", {
       "x-ratelimit-remaining-tokens": "999",
       "x-ratelimit-reset-tokens": "1m0s",
     })
   );
-  const requests = [{ content: "short" }, { content: "short" }, { content }];
+  const content = "short";
+  const long = { max_completion_tokens: 1_000 };
+  const requests = [{ content }, { content }, { content, params: long }];
   await client.direct(requests, { params, concurrency: 1 }).collect();
   assert.ok(waits()[0]! < 1_000);
   assert.equal(waits()[1], 60_000);

@@ -5,6 +5,7 @@
  */
 
 import { QuotaError } from "../errors.ts";
+import { outputLimit } from "../requests/output_limit.ts";
 import { lineCounter } from "../requests/text_of.ts";
 import type { IndexedLine } from "../requests/to_line.ts";
 import { backoff, MAX_RETRY_AFTER, readRetryAfter } from "../rest/retry.ts";
@@ -123,10 +124,7 @@ const countTokens = lineCounter();
 
 /** As OpenAI counts them against the limit: the text, or the output's cap if that is more. */
 function tokensOf(line: IndexedLine["line"]): number {
-  const { max_completion_tokens, max_output_tokens, max_tokens } = line.body;
-  const caps = [max_completion_tokens, max_output_tokens, max_tokens]
-    .filter((cap) => typeof cap === "number");
-  return Math.max(countTokens(line), ...caps);
+  return Math.max(countTokens(line), outputLimit(line) || 0);
 }
 
 function quotaError(result: AnyResult): QuotaError {
