@@ -10,7 +10,7 @@ import { CONCURRENCY } from "../direct/options.ts";
 import type { AnyResult } from "../results/result.ts";
 import type { FollowUps } from "./follow_ups.ts";
 import type { JobSettings } from "./options.ts";
-import type { Held } from "./part_reading.ts";
+import type { Held } from "./read_context.ts";
 import type { PartState } from "./part_state.ts";
 import type { Parts } from "./parts.ts";
 import type { Surroundings } from "./surroundings.ts";

@@ -10,7 +10,7 @@ import { type EncodedPart, PartDraft } from "../requests/part.ts";
 import type { IndexedLine } from "../requests/to_line.ts";
 import type { Files } from "../rest/files.ts";
 import type { FileObject } from "../types/batch.ts";
-import type { Held } from "./part_reading.ts";
+import type { Held } from "./read_context.ts";
 import { checkLength, countBytes } from "./result_file.ts";
 
 /** A line of an input file. */

@@ -5,55 +5,21 @@
  * @module
  */
 
-import type { Files } from "../rest/files.ts";
-import type { AnswerSettings } from "../results/answer_options.ts";
 import { checkOutput } from "../results/check_output.ts";
 import type { AnyResult, ResultError } from "../results/result.ts";
 import { idOf, toFailure, toResult } from "../results/to_result.ts";
+import { judge } from "../results/verdict.ts";
 import type { Batch } from "../types/batch.ts";
 import { hasEnded, resultFilesOf, statusOf } from "./_batch_state.ts";
+import { lineErrors, whyUnanswered } from "./batch_errors.ts";
 import type { Rest } from "./direct_rest.ts";
 import type { PartState } from "./part_state.ts";
+import type { Held, ReadContext } from "./read_context.ts";
 import { type FileProgress, readResultFile } from "./result_file.ts";
 import type { RoundState } from "./round_state.ts";
-import { judge } from "../results/verdict.ts";
 
 /** A line that is in neither file counts as missing only this long after the batch ended, ms: file ids may come late. */
 const SETTLE = 600_000;
-
-/** What reading needs to know. */
-export interface ReadContext {
-  /** The files endpoint. */
-  files: Files;
-  /** Milliseconds since the epoch. */
-  now: number;
-  /** Ends the downloads. */
-  signal: AbortSignal | undefined;
-  /** What is asked again. */
-  answers: AnswerSettings;
-  /** Why no more is asked. */
-  stopped: ResultError | undefined;
-  /** Gets every answer, the repeated ones too: all of them are paid. */
-  onAnswer: (result: AnyResult) => void;
-  /** Gets each refusal for want of credit. */
-  onQuota: (error: ResultError, batch: Batch) => void;
-  /** Asks for another look at the batches at that time, ms. */
-  lookAt: (time: number) => void;
-  /** The ids of a part whose input is not here; undefined where the server does not hand it out. */
-  loadIds: () => Promise<string[] | undefined>;
-}
-
-/** A request that is to be asked again. */
-export interface Held {
-  /** Its best result so far. */
-  result: AnyResult;
-  /** How often it was asked. */
-  attempts: number;
-  /** The round of its last attempt. */
-  round: number;
-  /** Params for the next one. */
-  params: Record<string, unknown> | undefined;
-}
 
 /** How far the answers of a part were read, and what they leave open. */
 export class PartReading {
@@ -290,7 +256,8 @@ export class PartReading {
   ): Generator<AnyResult> {
     const [batch] = round.batches as [Batch];
     const isRefused = statusOf(batch) === "failed";
-    const reasons = isRefused ? lineErrors(batch, round, part) : undefined;
+    const ids = round === part.rounds[0] ? part.ids?.ids() : undefined;
+    const reasons = isRefused ? lineErrors(batch, ids ?? []) : undefined;
     for (const [id, held] of this.#held) {
       if (!isRefused && held.attempts < answers.maxAttempts) continue;
       const reason = reasons?.get(id);
@@ -369,38 +336,4 @@ export class PartReading {
     this.counts[result.ok ? "succeeded" : "failed"]++;
     return result;
   }
-}
-
-/** A failed batch says why, of single lines or of the whole file. */
-function lineErrors(
-  batch: Batch,
-  round: RoundState,
-  part: PartState,
-): Map<string, ResultError> {
-  const errors = batch.errors?.data ?? [];
-  const ids = round === part.rounds[0] ? part.ids?.ids() ?? [] : [];
-  return new Map(errors.flatMap((error) => {
-    const id = ids[(error.line ?? 0) - 1];
-    return id === undefined ? [] : [[id, toError(error)]];
-  }));
-}
-
-function whyUnanswered(batch: Batch): ResultError {
-  const status = statusOf(batch);
-  if (status === "failed") return toError(batch.errors?.data?.[0] ?? {});
-  const code = status === "completed" ? "missing" : `batch_${status}`;
-  return {
-    code,
-    message: `The batch ended as ${status} without a line for it`,
-  };
-}
-
-function toError(
-  error: { code?: string; message?: string; param?: string | null },
-): ResultError {
-  return {
-    code: error.code ?? "batch_failed",
-    message: error.message ?? "The batch failed and does not say why",
-    ...(error.param ? { param: error.param } : {}),
-  };
 }

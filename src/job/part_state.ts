@@ -10,7 +10,8 @@ import type { IdList } from "../requests/id_list.ts";
 import type { Batch } from "../types/batch.ts";
 import type { ResultError } from "../results/result.ts";
 import { countsOf, hasEnded, resultFilesOf } from "./_batch_state.ts";
-import { type Held, PartReading } from "./part_reading.ts";
+import { PartReading } from "./part_reading.ts";
+import type { Held } from "./read_context.ts";
 import { RoundState } from "./round_state.ts";
 import type { Tag } from "./tag.ts";
 
