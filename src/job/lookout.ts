@@ -111,7 +111,11 @@ export class Lookout {
     const mayHaveExpired = isFirst && this.#parts.all.length === 0;
     if (files.length > 0 || mayHaveExpired) {
       const { signal } = this.#settings;
-      const since = files.length > 0 ? oldestOf(files) : undefined;
+      // What is older than the last list was on it, if it had its time to show.
+      const unseen = this.batchesListedAt - 2 * this.#around.settleTime;
+      const since = files.length > 0
+        ? Math.max(oldestOf(files), unseen)
+        : undefined;
       const list = listBatchesSince(this.#around.batches, since, signal);
       for await (const batch of list) this.#parts.see(batch, now);
     }

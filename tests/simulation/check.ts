@@ -253,7 +253,9 @@ export class Checker {
     const final = new Map(last.results.map((result) => [result.id, result]));
     for (const { results, life } of deliveries) {
       for (const result of results) {
-        const now = final.get(result.id);
+        const now = this.#seen.ledger.ids.includes(result.id)
+          ? final.get(result.id)
+          : undefined;
         if (!now || describe(now) === describe(result)) continue;
         const was = `${life.kind}: ${result.id} was ${describe(result)}`;
         this.#note(`${was}, now it is ${describe(now)}`);

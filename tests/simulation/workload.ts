@@ -41,7 +41,9 @@ export function drawWorkload(
   random: Random,
   options: { maxAttempts: number; isLong: boolean; isSmall: boolean },
 ): Workload {
-  const most = options.isSmall ? 12 : random.pick([3, 10, 25, 60]);
+  // What has to queue takes days, and many tries.
+  const sizes = options.isLong ? [3, 10, 20] : [3, 10, 25, 60];
+  const most = options.isSmall ? 12 : random.pick(sizes);
   const count = random.integer(1, most);
   const models = random.pick([1, 1, 1, 2, 3]);
   const ownIds = random.chance(0.6);
