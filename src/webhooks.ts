@@ -1,0 +1,294 @@
+/**
+ * Webhooks: checks that a delivery comes from OpenAI and is fresh (Standard
+ * Webhooks, with WebCrypto), and gives its event. With `jobOf`, `attach` and
+ * `step` it drives a job without polling.
+ *
+ * @example A handler that drives jobs
+ * ```ts
+ * import { OpenAIBatch } from "@offpeak/openai-batch";
+ * import { isBatchEvent, verifyWebhook } from "@offpeak/openai-batch/webhooks";
+ *
+ * async function handle(request: Request, secret: string): Promise<Response> {
+ *   const event = await verifyWebhook(request, secret);
+ *   if (!isBatchEvent(event)) return new Response();
+ *   const client = new OpenAIBatch();
+ *   const id = await client.jobOf(event.data.id);
+ *   if (id) await (await client.attach(id)).step();
+ *   return new Response();
+ * }
+ * ```
+ *
+ * @module
+ */
+
+import { checkNoMore } from "./check_options.ts";
+
+/** Says that a batch ended. A delivery may come twice, and in any order: `step` is idempotent, and looks for itself. */
+export interface BatchEvent {
+  /** The event's id, the same in each delivery of it. */
+  id: string;
+  /** Says what it is. */
+  object?: "event";
+  /** How the batch ended. */
+  type:
+    | "batch.completed"
+    | "batch.failed"
+    | "batch.expired"
+    | "batch.cancelled";
+  /** When, seconds since the epoch. */
+  created_at: number;
+  /** What it is about. */
+  data: {
+    /** The batch's id, for `client.jobOf`. */
+    id: string;
+  };
+}
+
+/** An event that is not about a batch. */
+export interface OtherEvent {
+  /** The event's id, the same in each delivery of it. */
+  id: string;
+  /** Says what it is. */
+  object?: "event";
+  /** What happened, such as "response.completed". */
+  type: string;
+  /** When, seconds since the epoch. */
+  created_at: number;
+  /** What it is about. */
+  data: {
+    /** Its id. Some kinds, such as "realtime.call.incoming", have another field in its place. */
+    id: string;
+    /** More of that kind. */
+    [key: string]: unknown;
+  };
+}
+
+/** What {@linkcode verifyWebhook} gives; {@linkcode isBatchEvent} tells which. */
+export type WebhookEvent = BatchEvent | OtherEvent;
+
+/** The headers of a delivery, in upper or lower case. */
+export type HeadersLike =
+  | Headers
+  | Record<string, string | string[] | undefined>;
+
+/** A delivery that is no `Request`, such as Node's. */
+export interface WebhookDelivery {
+  /** Its headers. */
+  headers: HeadersLike;
+  /** Its body as it came over the wire: JSON that was parsed and printed again has another signature. */
+  body: string;
+}
+
+/** Options of {@linkcode verifyWebhook}. Unknown ones are refused. */
+export interface WebhookOptions {
+  /** Seconds by which the delivery's time may differ from `now`, before or after. @default 300 */
+  tolerance?: number | undefined;
+  /** The time, milliseconds since the epoch. @default Date.now() */
+  now?: number | undefined;
+}
+
+/** The delivery is not to be trusted, or no event: answer it with a 400. */
+export class WebhookError extends Error {
+  /** For `switch (error.name)`. */
+  override readonly name = "WebhookError";
+  /**
+   * For programs: a header is missing, no signature fits, the delivery is
+   * older or newer than the tolerance, or the signed body is no event.
+   */
+  readonly code:
+    | "missing_header"
+    | "bad_signature"
+    | "bad_timestamp"
+    | "bad_body";
+
+  /**
+   * Makes an error.
+   *
+   * @param message For people.
+   * @param code For programs.
+   */
+  constructor(message: string, code: WebhookError["code"]) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const SECRET_PREFIX = "whsec_";
+const SIGNATURE_PREFIX = "v1,";
+/** More signatures than this are not looked at: they are the sender's to choose, and each costs time. */
+const MOST_SIGNATURES = 32;
+const SIGNATURE_BYTES = 32;
+const HMAC = { name: "HMAC", hash: "SHA-256" };
+
+/**
+ * Checks a delivery's signature and age, and reads its event.
+ *
+ * @param request The delivery; the body of a `Request` is read.
+ * @param secret The webhook's secret: `whsec_` and base64, or any other text as it is. While secrets rotate it may be several with `whsec_`, separated by spaces: one has to fit.
+ * @param options How old the delivery may be.
+ * @returns The event.
+ * @throws {WebhookError} If a header is missing, the signature or the age is wrong, or the body is no event.
+ * @throws {TypeError} If the secret is empty or no base64, the body is no text, or an option is wrong.
+ *
+ * @example
+ * ```ts
+ * import { verifyWebhook, WebhookError } from "@offpeak/openai-batch/webhooks";
+ *
+ * const forged = { headers: { "webhook-id": "wh_1" }, body: "{}" };
+ * try {
+ *   await verifyWebhook(forged, "whsec_c2VjcmV0");
+ * } catch (error) {
+ *   console.assert(error instanceof WebhookError && error.code === "missing_header");
+ * }
+ * ```
+ */
+export async function verifyWebhook(
+  request: Request | WebhookDelivery,
+  secret: string,
+  options: WebhookOptions = {},
+): Promise<WebhookEvent> {
+  const { tolerance = 300, now = Date.now(), ...unknown } = options;
+  checkNoMore(unknown);
+  checkTime("tolerance", tolerance);
+  checkTime("now", now);
+  const keys = readSecret(secret);
+  const id = readHeader(request.headers, "webhook-id");
+  const timestamp = readHeader(request.headers, "webhook-timestamp");
+  const signatures = readHeader(request.headers, "webhook-signature");
+  checkAge(timestamp, tolerance, now);
+  const body = await readBody(request);
+  const signed = concat(utf8(`${id}.${timestamp}.`), body);
+  if (!await isSigned(signed, signatures, keys)) {
+    throw new WebhookError("No signature fits the secret", "bad_signature");
+  }
+  return readEvent(body);
+}
+
+/**
+ * Whether an event is about a batch. `type === "batch.completed"` does not
+ * narrow a union with an open string; this does.
+ *
+ * @param event What `verifyWebhook` gave.
+ * @returns True for the four types of {@linkcode BatchEvent}.
+ */
+export function isBatchEvent(event: WebhookEvent): event is BatchEvent {
+  return /^batch\.(completed|failed|expired|cancelled)$/.test(event.type);
+}
+
+function checkTime(name: string, value: number): void {
+  if (typeof value === "number" && value >= 0) return;
+  throw new RangeError(
+    `The option ${name} must be a number from 0 on: it is ${value}`,
+  );
+}
+
+function readSecret(secret: string): Uint8Array<ArrayBuffer>[] {
+  if (typeof secret !== "string" || secret.trim() === "") {
+    throw new TypeError("The webhook secret must be a text that is not empty");
+  }
+  if (!secret.startsWith(SECRET_PREFIX)) return [utf8(secret)];
+  return secret.trim().split(/\s+/).map((part) => {
+    const key = part.startsWith(SECRET_PREFIX)
+      ? fromBase64(part.slice(SECRET_PREFIX.length))
+      : undefined;
+    if (key?.length) return key;
+    throw new TypeError(
+      `A webhook secret must be "${SECRET_PREFIX}" and base64`,
+    );
+  });
+}
+
+function readHeader(headers: HeadersLike, name: string): string {
+  const value = headers instanceof Headers
+    ? headers.get(name)
+    : Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
+  const text = Array.isArray(value) ? value.join(" ") : value;
+  if (text) return text;
+  throw new WebhookError(`The header ${name} is missing`, "missing_header");
+}
+
+function checkAge(timestamp: string, tolerance: number, now: number): void {
+  const seconds = /^\d+$/.test(timestamp) ? Number(timestamp) : NaN;
+  const age = Math.floor(now / 1000) - seconds;
+  if (Math.abs(age) <= tolerance) return;
+  throw new WebhookError(
+    Number.isNaN(age)
+      ? "The header webhook-timestamp is no number of seconds"
+      : `The delivery is ${Math.abs(age)} s too ${
+        age > 0 ? "old" : "new"
+      }: the tolerance is ${tolerance} s`,
+    "bad_timestamp",
+  );
+}
+
+/** The bytes as they came: a decoded text would have lost a byte order mark. */
+async function readBody(
+  request: Request | WebhookDelivery,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (typeof request.body === "string") return utf8(request.body);
+  if ("arrayBuffer" in request) {
+    return new Uint8Array(await request.arrayBuffer());
+  }
+  throw new TypeError(
+    "The body must be the text as it came over the wire: keep it from being parsed",
+  );
+}
+
+/** `verify` compares in constant time. */
+async function isSigned(
+  signed: Uint8Array<ArrayBuffer>,
+  header: string,
+  secrets: Uint8Array<ArrayBuffer>[],
+): Promise<boolean> {
+  const signatures = header.split(" ", MOST_SIGNATURES)
+    .map((text) =>
+      fromBase64(text.slice(
+        text.startsWith(SIGNATURE_PREFIX) ? SIGNATURE_PREFIX.length : 0,
+      ))
+    )
+    .filter((bytes) => bytes?.length === SIGNATURE_BYTES);
+  const { subtle } = crypto;
+  for (const secret of secrets) {
+    const key = await subtle.importKey("raw", secret, HMAC, false, ["verify"]);
+    for (const signature of signatures) {
+      if (await subtle.verify("HMAC", key, signature!, signed)) return true;
+    }
+  }
+  return false;
+}
+
+function readEvent(body: Uint8Array): WebhookEvent {
+  let event: Partial<WebhookEvent> | null;
+  try {
+    event = JSON.parse(new TextDecoder().decode(body));
+  } catch {
+    throw new WebhookError("The body is no JSON", "bad_body");
+  }
+  const isEvent = typeof event?.id === "string" &&
+    typeof event.type === "string" && typeof event.created_at === "number" &&
+    typeof event.data === "object" && event.data !== null;
+  const known = event as WebhookEvent;
+  if (isEvent && (typeof known.data.id === "string" || !isBatchEvent(known))) {
+    return known;
+  }
+  throw new WebhookError("The body is no event", "bad_body");
+}
+
+function utf8(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
+}
+
+function concat(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(a.length + b.length);
+  bytes.set(a);
+  bytes.set(b, a.length);
+  return bytes;
+}
+
+function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,454 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { OpenAIBatch } from "@offpeak/openai-batch";
+import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
+import {
+  isBatchEvent,
+  verifyWebhook,
+  type WebhookDelivery,
+  WebhookError,
+  type WebhookEvent,
+} from "@offpeak/openai-batch/webhooks";
+import fc from "fast-check";
+import OpenAI from "openai";
+import { Webhook } from "standardwebhooks";
+import { activeIn, paidFor } from "./_support/looks.ts";
+import { sums } from "./_support/sums.ts";
+
+const timeout = { timeout: 60_000 };
+const SECRET = "whsec_" + btoa("a secret of thirty-two bytes, or so");
+const NOW = Date.UTC(2026, 10, 21);
+const EVENT = {
+  id: "evt_1",
+  object: "event",
+  type: "batch.completed",
+  created_at: NOW / 1000,
+  data: { id: "batch_1" },
+};
+const BODY = JSON.stringify(EVENT);
+const HOUR = 3_600_000;
+
+interface Signing {
+  body?: string;
+  secret?: string;
+  raw?: boolean;
+  id?: string;
+  at?: number;
+}
+
+/** A delivery that the `standardwebhooks` package has signed. */
+function sign(
+  { body = BODY, secret = SECRET, raw, id = "wh_1", at = NOW }: Signing = {},
+): { headers: Record<string, string>; body: string } {
+  const signer = new Webhook(secret, raw ? { format: "raw" } : undefined);
+  return {
+    headers: {
+      "webhook-id": id,
+      "webhook-timestamp": `${Math.floor(at / 1000)}`,
+      "webhook-signature": signer.sign(id, new Date(at), body),
+    },
+    body,
+  };
+}
+
+/** "ok", or the code of the error. */
+async function verdict(
+  delivery: WebhookDelivery | Request,
+  options: { secret?: string; now?: number; tolerance?: number } = {},
+): Promise<string> {
+  const { secret = SECRET, ...times } = options;
+  try {
+    await verifyWebhook(delivery, secret, { now: NOW, ...times });
+    return "ok";
+  } catch (error) {
+    assert.ok(error instanceof WebhookError, String(error));
+    assert.equal(error.name, "WebhookError");
+    return error.code;
+  }
+}
+
+test(
+  "what the standardwebhooks package signs is verified, as a request and as its parts",
+  timeout,
+  async () => {
+    const { headers, body } = sign();
+    const request = new Request("http://localhost/", {
+      method: "POST",
+      headers,
+      body,
+    });
+    for (const delivery of [{ headers, body }, request]) {
+      const event = await verifyWebhook(delivery, SECRET, { now: NOW });
+      assert.deepEqual(event, EVENT);
+      assert.ok(isBatchEvent(event));
+    }
+  },
+);
+
+test("the time is the platform's by default", timeout, async () => {
+  const delivery = sign({ at: Date.now() });
+  assert.deepEqual(await verifyWebhook(delivery, SECRET), EVENT);
+});
+
+test(
+  "any body and any secret go both ways between the standardwebhooks package and us",
+  timeout,
+  async () => {
+    const secrets = fc.uint8Array({ minLength: 1, maxLength: 80 }).map((key) =>
+      "whsec_" + btoa(String.fromCharCode(...key))
+    );
+    const texts = fc.string({ unit: "binary", maxLength: 200 });
+    await fc.assert(
+      fc.asyncProperty(secrets, texts, async (secret, text) => {
+        const body = JSON.stringify({ ...EVENT, more: text });
+        const event = await verifyWebhook(sign({ body, secret }), secret, {
+          now: NOW,
+        });
+        assert.deepEqual(event, { ...EVENT, more: text });
+      }),
+      { numRuns: 100 },
+    );
+  },
+);
+
+test("a secret without whsec_ is taken as it is", timeout, async () => {
+  const secret = "no base64: ü";
+  const raw = String.fromCharCode(...new TextEncoder().encode(secret));
+  const delivery = sign({ secret: raw, raw: true });
+  assert.equal(await verdict(delivery, { secret }), "ok");
+  assert.equal(await verdict(delivery, { secret: "other" }), "bad_signature");
+});
+
+test(
+  "one signature of several has to fit, others and later versions are passed over",
+  timeout,
+  async () => {
+    const delivery = sign();
+    const good = delivery.headers["webhook-signature"]!;
+    const other = sign({ secret: "whsec_b3RoZXI=" })
+      .headers["webhook-signature"]!;
+    const verdictOf = (signatures: string) =>
+      verdict({
+        ...delivery,
+        headers: { ...delivery.headers, "webhook-signature": signatures },
+      });
+    assert.equal(await verdictOf(`${other} ${good}`), "ok");
+    assert.equal(await verdictOf(`v1a,AAAA v2,é ${good}`), "ok");
+    assert.equal(await verdictOf(good.slice("v1,".length)), "ok");
+    assert.equal(await verdictOf(`${other} ${other}`), "bad_signature");
+    assert.equal(await verdictOf("v1,"), "bad_signature");
+    const many = Array(32).fill(other).join(" ");
+    assert.equal(await verdictOf(`${many} ${good}`), "bad_signature");
+  },
+);
+
+test(
+  "while secrets rotate, the old and the new one are good",
+  timeout,
+  async () => {
+    const old = "whsec_b2xk";
+    const secret = `${SECRET} ${old}`;
+    assert.equal(await verdict(sign(), { secret }), "ok");
+    assert.equal(await verdict(sign({ secret: old }), { secret }), "ok");
+    const stranger = sign({ secret: "whsec_c3RyYW5nZXI=" });
+    assert.equal(await verdict(stranger, { secret }), "bad_signature");
+  },
+);
+
+test(
+  "headers are found in any case, in lists, and each one is needed",
+  timeout,
+  async () => {
+    const { headers, body } = sign();
+    const upper = Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [
+        name.toUpperCase(),
+        [value],
+      ]),
+    );
+    assert.equal(await verdict({ headers: upper, body }), "ok");
+    assert.equal(await verdict({ headers: new Headers(headers), body }), "ok");
+    for (const name of Object.keys(headers)) {
+      const rest = { ...headers, [name]: undefined };
+      assert.equal(await verdict({ headers: rest, body }), "missing_header");
+    }
+  },
+);
+
+test(
+  "a delivery is good within the tolerance before and after, to the second",
+  timeout,
+  async () => {
+    const at = (seconds: number, tolerance?: number) =>
+      verdict(sign(), {
+        now: NOW + seconds * 1000,
+        ...(tolerance === undefined ? {} : { tolerance }),
+      });
+    assert.equal(await at(300), "ok");
+    assert.equal(await at(-300), "ok");
+    assert.equal(await at(301), "bad_timestamp");
+    assert.equal(await at(-301), "bad_timestamp");
+    assert.equal(await at(0, 0), "ok");
+    assert.equal(await at(2, 1), "bad_timestamp");
+    for (const timestamp of ["", "soon", "NaN", "1e3", "-1", "12x"]) {
+      const { headers, body } = sign();
+      const changed = { ...headers, "webhook-timestamp": timestamp };
+      const code = timestamp ? "bad_timestamp" : "missing_header";
+      assert.equal(await verdict({ headers: changed, body }), code);
+    }
+  },
+);
+
+test(
+  "whatever is changed in a delivery, it is refused",
+  timeout,
+  async () => {
+    const { headers, body } = sign();
+    const parts: Record<string, string> = { ...headers, body };
+    // Of the last digits of base64 some bits mean nothing.
+    const lengthOf = (name: string) =>
+      name === "webhook-signature" ? 42 : parts[name]!.length;
+    const change = fc.constantFrom(...Object.keys(parts)).chain((name) =>
+      fc.record({
+        name: fc.constant(name),
+        at: fc.nat(lengthOf(name) - 1),
+        char: fc.constantFrom(..."0aA+/ .,{"),
+      })
+    );
+    await fc.assert(
+      fc.asyncProperty(change, async ({ name, at, char }) => {
+        const text = parts[name]!;
+        const index = (name === "webhook-signature" ? "v1,".length : 0) + at;
+        fc.pre(text[index] !== char);
+        const changed = text.slice(0, index) + char + text.slice(index + 1);
+        const { body, ...headers } = { ...parts, [name]: changed };
+        const delivery = { headers, body: body! };
+        assert.notEqual(await verdict(delivery, { tolerance: Infinity }), "ok");
+      }),
+      { numRuns: 500 },
+    );
+  },
+);
+
+test("a signed body that is no event is refused", timeout, async () => {
+  const bodies = [
+    "",
+    "no json",
+    "null",
+    "[]",
+    '"text"',
+    JSON.stringify({ ...EVENT, id: 1 }),
+    JSON.stringify({ ...EVENT, type: undefined }),
+    JSON.stringify({ ...EVENT, created_at: "now" }),
+    JSON.stringify({ ...EVENT, data: null }),
+    JSON.stringify({ ...EVENT, data: {} }),
+  ];
+  for (const body of bodies) {
+    assert.equal(await verdict(sign({ body })), "bad_body", body);
+  }
+});
+
+test("events about other things are given too", timeout, async () => {
+  const call = {
+    ...EVENT,
+    type: "realtime.call.incoming",
+    data: { call_id: "rtc_1" },
+  };
+  const event: WebhookEvent = await verifyWebhook(
+    sign({ body: JSON.stringify(call) }),
+    SECRET,
+    { now: NOW },
+  );
+  assert.ok(!isBatchEvent(event));
+  assert.deepEqual(event as unknown, call);
+  const odd = { ...EVENT, type: "batch.completed.soon" };
+  assert.ok(!isBatchEvent(odd as WebhookEvent));
+});
+
+test(
+  "wrong arguments are refused, and no message holds a secret",
+  timeout,
+  async () => {
+    const delivery = sign();
+    for (const secret of ["", " ", "whsec_", "whsec_ü", `${SECRET} other`]) {
+      const error = await verifyWebhook(delivery, secret).catch((e) => e);
+      assert.ok(error instanceof TypeError, secret);
+      assert.ok(!error.message.includes("ü"));
+    }
+    const wrong: object[] = [{ tolerance: NaN }, { tolerance: -1 }, {
+      now: NaN,
+    }, { now: "soon" }];
+    for (const options of wrong) {
+      await assert.rejects(
+        verifyWebhook(delivery, SECRET, options),
+        RangeError,
+      );
+    }
+    await assert.rejects(
+      verifyWebhook(delivery, SECRET, { tolerence: 1 } as object),
+      TypeError,
+    );
+    await assert.rejects(
+      verifyWebhook({ ...delivery, body: EVENT as never }, SECRET, {
+        now: NOW,
+      }),
+      TypeError,
+    );
+  },
+);
+
+/** Deliveries of the simulator for a job, with the time at which each came. */
+function collectDeliveries(sim: Simulator): Delivered[] {
+  const deliveries: Delivered[] = [];
+  sim.onWebhook((request) => {
+    deliveries.push({ request, now: sim.clock.now() });
+  });
+  return deliveries;
+}
+
+interface Delivered {
+  request: Request;
+  now: number;
+}
+
+test(
+  "the simulator's deliveries are good for us, for standardwebhooks and for openai",
+  timeout,
+  async () => {
+    // Begins an hour ago and ends now, as the packages know no other time.
+    let now = Date.now() - HOUR;
+    const clock = { now: () => now, sleep: () => Promise.resolve() };
+    const sim = createSimulator({ clock });
+    const delivery = new Promise<Request>((resolve) => sim.onWebhook(resolve));
+    const { apiKey, fetch } = sim.options;
+    const { batches } = new OpenAIBatch({ apiKey, fetch });
+    const batch = await batches.create({
+      input_file_id: "file-of-somebody-else",
+      endpoint: "/v1/chat/completions",
+      completion_window: "24h",
+    });
+    now = Date.now();
+    await batches.retrieve(batch.id);
+    const request = await delivery;
+    const body = await request.clone().text();
+    const headers = Object.fromEntries(request.headers);
+
+    const event = await verifyWebhook(request, sim.webhookSecret);
+    assert.equal(event.data.id, batch.id);
+    const verifier = new Webhook(sim.webhookSecret);
+    assert.deepEqual(verifier.verify(body, headers), event);
+    const { webhooks } = new OpenAI({ apiKey: "none" });
+    const unwrapped = await webhooks.unwrap(body, headers, sim.webhookSecret);
+    assert.deepEqual(unwrapped as unknown, event);
+  },
+);
+
+/** Answers a delivery as an endpoint would. */
+async function receive(sim: Simulator, { request, now }: Delivered) {
+  const client = new OpenAIBatch(sim.options);
+  const event = await verifyWebhook(request.clone(), sim.webhookSecret, {
+    now,
+  });
+  assert.ok(isBatchEvent(event));
+  const id = await client.jobOf(event.data.id);
+  if (id === undefined) return undefined;
+  return await (await client.attach(id)).step();
+}
+
+test(
+  "webhooks alone drive a job to its end: each delivery twice, the newest first",
+  timeout,
+  async () => {
+    const sim = createSimulator();
+    const deliveries = collectDeliveries(sim);
+    const client = new OpenAIBatch(sim.options);
+    await client.submit(sums(9), {
+      job: "hooked",
+      params: { model: "gpt-4o-mini" },
+      batchSize: 3,
+    });
+    await sim.clock.advance(30 * HOUR);
+    assert.equal(deliveries.length, 3);
+    const statuses = [];
+    for (const delivery of [...deliveries, ...deliveries].reverse()) {
+      statuses.push(await receive(sim, delivery));
+    }
+    assert.ok(statuses.every((status) => status?.done));
+    const run = await (await client.attach("hooked")).results({ wait: false })
+      .collect();
+    assert.equal(run.succeeded.length, 9);
+    assert.deepEqual(paidFor(sim, run.results), Array(9).fill(1));
+  },
+);
+
+/** The first batch leaves three of four requests unanswered. */
+async function submitExpiring() {
+  const sim = createSimulator({
+    respond: ({ text, attempt, custom_id }) =>
+      attempt === 1 && custom_id !== "calc_0"
+        ? { error: "batch_expired" }
+        : text,
+  });
+  const deliveries = collectDeliveries(sim);
+  const client = new OpenAIBatch(sim.options);
+  await client.submit(sums(4), {
+    job: "hooked",
+    params: { model: "gpt-4o-mini" },
+  });
+  await sim.clock.advance(30 * HOUR);
+  return { sim, client, deliveries };
+}
+
+test(
+  "a webhook of a batch that expired files its follow-up, whose webhook ends the job",
+  timeout,
+  async () => {
+    const { sim, client, deliveries } = await submitExpiring();
+    const [first] = deliveries;
+    const early = await receive(sim, first!);
+    assert.equal(early?.done, false);
+    await sim.clock.advance(early.wait); // as a cron would, or a duplicate
+    assert.equal((await receive(sim, first!))?.done, false);
+    await sim.clock.advance(30 * HOUR);
+    assert.equal(deliveries.length, 2);
+    for (const late of [deliveries[1]!, first!]) {
+      assert.equal((await receive(sim, late))?.done, true);
+    }
+    const job = await client.attach("hooked");
+    const run = await job.results({ wait: false }).collect();
+    assert.equal(run.succeeded.length, 4);
+    assert.deepEqual(paidFor(sim, run.results), [1, 1, 1, 1]);
+  },
+);
+
+test(
+  "a webhook that comes to two processes at once leaves one follow-up, with a cron beside it",
+  timeout,
+  async () => {
+    const { sim, client, deliveries } = await submitExpiring();
+    const [first] = deliveries;
+    await Promise.all([receive(sim, first!), receive(sim, first!)]);
+    let wakeUps = 0;
+    for (let done = false; !done; wakeUps++) {
+      assert.ok(wakeUps < 100, "the job does not end");
+      await sim.clock.advance(HOUR);
+      ({ done } = await (await client.attach("hooked")).step());
+    }
+    const job = await client.attach("hooked");
+    const run = await job.results({ wait: false }).collect();
+    assert.equal(run.succeeded.length, 4);
+    assert.deepEqual(activeIn(sim), []);
+  },
+);
+
+test("a webhook of somebody else's batch is passed over", timeout, async () => {
+  const sim = createSimulator();
+  const deliveries = collectDeliveries(sim);
+  await new OpenAIBatch(sim.options).batches.create({
+    input_file_id: "file-of-somebody-else",
+    endpoint: "/v1/chat/completions",
+    completion_window: "24h",
+  });
+  await sim.clock.advance(HOUR);
+  assert.equal(await receive(sim, deliveries[0]!), undefined);
+});
