@@ -1,0 +1,37 @@
+/**
+ * What a command is.
+ *
+ * @module
+ */
+
+import type { FlagName, Flags } from "./_flags.ts";
+import type { Io } from "./io.ts";
+import type { Reporter } from "./_reporter.ts";
+
+/** A command that was called. */
+export interface Call {
+  /** Its one argument; "" if it takes none. */
+  subject: string;
+  /** Its options. */
+  flags: Flags;
+  /** What it works with. */
+  io: Io;
+  /** Says things. */
+  reporter: Reporter;
+  /** The job that goes on if the command ends early, once it is known. */
+  job?: string;
+}
+
+/** A command. */
+export interface Command {
+  /** What its argument is called; undefined if it takes none. */
+  subject?: "INPUT" | "JOB";
+  /** One line for the list of commands. */
+  summary: string;
+  /** What there is to know, for its own help. */
+  details: string;
+  /** Its own options, and those that it shares. */
+  flags: readonly FlagName[];
+  /** Does it, and gives the exit code. */
+  run(call: Call): Promise<number>;
+}

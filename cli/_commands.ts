@@ -1,0 +1,54 @@
+/**
+ * All commands.
+ *
+ * @module
+ */
+
+import type { Command } from "./_command.ts";
+import type { FlagName } from "./_flags.ts";
+import { direct } from "./_direct.ts";
+import { estimate } from "./_estimate.ts";
+import { cancel, clean, list, results, status, watch } from "./_jobs.ts";
+import { run, submit } from "./_send.ts";
+import { simulate } from "./_simulate.ts";
+
+/** By their names, in the order of the help. */
+export const COMMANDS: ReadonlyMap<string, Command> = new Map(
+  Object.entries({
+    run,
+    submit,
+    status,
+    watch,
+    results,
+    cancel,
+    list,
+    estimate,
+    direct,
+    clean,
+    simulate,
+  }),
+);
+
+const GENERAL: readonly FlagName[] = ["json", "help"];
+
+const CLIENT: readonly FlagName[] = [
+  "baseUrl",
+  "apiKeyEnv",
+  "apiKeyHeader",
+  "organization",
+  "project",
+  "query",
+  "prices",
+  "timeout",
+  "maxRetries",
+  "settleTime",
+];
+
+/**
+ * @param command A command.
+ * @returns The options that it shares with others.
+ */
+export function sharedFlags(command: Command): FlagName[] {
+  const isLocal = command === simulate || command === estimate;
+  return isLocal ? [...GENERAL] : [...CLIENT, ...GENERAL];
+}

@@ -1,0 +1,138 @@
+/**
+ * Writes results where they belong, and says what came of them.
+ *
+ * @module
+ */
+
+import type { Endpoint, Result, ResultStream } from "../mod.ts";
+import { ANSWERED, FAILED, UsageError } from "./_errors.ts";
+import type { Flags } from "./_flags.ts";
+import { CSV, type Format, JSONL, JSONL_WITH_BODY, TEXT } from "./_format.ts";
+import type { Io } from "./io.ts";
+import type { Reporter } from "./_reporter.ts";
+import { openFile, printTo, type Sink } from "./_sink.ts";
+
+/** The places of successes and failures; the same one, unless `--failures` is given. */
+export interface Sinks {
+  /** Takes answers. */
+  output: Sink;
+  /** Takes failures. */
+  failures: Sink;
+  /** There are no more results. */
+  close(): void;
+}
+
+/** What was delivered. */
+export interface Delivered {
+  /** Answers, those included that were written before. */
+  succeeded: number;
+  /** Failures by their code. */
+  failed: ReadonlyMap<string, number>;
+}
+
+/**
+ * Opens the places where results go, before anything is sent.
+ *
+ * @param flags The options.
+ * @param job The results' job; undefined if they are asked directly.
+ * @param io Has stdout.
+ * @returns The places.
+ * @throws {UsageError} If a file holds something else.
+ */
+export async function openSinks(
+  flags: Flags,
+  job: string | undefined,
+  io: Io,
+): Promise<Sinks> {
+  const format = formatOf(flags);
+  const { output: path, failures: failuresPath } = flags;
+  if (path !== undefined && path === failuresPath) {
+    throw new UsageError("--output and --failures must be two files");
+  }
+  const output = path === undefined
+    ? printTo(io.stdout, { format, job })
+    : await openFile(path, { format, job });
+  const failures = failuresPath === undefined
+    ? output
+    : await openFile(failuresPath, { format: JSONL, job, anew: true });
+  const close = () => {
+    output.close();
+    if (failures !== output) failures.close();
+  };
+  return { output, failures, close };
+}
+
+/**
+ * Writes results as they come.
+ *
+ * @param stream The results.
+ * @param sinks Where they go.
+ * @returns How many there were.
+ */
+export async function deliver(
+  stream: ResultStream<Endpoint>,
+  { output, failures }: Sinks,
+): Promise<Delivered> {
+  let succeeded = 0;
+  const failed = new Map<string, number>();
+  const write = async (result: Result<Endpoint>) => {
+    await (result.ok ? output : failures).write(result);
+    if (result.ok) return void succeeded++;
+    const { code } = result.error;
+    failed.set(code, (failed.get(code) ?? 0) + 1);
+  };
+  const begin = () => {
+    output.begin();
+    failures.begin();
+  };
+  const first = await stream.next();
+  begin();
+  if (!first.done) await write(first.value);
+  for await (const result of stream) await write(result);
+  return { succeeded, failed };
+}
+
+/**
+ * Says what came of a job.
+ *
+ * @param reporter Says it.
+ * @param delivered What was written.
+ * @param stream What it cost.
+ * @param flags Where it was written.
+ * @returns The exit code.
+ */
+export async function summarize(
+  reporter: Reporter,
+  { succeeded, failed }: Delivered,
+  stream: ResultStream<Endpoint>,
+  flags: Flags,
+): Promise<number> {
+  const failures = [...failed.values()].reduce((sum, n) => sum + n, 0);
+  const codes = [...failed].map(([code, n]) => `${code} ${n}`).join(", ");
+  const text = `${succeeded + failures} requests: ${succeeded} answered, ` +
+    `${failures} failed${codes && ` (${codes})${placeOf(flags)}`}`;
+  await reporter.tell(`\n${text}\n\n${stream.usageTable()}\n`, {
+    type: "summary",
+    job: stream.jobId,
+    requests: succeeded + failures,
+    succeeded,
+    failed: failures,
+    codes: Object.fromEntries(failed),
+    usage: stream.usage,
+  });
+  return failures > 0 ? FAILED : ANSWERED;
+}
+
+function formatOf({ format = "jsonl", body = false }: Flags): Format {
+  if (body && format !== "jsonl") {
+    throw new UsageError("--body needs the format jsonl");
+  }
+  if (format === "csv") return CSV;
+  if (format === "text") return TEXT;
+  return body ? JSONL_WITH_BODY : JSONL;
+}
+
+function placeOf({ failures, format }: Flags): string {
+  if (failures !== undefined) return `, see ${failures}`;
+  return format === "text" ? ", --failures FILE tells why" : "";
+}

@@ -1,0 +1,77 @@
+/**
+ * The command that asks the synchronous endpoints.
+ *
+ * @module
+ */
+
+import type { Endpoint, RequestLine, Requests } from "../mod.ts";
+import { readRequestOptions } from "../src/requests/options.ts";
+import { readRequests } from "../src/requests/source.ts";
+import type { Call, Command } from "./_command.ts";
+import { deliver, openSinks, summarize } from "./_deliver.ts";
+import { Interrupted } from "./_errors.ts";
+import type { Flags } from "./_flags.ts";
+import { openInput } from "./_input.ts";
+import { openClient, paramsOf } from "./_options.ts";
+import { INPUT_FLAGS, INPUT_HELP, OUTPUT_FLAGS } from "./_send.ts";
+
+/** Asks at once, at the full price. */
+export const direct: Command = {
+  subject: "INPUT",
+  summary: "ask the same requests at once, at the full price",
+  details: `\
+Asks the synchronous endpoints, many requests at a time, and writes one result
+for each. There is no job: answers are nowhere but in the output. If it ends
+early, the same command asks only what an --output file does not hold yet;
+failures are asked again if they have a file of their own (--failures).
+
+${INPUT_HELP}
+
+Example:
+  openai-batch direct requests.jsonl --output results.jsonl --failures failures.jsonl`,
+  flags: [
+    ...OUTPUT_FLAGS,
+    ...INPUT_FLAGS,
+    "maxAttempts",
+    "concurrency",
+  ],
+  async run(call: Call): Promise<number> {
+    const { subject, flags, io, reporter } = call;
+    const client = openClient(flags, io);
+    const requests = await openInput(subject, flags, io);
+    const sinks = await openSinks(flags, undefined, io);
+    const leave = new AbortController();
+    const end = io.onInterrupt(() =>
+      leave.abort(new Interrupted("Interrupted"))
+    );
+    try {
+      const { endpoint, maxAttempts, concurrency } = flags;
+      const missing = without(sinks.output.ids, requests, flags);
+      const stream = client.direct(missing, {
+        endpoint,
+        maxAttempts,
+        concurrency,
+        progress: reporter.progress,
+        signal: leave.signal,
+      });
+      const delivered = await deliver(stream, sinks);
+      return await summarize(reporter, delivered, stream, flags);
+    } finally {
+      end();
+      sinks.close();
+    }
+  },
+};
+
+/** Whole lines, as a request without an id has that of its position among all. */
+async function* without(
+  ids: ReadonlySet<string>,
+  requests: Requests<Endpoint>,
+  flags: Flags,
+): AsyncGenerator<RequestLine<Endpoint>> {
+  const { endpoint } = flags;
+  const defaults = readRequestOptions({ endpoint, params: paramsOf(flags) });
+  for await (const { line } of readRequests(requests, defaults)) {
+    if (!ids.has(line.custom_id)) yield line as RequestLine<Endpoint>;
+  }
+}

@@ -1,0 +1,283 @@
+/**
+ * Every option of every command: its value, and what the help says of it. They
+ * have the names of the library's options.
+ *
+ * @module
+ */
+
+import {
+  oneOf,
+  readAmount,
+  readCount,
+  readDuration,
+  readMoment,
+  readObject,
+  readPrompt,
+  readWhole,
+} from "./_values.ts";
+
+/** The values of the options that were given. */
+export interface Flags {
+  apiKeyEnv?: string;
+  apiKeyHeader?: string;
+  atDeadline?: "fail" | "direct";
+  baseUrl?: string;
+  batch?: Record<string, unknown>;
+  batchSize?: number;
+  batchTimeout?: number;
+  body?: boolean;
+  budget?: number;
+  concurrency?: number;
+  deadline?: number | Date;
+  done?: boolean;
+  endpoint?: string;
+  failures?: string;
+  faults?: Record<string, number>;
+  file?: Record<string, unknown>;
+  format?: "jsonl" | "csv" | "text";
+  help?: boolean;
+  job?: string;
+  json?: boolean;
+  maxActiveBatches?: number;
+  maxAttempts?: number;
+  maxBytes?: number;
+  maxEnqueuedTokens?: number | Record<string, number>;
+  maxRetries?: number;
+  model?: string;
+  noWait?: boolean;
+  open?: boolean;
+  organization?: string;
+  output?: string;
+  outputTokens?: number;
+  params?: Record<string, unknown>;
+  pollInterval?: number;
+  port?: number;
+  prefix?: string;
+  prices?: Record<string, string>;
+  project?: string;
+  prompt?: string;
+  query?: Record<string, string>;
+  seed?: number;
+  settleTime?: number;
+  speed?: number;
+  timeout?: number;
+}
+
+/** The name of an option, as the library writes it. */
+export type FlagName = keyof Flags;
+
+/** What there is to know of an option. */
+export interface Flag {
+  /** What its value is called; undefined if it has none. */
+  value?: string;
+  /** For the help. */
+  about: string;
+  /** Makes the value of a text. Throws a reason to go on with: "must be …". */
+  read?: (text: string) => unknown;
+}
+
+/** All options. */
+export const FLAGS: Readonly<Record<FlagName, Flag>> = {
+  model: {
+    value: "NAME",
+    about: "The model of every request that names none.",
+  },
+  params: {
+    value: "JSON",
+    about:
+      `What lies under every request that is no whole line: '{"temperature": 0, "max_completion_tokens": 10}'.`,
+    read: readObject,
+  },
+  endpoint: {
+    value: "PATH",
+    about:
+      "Where requests are asked that don't say it: /v1/responses, /v1/embeddings, … Default: /v1/chat/completions",
+  },
+  prompt: {
+    value: "TEXT",
+    about:
+      `The input is plain text, and each line of it a request; {line} stands for the line: "Sentiment of: {line}".`,
+    read: readPrompt,
+  },
+  job: {
+    value: "ID",
+    about:
+      "The job's name, 1 to 64 of A-Z a-z 0-9 _ -. It names this input for good: the same command with the same job goes on where it was. Default: a new one, which is printed",
+  },
+  output: {
+    value: "FILE",
+    about:
+      "Where results go. If it holds results of the same job, they stay and the others are added. Default: stdout",
+  },
+  failures: {
+    value: "FILE",
+    about:
+      "Where failed requests go, as JSONL. It is written anew each time. Default: into the output, with ok false (text: nowhere)",
+  },
+  format: {
+    value: "jsonl|csv|text",
+    about:
+      "Of the output. text: id, tab, answer, with line breaks as \\n. Default: jsonl",
+    read: oneOf("jsonl", "csv", "text"),
+  },
+  body: { about: "Adds each response's whole body to the JSONL." },
+  batchSize: {
+    value: "N",
+    about: "Requests per batch at most. Default: 50000",
+    read: readCount,
+  },
+  maxBytes: {
+    value: "N",
+    about: "Bytes per input file at most. Default: 32000000",
+    read: readCount,
+  },
+  maxAttempts: {
+    value: "N",
+    about:
+      "How often a request is asked that expires, times out or fails in passing. Default: 3",
+    read: readCount,
+  },
+  maxActiveBatches: {
+    value: "N",
+    about: "Batches that may run at once. Default: no limit",
+    read: readCount,
+  },
+  maxEnqueuedTokens: {
+    value: "N|JSON",
+    about:
+      `Input tokens that may be queued at once, of all models or by model: '{"gpt-4o-mini": 2000000}'. Default: OpenAI's own limit, which is waited for`,
+    read: (text) => text.startsWith("{") ? readObject(text) : readCount(text),
+  },
+  deadline: {
+    value: "TIME",
+    about:
+      "When to give up: a time after the job was created (20h) or a date. What was answered counts. Default: never",
+    read: readMoment,
+  },
+  atDeadline: {
+    value: "fail|direct",
+    about:
+      "What becomes of the rest then: it fails, or it is asked directly at the full price. Default: fail",
+    read: oneOf("fail", "direct"),
+  },
+  batchTimeout: {
+    value: "TIME",
+    about:
+      "When to give up a batch and to ask what it left in another. Default: never",
+    read: readDuration,
+  },
+  pollInterval: {
+    value: "TIME",
+    about: "Between two looks. Default: 5s, growing to 60s",
+    read: readDuration,
+  },
+  budget: {
+    value: "USD",
+    about:
+      "Sends nothing if the estimate at most is higher. The input must be a file.",
+    read: readAmount,
+  },
+  batch: {
+    value: "JSON",
+    about: `More for POST /batches: '{"metadata": {"team": "a"}}'.`,
+    read: readObject,
+  },
+  file: {
+    value: "JSON",
+    about:
+      `More for POST /files: '{"expires_after": {"anchor": "created_at", "seconds": 86400}}'.`,
+    read: readObject,
+  },
+  noWait: { about: "Gives what can be read now." },
+  prefix: { value: "TEXT", about: "Only jobs whose names begin so." },
+  done: { about: "Only jobs that are done." },
+  open: { about: "Only jobs that are not done." },
+  outputTokens: {
+    value: "N",
+    about:
+      "Output tokens expected per request. Default: its token limit, else unknown",
+    read: readCount,
+  },
+  concurrency: {
+    value: "N",
+    about: "Requests under way at once, at most. Default: 32",
+    read: readCount,
+  },
+  port: {
+    value: "N",
+    about: "Where to listen on 127.0.0.1. Default: a free one",
+    read: readWhole,
+  },
+  seed: {
+    value: "N",
+    about: "Decides what is left to chance. Default: 1",
+    read: readWhole,
+  },
+  speed: {
+    value: "N",
+    about:
+      "How much faster batches run than time passes. 1 is as in reality, where a batch takes minutes or hours. Default: 600",
+    read: readCount,
+  },
+  faults: {
+    value: "JSON",
+    about:
+      `What goes wrong, by kind, as shares of 1: '{"503": 0.1, "expired": 0.5}'.`,
+    read: readObject,
+  },
+  baseUrl: {
+    value: "URL",
+    about:
+      "Another server, with /v1; needs --api-key-env. Default: OPENAI_BASE_URL, else https://api.openai.com/v1",
+  },
+  apiKeyEnv: {
+    value: "NAME",
+    about:
+      "The environment variable that holds the key. Default: OPENAI_API_KEY",
+  },
+  apiKeyHeader: {
+    value: "NAME",
+    about: "The header that carries the key; Azure: api-key.",
+  },
+  organization: { value: "ID", about: "Default: OPENAI_ORG_ID" },
+  project: { value: "ID", about: "Default: OPENAI_PROJECT_ID" },
+  query: {
+    value: "JSON",
+    about: `Query parameters of every call: '{"api-version": "2024-10-21"}'.`,
+    read: readObject,
+  },
+  prices: {
+    value: "JSON",
+    about:
+      `Own prices, USD per million tokens, or another name of a known model: '{"my-deployment": "gpt-4o-mini"}'.`,
+    read: readObject,
+  },
+  timeout: {
+    value: "TIME",
+    about: "Without progress until a call is given up. Default: 60s",
+    read: readDuration,
+  },
+  maxRetries: {
+    value: "N",
+    about: "How often a call is repeated that may be. Default: 2",
+    read: readWhole,
+  },
+  settleTime: {
+    value: "TIME",
+    about:
+      "How long the server's lists may lag behind; a named job waits as long before it sends anything. Default: 30s",
+    read: readDuration,
+  },
+  json: {
+    about: "Says everything as lines of JSON, each with a type, for programs.",
+  },
+  help: { about: "Prints this." },
+};
+
+/**
+ * @param name An option, as the library writes it.
+ * @returns As the command line writes it.
+ */
+export function dashed(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}

@@ -1,0 +1,69 @@
+/**
+ * Requests from a file or from stdin: JSONL, or plain text with a prompt.
+ *
+ * @module
+ */
+
+import { createReadStream } from "node:fs";
+import { parseLines } from "../mod.ts";
+import type { BatchRequest, Endpoint, Requests } from "../mod.ts";
+import { readRequestOptions } from "../src/requests/options.ts";
+import { checkUnique, readRequests } from "../src/requests/source.ts";
+import { UsageError } from "./_errors.ts";
+import type { Flags } from "./_flags.ts";
+import type { Io } from "./io.ts";
+import { readLines } from "./_lines.ts";
+import { paramsOf } from "./_options.ts";
+
+/**
+ * Opens the input. A file is checked as a whole, so that nothing is sent if
+ * its last line is wrong; stdin is checked as it comes.
+ *
+ * @param path The file; "-" is stdin.
+ * @param flags Say what it holds.
+ * @param io Has stdin.
+ * @returns The requests.
+ * @throws {UsageError} If a line can't be read.
+ * @throws {TypeError} If a request breaks a rule.
+ */
+export async function openInput(
+  path: string,
+  flags: Flags,
+  io: Io,
+): Promise<Requests<Endpoint>> {
+  if (path === "-") return parse(io.stdin, "stdin", flags);
+  const open = () => parse(createReadStream(path), path, flags);
+  const { endpoint } = flags;
+  const defaults = readRequestOptions({ endpoint, params: paramsOf(flags) });
+  const seen = new Map<string, number>();
+  for await (const { line, index } of readRequests(open, defaults)) {
+    checkUnique(line.custom_id, index, seen.get(line.custom_id));
+    seen.set(line.custom_id, index);
+  }
+  return open;
+}
+
+function parse(
+  source: AsyncIterable<Uint8Array>,
+  name: string,
+  { prompt }: Flags,
+): AsyncGenerator<BatchRequest<Endpoint>> {
+  if (prompt !== undefined) return readPrompts(source, prompt);
+  return parseLines<BatchRequest<Endpoint>>(source, {
+    malformed: (_, line) => {
+      throw new UsageError(
+        `Line ${line} of ${name} is no JSON. If it is plain text, say what to ask of each line: --prompt "{line}"`,
+      );
+    },
+  });
+}
+
+async function* readPrompts(
+  source: AsyncIterable<Uint8Array>,
+  prompt: string,
+): AsyncGenerator<string> {
+  for await (const text of readLines(source)) {
+    const line = text.replace(/^\uFEFF/, "").replace(/\r?\n$/, "");
+    if (line.trim()) yield prompt.replaceAll("{line}", () => line);
+  }
+}

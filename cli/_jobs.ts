@@ -1,0 +1,170 @@
+/**
+ * The commands about jobs that are at OpenAI: status, watch, results, cancel,
+ * list and clean.
+ *
+ * @module
+ */
+
+import { JobNotFoundError, type JobStatus, type OpenAIBatch } from "../mod.ts";
+import type { Call, Command } from "./_command.ts";
+import { deliver, openSinks, summarize } from "./_deliver.ts";
+import { ANSWERED, FAILED, UNFINISHED } from "./_errors.ts";
+import { Interrupts } from "./_interrupt.ts";
+import { attachOptionsOf, openClient } from "./_options.ts";
+import { describe } from "./_reporter.ts";
+import { JOB_FLAGS, OUTPUT_FLAGS } from "./_send.ts";
+
+/** Looks. */
+export const status: Command = {
+  subject: "JOB",
+  summary: "say where a job stands",
+  details: "Looks at a job and changes nothing.",
+  flags: [],
+  async run({ subject, flags, io, reporter }: Call): Promise<number> {
+    const client = openClient(flags, io);
+    const found = await find(client, subject);
+    await reporter.give(describe(found), { type: "status", ...found });
+    return exitCode(found);
+  },
+};
+
+/** Goes on, and waits. */
+export const watch: Command = {
+  subject: "JOB",
+  summary: "go on with a job until it is done",
+  details: `\
+Goes on with a job until it is done: creates batches as the queue has room, and
+asks again what expired or was lost. Ctrl-C leaves it; again within two seconds
+cancels it.`,
+  flags: ["endpoint", ...JOB_FLAGS],
+  async run(call: Call): Promise<number> {
+    const { flags, io, reporter, subject } = call;
+    const client = openClient(flags, io);
+    const interrupts = new Interrupts(call, client);
+    const job = await client.attach(subject, {
+      ...attachOptionsOf(flags),
+      signal: interrupts.signal,
+    });
+    call.job = subject;
+    await interrupts.during(() => reporter.watch(job.watch()));
+    const end = await job.step();
+    await reporter.give(describe(end), { type: "status", ...end });
+    return exitCode(end);
+  },
+};
+
+/** Waits, and writes. */
+export const results: Command = {
+  subject: "JOB",
+  summary: "write the results of a job",
+  details: `\
+Goes on with a job until it is done, and writes its results as they come; with
+--no-wait, those that can be read now. At the end it says what was paid. An
+output that holds some of them already gets the others. Ctrl-C leaves the job;
+again within two seconds cancels it.
+
+Examples:
+  openai-batch results nightly-2026-11-21 --output results.jsonl --failures failures.jsonl
+  openai-batch results nightly-2026-11-21 --no-wait --format text`,
+  flags: [...OUTPUT_FLAGS, "noWait", "endpoint", ...JOB_FLAGS],
+  async run(call: Call): Promise<number> {
+    const { flags, io, reporter, subject } = call;
+    const wait = !flags.noWait;
+    const client = openClient(flags, io);
+    const interrupts = new Interrupts(call, client);
+    const job = await client.attach(subject, {
+      ...attachOptionsOf(flags),
+      progress: reporter.progress,
+      signal: interrupts.signal,
+    });
+    call.job = subject;
+    const sinks = await openSinks(flags, subject, io);
+    try {
+      const stream = job.results({ wait });
+      const delivered = await interrupts.during(() => deliver(stream, sinks));
+      const code = await summarize(reporter, delivered, stream, flags);
+      return wait || (await job.step()).done ? code : UNFINISHED;
+    } finally {
+      sinks.close();
+    }
+  },
+};
+
+/** Cancels. */
+export const cancel: Command = {
+  subject: "JOB",
+  summary: "cancel a job for good",
+  details: `\
+Cancels a job for every process, and waits until nothing of it runs any more:
+some minutes. What was answered by then is paid, and "results" writes it; the
+rest fails with the code cancelled.`,
+  flags: ["pollInterval"],
+  async run({ subject, flags, io, reporter }: Call): Promise<number> {
+    const client = openClient(flags, io);
+    const { pollInterval } = flags;
+    const job = await client.attach(subject, { pollInterval });
+    await reporter.tell(`Cancelling ${subject}. It may take some minutes.`, {
+      type: "cancelling",
+      job: subject,
+    });
+    const end = await job.cancel();
+    await reporter.give(describe(end), { type: "status", ...end });
+    return ANSWERED;
+  },
+};
+
+/** Finds them all. */
+export const list: Command = {
+  summary: "list the jobs that OpenAI still has files of",
+  details: `\
+Lists jobs, the newest first: name, phase, requests answered, failed and in
+all, and when it was begun.`,
+  flags: ["prefix", "done", "open"],
+  async run({ flags, io, reporter }: Call): Promise<number> {
+    const { prefix = "", done, open } = flags;
+    const client = openClient(flags, io);
+    const which = done === open ? {} : { done: done === true };
+    for await (const found of client.jobs({ prefix, ...which })) {
+      await reporter.give(row(found), { type: "status", ...found });
+    }
+    return ANSWERED;
+  },
+};
+
+/** Deletes. */
+export const clean: Command = {
+  subject: "JOB",
+  summary: "delete a job's files at OpenAI",
+  details: `\
+Deletes the files of a job at OpenAI. Its results can't be read again, and its
+name is free. A job with active batches is refused: cancel it first.`,
+  flags: [],
+  async run({ subject, flags, io, reporter }: Call): Promise<number> {
+    const job = await openClient(flags, io).attach(subject);
+    await job.cleanup();
+    const text = `The files of ${subject} are deleted`;
+    await reporter.give(text, { type: "cleaned", job: subject });
+    return ANSWERED;
+  },
+};
+
+async function find(client: OpenAIBatch, id: string): Promise<JobStatus> {
+  for await (const found of client.jobs({ prefix: id })) {
+    if (found.id === id) return found;
+  }
+  throw new JobNotFoundError(`There is no job ${id}`, {
+    code: "job_not_found",
+    jobId: id,
+  });
+}
+
+function exitCode({ done, requests }: JobStatus): number {
+  if (!done) return UNFINISHED;
+  return requests.failed > 0 ? FAILED : ANSWERED;
+}
+
+function row({ id, phase, requests, createdAt }: JobStatus): string {
+  const { total, succeeded, failed } = requests;
+  const counts = `${succeeded} answered, ${failed} failed of ${total}`;
+  return `${id}\t${phase}\t${counts}\t${createdAt.toISOString()}`;
+}

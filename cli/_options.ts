@@ -1,0 +1,105 @@
+/**
+ * From the command line's options to the library's.
+ *
+ * @module
+ */
+
+import {
+  type AttachOptions,
+  type ClientOptions,
+  type Endpoint,
+  type JobOptions,
+  OpenAIBatch,
+  type Params,
+} from "../mod.ts";
+import { UsageError } from "./_errors.ts";
+import type { Flags } from "./_flags.ts";
+import type { Io } from "./io.ts";
+
+/**
+ * Makes the client.
+ *
+ * @param flags The options.
+ * @param io Has the key in its environment.
+ * @returns The client.
+ * @throws {UsageError} If there is no key where it should be.
+ */
+export function openClient(flags: Flags, io: Io): OpenAIBatch {
+  const { apiKeyEnv, baseUrl } = flags;
+  if (baseUrl !== undefined && apiKeyEnv === undefined) {
+    throw new UsageError(
+      "--base-url needs --api-key-env NAME, the variable that holds the key of that server: OPENAI_API_KEY is not sent there",
+    );
+  }
+  const apiKey = apiKeyEnv === undefined ? undefined : io.env(apiKeyEnv);
+  if (apiKeyEnv !== undefined && apiKey === undefined) {
+    throw new UsageError(`The variable ${apiKeyEnv} is empty or not set`);
+  }
+  if (!(apiKey ?? io.client?.apiKey ?? io.env("OPENAI_API_KEY"))) {
+    throw new UsageError(
+      "There is no key: set OPENAI_API_KEY, or name another variable with --api-key-env",
+    );
+  }
+  const options: ClientOptions = {
+    apiKey,
+    baseURL: baseUrl,
+    apiKeyHeader: flags.apiKeyHeader,
+    organization: flags.organization,
+    project: flags.project,
+    query: flags.query,
+    prices: flags.prices,
+    timeout: flags.timeout,
+    maxRetries: flags.maxRetries,
+    settleTime: flags.settleTime,
+  };
+  return new OpenAIBatch({ ...io.client, ...given(options) });
+}
+
+/**
+ * @param flags The options.
+ * @returns What lies under each request.
+ */
+export function paramsOf({ model, params }: Flags): Params<Endpoint> {
+  return { ...params, ...(model === undefined ? {} : { model }) };
+}
+
+/**
+ * @param flags The options.
+ * @returns What `run` and `submit` take.
+ */
+export function jobOptionsOf(flags: Flags): JobOptions<Endpoint> {
+  return {
+    ...attachOptionsOf(flags),
+    params: paramsOf(flags),
+    batchSize: flags.batchSize,
+    maxBytes: flags.maxBytes,
+    budget: flags.budget,
+    batch: flags.batch,
+    file: flags.file,
+    job: flags.job,
+  };
+}
+
+/**
+ * @param flags The options.
+ * @returns What `attach` takes.
+ */
+export function attachOptionsOf(flags: Flags): AttachOptions<Endpoint> {
+  return {
+    endpoint: flags.endpoint,
+    maxAttempts: flags.maxAttempts,
+    maxActiveBatches: flags.maxActiveBatches,
+    maxEnqueuedTokens: flags.maxEnqueuedTokens,
+    deadline: flags.deadline,
+    atDeadline: flags.atDeadline,
+    batchTimeout: flags.batchTimeout,
+    pollInterval: flags.pollInterval,
+  };
+}
+
+function given<T extends object>(options: T): Partial<T> {
+  const entries = Object.entries(options);
+  return Object.fromEntries(
+    entries.filter(([, value]) => value !== undefined),
+  ) as Partial<T>;
+}

@@ -1,0 +1,128 @@
+/**
+ * From arguments to options: unknown ones are refused with the nearest name.
+ *
+ * @module
+ */
+
+import { parseArgs } from "node:util";
+import { UsageError } from "./_errors.ts";
+import { dashed, type FlagName, FLAGS, type Flags } from "./_flags.ts";
+
+/** What stands on a command line behind the command. */
+export interface Arguments {
+  /** What is no option. */
+  positionals: string[];
+  /** The options. */
+  flags: Flags;
+}
+
+/**
+ * Reads the arguments of a command.
+ *
+ * @param args What stands behind the command.
+ * @param known The options that it has.
+ * @returns The same, sorted and checked.
+ * @throws {UsageError} If an option is unknown, given twice, or its value is wrong.
+ */
+export function readArguments(
+  args: readonly string[],
+  known: readonly FlagName[],
+): Arguments {
+  const names = new Map(known.map((name) => [dashed(name), name]));
+  const { tokens, positionals } = parseArgs({
+    args: args.map((arg) => arg === "-h" ? "--help" : arg),
+    options: Object.fromEntries(known.map((name) => [
+      dashed(name).slice(2),
+      { type: FLAGS[name].value ? "string" : "boolean" } as const,
+    ])),
+    strict: false,
+    tokens: true,
+    allowPositionals: true,
+  });
+  const values = new Map<FlagName, unknown>();
+  for (const token of tokens) {
+    if (token.kind !== "option") continue;
+    const name = names.get(token.rawName);
+    if (name === undefined) throw unknownOption(token.rawName, names);
+    if (values.has(name)) {
+      throw new UsageError(`${token.rawName} is given twice`);
+    }
+    values.set(name, readValue(name, token.value, token.inlineValue));
+  }
+  return { positionals, flags: Object.fromEntries(values) };
+}
+
+/**
+ * The nearest of some names.
+ *
+ * @param text What was written.
+ * @param names What may have been meant.
+ * @returns undefined if none is near.
+ */
+export function nearest(
+  text: string,
+  names: Iterable<string>,
+): string | undefined {
+  let best: string | undefined;
+  let least = Math.max(2, Math.floor(text.length / 3)) + 1;
+  for (const name of names) {
+    const distance = name.startsWith(text) ? 1 : distanceOf(text, name);
+    if (distance >= least) continue;
+    best = name;
+    least = distance;
+  }
+  return best;
+}
+
+function readValue(
+  name: FlagName,
+  value: string | undefined,
+  isInline: boolean | undefined,
+): unknown {
+  const flag = FLAGS[name];
+  const option = dashed(name);
+  if (!flag.value) {
+    if (value === undefined) return true;
+    throw new UsageError(`${option} takes no value`);
+  }
+  const looksLikeOption = !isInline && /^-./.test(value ?? "");
+  if (!value || looksLikeOption) {
+    throw new UsageError(`${option} needs a value: ${option}=${flag.value}`);
+  }
+  try {
+    return flag.read ? flag.read(value) : value;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(`${option} ${error.message}`);
+  }
+}
+
+function unknownOption(
+  option: string,
+  known: ReadonlyMap<string, FlagName>,
+): UsageError {
+  const near = nearest(option, known.keys());
+  if (near) {
+    return new UsageError(`There is no option ${option}: is it ${near}?`);
+  }
+  const param = option.replace(/^-+/, "").replaceAll("-", "_");
+  return new UsageError(
+    known.has("--params")
+      ? `There is no option ${option}. A parameter of the endpoint goes into --params '{"${param}": …}'`
+      : `There is no option ${option} here`,
+  );
+}
+
+/** Levenshtein: how many letters to add, drop or change. */
+function distanceOf(a: string, b: string): number {
+  let above = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = above[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(change, above[j]! + 1, row[j - 1]! + 1));
+    }
+    above = row;
+  }
+  return above[b.length]!;
+}

@@ -1,0 +1,200 @@
+/**
+ * Where results go: stdout, or a file that may hold some of them already.
+ *
+ * @module
+ */
+
+import {
+  closeSync,
+  createReadStream,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  writeSync,
+} from "node:fs";
+import type { Endpoint, Result } from "../mod.ts";
+import { UsageError } from "./_errors.ts";
+import { CSV, type Format } from "./_format.ts";
+import type { Output } from "./io.ts";
+import { readLines } from "./_lines.ts";
+
+/** Takes results. */
+export interface Sink {
+  /** Ids that are there already. */
+  readonly ids: ReadonlySet<string>;
+  /** The first result is there: what is written anew may go. */
+  begin(): void;
+  /** Writes a result, unless it is there. */
+  write(result: Result<Endpoint>): Promise<void>;
+  /** There are no more. */
+  close(): void;
+}
+
+/** Of what a sink takes results. */
+export interface SinkOptions {
+  /** How they are written. */
+  format: Format;
+  /** Their job; undefined if they are asked directly. */
+  job: string | undefined;
+  /** Whether what the file holds is to go. */
+  anew?: boolean;
+}
+
+/**
+ * @param output Where to print.
+ * @param options What is printed.
+ * @returns A sink that keeps nothing.
+ */
+export function printTo(output: Output, { format, job }: SinkOptions): Sink {
+  let head = format.header;
+  return {
+    ids: new Set(),
+    begin: () => {},
+    write: async (result) => {
+      const line = format.write(result, job);
+      if (line === undefined) return;
+      await output.write(head + line);
+      head = "";
+    },
+    close: () => {},
+  };
+}
+
+/**
+ * Opens a file for results. What it holds of the same job stays: a half line
+ * at its end, left by a process that was killed, is cut off. If it holds
+ * failures they may have been answered since, so all results are written anew.
+ *
+ * @param path The file; it is made if it is not there.
+ * @param options What is written.
+ * @returns The sink.
+ * @throws {UsageError} If it holds anything else.
+ */
+export async function openFile(
+  path: string,
+  { format, job, anew = false }: SinkOptions,
+): Promise<Sink> {
+  const fd = openSync(path, "a+");
+  try {
+    const held = await readHeld(path, format, job);
+    if (held.end < fstatSync(fd).size) ftruncateSync(fd, held.end);
+    const isAnew = anew || (held.failures > 0 && job !== undefined);
+    return new FileSink(fd, format, job, isAnew ? undefined : held.ids);
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+class FileSink implements Sink {
+  ids: Set<string>;
+  readonly #fd: number;
+  readonly #format: Format;
+  readonly #job: string | undefined;
+  #isAnew: boolean;
+
+  constructor(
+    fd: number,
+    format: Format,
+    job: string | undefined,
+    ids: Set<string> | undefined,
+  ) {
+    this.#fd = fd;
+    this.#format = format;
+    this.#job = job;
+    this.#isAnew = ids === undefined;
+    this.ids = ids ?? new Set();
+  }
+
+  begin(): void {
+    if (this.#isAnew) ftruncateSync(this.#fd, 0);
+    this.#isAnew = false;
+    if (fstatSync(this.#fd).size === 0) this.#append(this.#format.header);
+  }
+
+  write(result: Result<Endpoint>): Promise<void> {
+    if (!this.ids.has(result.id)) {
+      this.#append(this.#format.write(result, this.#job) ?? "");
+    }
+    return Promise.resolve();
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+
+  /** At once and in one piece, so that a process that is killed leaves whole lines. */
+  #append(text: string): void {
+    const bytes = new TextEncoder().encode(text);
+    for (let at = 0; at < bytes.length;) {
+      at += writeSync(this.#fd, bytes, at);
+    }
+  }
+}
+
+interface Held {
+  ids: Set<string>;
+  failures: number;
+  /** Where the last whole record ends, bytes. */
+  end: number;
+}
+
+async function readHeld(
+  path: string,
+  format: Format,
+  job: string | undefined,
+): Promise<Held> {
+  const held: Held = { ids: new Set(), failures: 0, end: 0 };
+  const encoder = new TextEncoder();
+  for await (const { record, isWhole } of readRecords(path, format)) {
+    const isFirst = held.end === 0;
+    if (isFirst && !isBegun(record, format)) throw isSomethingElse(path);
+    if (!isWhole) break;
+    held.end += encoder.encode(record).length;
+    if (isFirst && record === format.header) continue;
+    const written = format.read?.(record);
+    if (!written) throw isSomethingElse(path);
+    if (written.job !== job) throw isOfAnotherJob(path, written.job);
+    held.ids.add(written.id);
+    if (!written.ok) held.failures++;
+  }
+  return held;
+}
+
+/** Whether a first record, or half of one, may be of a format. */
+function isBegun(record: string, { start, read }: Format): boolean {
+  if (!read) return false;
+  return record.startsWith(start) || start.startsWith(record);
+}
+
+function isSomethingElse(path: string): UsageError {
+  return new UsageError(
+    `${path} is there already, and holds something that can't be gone on with in this format: name another file`,
+  );
+}
+
+function isOfAnotherJob(path: string, job: string | undefined): UsageError {
+  const way = job === undefined ? "" : `go on with --job ${job}, or `;
+  return new UsageError(
+    `${path} holds results of ${
+      job === undefined ? "no job" : `the job ${job}`
+    }: ${way}name another file`,
+  );
+}
+
+/** Records with their ends; in CSV one may go over several lines. Only the last may be half. */
+async function* readRecords(
+  path: string,
+  format: Format,
+): AsyncGenerator<{ record: string; isWhole: boolean }> {
+  let record = "";
+  for await (const line of readLines(createReadStream(path))) {
+    record += line;
+    const isWhole = line.endsWith("\n") &&
+      (format !== CSV || record.split('"').length % 2 === 1);
+    if (!isWhole) continue;
+    yield { record, isWhole };
+    record = "";
+  }
+  if (record) yield { record, isWhole: false };
+}

@@ -1,0 +1,86 @@
+/**
+ * From the text of an option to its value. What is wrong is told as a reason to
+ * go on with: "must be …".
+ *
+ * @module
+ */
+
+import { UsageError } from "./_errors.ts";
+
+const UNITS: ReadonlyMap<string, number> = new Map([
+  ["ms", 1],
+  ["s", 1_000],
+  ["m", 60_000],
+  ["h", 3_600_000],
+  ["d", 86_400_000],
+]);
+
+/** A JSON object. */
+export function readObject(text: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>;
+  }
+  throw new UsageError(`must be a JSON object, as '{"key": "value"}'`);
+}
+
+/** A text with a place for each line. */
+export function readPrompt(text: string): string {
+  if (text.includes("{line}")) return text;
+  throw new UsageError(
+    'must have {line} where each line goes, as "Sentiment of: {line}"',
+  );
+}
+
+/** A whole number, 0 or more. */
+export function readWhole(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new UsageError("must be a whole number");
+}
+
+/** A whole number, 1 or more. */
+export function readCount(text: string): number {
+  const number = readWhole(text);
+  if (number > 0) return number;
+  throw new UsageError("must be 1 or more");
+}
+
+/** A number, 0 or more. */
+export function readAmount(text: string): number {
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
+  throw new UsageError("must be a number, as 2.50");
+}
+
+/** A number and a unit, as milliseconds. */
+export function readDuration(text: string): number {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text) ?? [];
+  const factor = UNITS.get(unit ?? "");
+  if (factor) return Math.round(Number(number) * factor);
+  throw new UsageError("must be a number and ms, s, m, h or d, as 30s");
+}
+
+/** A duration or a date. */
+export function readMoment(text: string): number | Date {
+  const date = new Date(text);
+  if (/^\d{4}-\d\d-\d\d/.test(text) && !Number.isNaN(+date)) return date;
+  try {
+    return readDuration(text);
+  } catch {
+    throw new UsageError(
+      "must be a time as 20h, or a date as 2026-11-22T06:00Z",
+    );
+  }
+}
+
+/** One of some words. */
+export function oneOf(...values: string[]): (text: string) => string {
+  return (text) => {
+    if (values.includes(text)) return text;
+    throw new UsageError(`must be ${values.join(" or ")}`);
+  };
+}

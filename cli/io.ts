@@ -1,0 +1,77 @@
+/**
+ * What the command line has of its process: streams, variables, Ctrl-C.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import type { ClientOptions } from "../mod.ts";
+
+/** Somewhere to print. */
+export interface Output {
+  /** Whether somebody watches: bars are drawn, and not only lines printed. */
+  readonly isTerminal: boolean;
+  /**
+   * Prints text as it is.
+   *
+   * @param text The text.
+   * @returns Once it has been taken.
+   */
+  write(text: string): Promise<void>;
+}
+
+/** What a command works with; a test passes its own. */
+export interface Io {
+  /** The standard input. */
+  readonly stdin: AsyncIterable<Uint8Array>;
+  /** What a command gives. */
+  readonly stdout: Output;
+  /** What it says besides. */
+  readonly stderr: Output;
+  /**
+   * An environment variable.
+   *
+   * @param name Its name.
+   * @returns Its value; undefined if it is not set.
+   */
+  env(name: string): string | undefined;
+  /**
+   * Listens for Ctrl-C, which does nothing else meanwhile.
+   *
+   * @param listener Called each time.
+   * @returns Ends listening.
+   */
+  onInterrupt(listener: () => void): () => void;
+  /** Under the client's options, such as another `fetch`. @default none */
+  readonly client?: ClientOptions | undefined;
+}
+
+/**
+ * The process itself.
+ *
+ * @returns Its streams, variables and signals.
+ */
+export function processIo(): Io {
+  return {
+    stdin: process.stdin,
+    stdout: outputTo(process.stdout),
+    stderr: outputTo(process.stderr),
+    env: (name) => process.env[name]?.trim() || undefined,
+    onInterrupt: (listener) => {
+      process.on("SIGINT", listener);
+      return () => void process.off("SIGINT", listener);
+    },
+  };
+}
+
+function outputTo(stream: NodeJS.WriteStream): Output {
+  // A closed pipe is told to whoever writes.
+  stream.on("error", () => {});
+  return {
+    isTerminal: stream.isTTY === true,
+    write: (text) =>
+      new Promise((resolve, reject) => {
+        stream.write(text, (error) => error ? reject(error) : resolve());
+      }),
+  };
+}

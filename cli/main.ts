@@ -1,0 +1,162 @@
+#!/usr/bin/env node
+/**
+ * The command line: `run`, `submit`, `status`, `watch`, `results`, `cancel`,
+ * `list`, `estimate`, `direct`, `clean` and `simulate`. `--help` tells the rest.
+ *
+ *     deno run -A jsr:@offpeak/openai-batch/cli run prompts.jsonl
+ *
+ * Importing it does nothing; {@linkcode main} is what it runs.
+ *
+ * @module
+ */
+
+import { realpathSync } from "node:fs";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { JobIncompleteError } from "../mod.ts";
+import type { Call } from "./_command.ts";
+import { COMMANDS, sharedFlags } from "./_commands.ts";
+import {
+  ANSWERED,
+  codeOf,
+  exitCodeOf,
+  Interrupted,
+  UNFINISHED,
+  USAGE,
+  UsageError,
+} from "./_errors.ts";
+import { generalHelp, helpOf } from "./_help.ts";
+import { type Io, processIo } from "./io.ts";
+import { nearest, readArguments } from "./_parse.ts";
+import { Reporter } from "./_reporter.ts";
+
+export type { Io, Output } from "./io.ts";
+
+/**
+ * Runs a command.
+ *
+ * @param argv The command and its arguments.
+ * @param io What it works with. @default the process
+ * @returns The exit code: 0 all answered, 1 some failed, 2 wrong usage, 3 unfinished.
+ *
+ * @example
+ * ```ts
+ * import { main } from "@offpeak/openai-batch/cli";
+ *
+ * const exitCode = await main(["--help"]);
+ * console.assert(exitCode === 0);
+ * ```
+ */
+export async function main(
+  argv: readonly string[],
+  io: Io = processIo(),
+): Promise<number> {
+  const reporter = new Reporter(io, argv.includes("--json"));
+  const [name = "--help", ...args] = argv;
+  if (["--help", "-h", "help"].includes(name)) {
+    await io.stdout.write(generalHelp());
+    return argv.length > 0 ? ANSWERED : USAGE;
+  }
+  let call: Call | undefined;
+  try {
+    const command = COMMANDS.get(name);
+    if (!command) throw unknownCommand(name);
+    const known = [...command.flags, ...sharedFlags(command)];
+    const { positionals, flags } = readArguments(args, known);
+    if (flags.help) {
+      await io.stdout.write(helpOf(name, command));
+      return ANSWERED;
+    }
+    const subject = readSubject(name, command.subject, positionals);
+    call = { subject, flags, io, reporter };
+    return await command.run(call);
+  } catch (error) {
+    return await explain(error, reporter, argv, call);
+  }
+}
+
+function unknownCommand(name: string): UsageError {
+  const near = nearest(name, COMMANDS.keys());
+  return new UsageError(
+    `There is no command ${name}${
+      near ? `: is it ${near}?` : ", see openai-batch --help"
+    }`,
+  );
+}
+
+function readSubject(
+  name: string,
+  wanted: string | undefined,
+  [subject, ...others]: string[],
+): string {
+  const extra = wanted ? others[0] : subject;
+  if (extra !== undefined) {
+    throw new UsageError(`${JSON.stringify(extra)} is too much for ${name}`);
+  }
+  if (wanted && !subject) {
+    throw new UsageError(
+      `${name} needs ${
+        wanted === "JOB" ? "a job's name" : "an input, a file or - for stdin"
+      }: openai-batch ${name} ${wanted}`,
+    );
+  }
+  return subject ?? "";
+}
+
+/** Says what ended a command, and how it goes on. */
+async function explain(
+  error: unknown,
+  reporter: Reporter,
+  argv: readonly string[],
+  call: Call | undefined,
+): Promise<number> {
+  const exitCode = exitCodeOf(error);
+  if (error instanceof Error && "code" in error && error.code === "EPIPE") {
+    return exitCode; // nobody reads any more
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const resume = call?.job !== undefined && canGoOn(error)
+    ? commandFor(argv, call.job)
+    : undefined;
+  const text = error instanceof Interrupted ? "" : `error: ${message}`;
+  const hint = resume && `The job is unfinished. Go on with:\n  ${resume}`;
+  await reporter.tell([text, hint].filter(Boolean).join("\n"), {
+    type: "error",
+    code: codeOf(error),
+    message,
+    ...(resume ? { job: call?.job, resume } : {}),
+  });
+  return exitCode;
+}
+
+/** Whether the same command helps. */
+function canGoOn(error: unknown): boolean {
+  if (exitCodeOf(error) !== UNFINISHED) return false;
+  return !(error instanceof JobIncompleteError); // that takes the input
+}
+
+/** The same command, with the job's name if that was made up. */
+function commandFor(argv: readonly string[], job: string): string {
+  const [name = ""] = argv;
+  const isNamed = !COMMANDS.get(name)?.flags.includes("job") ||
+    argv.some((arg) => /^--job(=|$)/.test(arg));
+  const words = [...argv, ...(isNamed ? [] : ["--job", job])];
+  return ["openai-batch", ...words.map(quote)].join(" ");
+}
+
+/** For a shell. */
+function quote(word: string): string {
+  return /^[\w./:=@-]+$/.test(word)
+    ? word
+    : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** Node before 24 has no `import.meta.main`; npm starts it through a link. */
+function isMain(): boolean {
+  if (typeof import.meta.main === "boolean") return import.meta.main;
+  const script = process.argv[1];
+  return script !== undefined &&
+    realpathSync(script) === fileURLToPath(import.meta.url);
+}
+
+if (isMain()) process.exit(await main(process.argv.slice(2)));

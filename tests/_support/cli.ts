@@ -1,0 +1,78 @@
+/** The command line in this process, on the simulator. */
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { main } from "@offpeak/openai-batch/cli";
+import type { Simulator } from "@offpeak/openai-batch/testing";
+
+/** What a command said and gave. */
+export interface Outcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** What a command is called with. */
+export interface Surroundings {
+  sim?: Simulator;
+  stdin?: string;
+  env?: Record<string, string>;
+  /** Gets what presses Ctrl-C, as soon as somebody listens. */
+  onListening?: (press: () => void) => void;
+}
+
+/** Runs a command. */
+export async function cli(
+  argv: string[],
+  { sim, stdin = "", env = {}, onListening }: Surroundings = {},
+): Promise<Outcome> {
+  const texts = { stdout: "", stderr: "" };
+  const output = (name: keyof typeof texts) => ({
+    isTerminal: false,
+    write: (text: string) => {
+      texts[name] += text;
+      return Promise.resolve();
+    },
+  });
+  const code = await main(argv, {
+    stdin: new Blob([stdin]).stream(),
+    stdout: output("stdout"),
+    stderr: output("stderr"),
+    env: (name) => env[name],
+    onInterrupt: (listener) => {
+      onListening?.(listener);
+      return () => {};
+    },
+    client: sim?.options,
+  });
+  return { code, ...texts };
+}
+
+/** A folder that is gone after the test. */
+export function folder(t: TestContext): (name: string) => string {
+  const path = mkdtempSync(join(tmpdir(), "cli-"));
+  t.after(() => rmSync(path, { recursive: true }));
+  return (name) => join(path, name);
+}
+
+/** Writes lines into a file. */
+export function writeLines(path: string, lines: string[]): string {
+  writeFileSync(path, lines.map((line) => `${line}\n`).join(""));
+  return path;
+}
+
+/** A JSON object, as it comes. */
+// deno-lint-ignore no-explicit-any
+export type Parsed = any;
+
+/** Parses the lines of a text. */
+export function parse(text: string): Parsed[] {
+  return text.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+}
+
+/** Parses the lines of a file. */
+export function read(path: string): Parsed[] {
+  return parse(readFileSync(path, "utf8"));
+}
