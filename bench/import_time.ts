@@ -1,6 +1,6 @@
 /**
  * Time of `await import()` of this package and of the official SDK, both
- * installed as packages, each time in a fresh process.
+ * installed from npm tarballs, each time in a fresh process.
  *
  * @module
  */
@@ -9,15 +9,14 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { pack } from "../tools/pack.ts";
 import { median, print } from "./_figure.ts";
 import { runScript } from "./_process.ts";
 
 const PROCESSES = 30;
 
 const run = promisify(execFile);
-const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), "openai-batch-"));
 
 /** Fresh processes in turn; the first of each fills caches and does not count. */
@@ -52,11 +51,8 @@ async function measure(): Promise<void> {
 }
 
 async function install(): Promise<void> {
-  const tarball = join(folder, "package.tgz");
-  const options = ["--no-source-maps", "--allow-dirty", "-o", tarball];
-  await run("npx", ["-y", "deno@2", "pack", ...options], { cwd: root });
   await writeFile(join(folder, "package.json"), '{ "type": "module" }');
-  const packages = [tarball, "openai@7.55.0"];
+  const packages = [await pack(folder), "openai@7.55.0"];
   const flags = ["--no-audit", "--no-fund"];
   await run("npm", ["install", ...flags, ...packages], { cwd: folder });
 }

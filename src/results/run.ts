@@ -135,17 +135,21 @@ export function toRun<E extends Endpoint, T>(
   const failed = results.filter((result) => !result.ok) as Failure<E>[];
   const succeeded = results.filter((result) => result.ok) as Success<E, T>[];
   const byId = new Map(results.map((result) => [result.id, result]));
-  const byBatch = Map.groupBy(results, ({ batchId }) => batchId);
+  const batches = parts.batches.map((batch) =>
+    Object.assign({}, batch as RunBatch<E, T>, {
+      results: [] as Result<E, T>[],
+    })
+  );
+  const byBatch = new Map(batches.map((batch) => [batch.id, batch.results]));
+  for (const result of results) {
+    byBatch.get(result.batchId ?? "")?.push(result);
+  }
   return {
     jobId,
     results,
     succeeded,
     failed,
-    batches: parts.batches.map((batch) =>
-      Object.assign({}, batch as RunBatch<E, T>, {
-        results: byBatch.get(batch.id) ?? [],
-      })
-    ),
+    batches,
     usage,
     get: (id) => byId.get(id),
     values: () => {
