@@ -16,8 +16,13 @@ if (!job) {
   process.stderr.write("Usage: bun_cli.ts <job> < prompts > answers\n");
   process.exit(2);
 }
-const prompts = createInterface({ input: process.stdin });
-const stream = new OpenAIBatch().stream(prompts, {
+
+/** Opened when the first line is asked for: readline would lose lines that nobody waits for. */
+async function* prompts(): AsyncGenerator<string> {
+  yield* createInterface({ input: process.stdin });
+}
+
+const stream = new OpenAIBatch().stream(prompts(), {
   job,
   params: { model: "gpt-4o-mini", temperature: 0 },
 });

@@ -13,8 +13,7 @@ import {
 } from "../../src/testing/mod.ts";
 import { forward, serve } from "./loopback.ts";
 
-/** Longer than any batch of the simulator takes that does not expire. */
-const LONG = 5 * 3_600_000;
+const QUARTER = 900_000;
 
 /** A simulator, and where it is. */
 export interface SimulatorServer {
@@ -44,16 +43,18 @@ export async function serveSimulator(
 }
 
 /**
- * Serves a simulator for programs whose time is that of `fast_time.ts`, and
- * whose batches have ended when they look at them.
+ * Serves a simulator for programs whose time is that of `fast_time.ts`. Each
+ * look at the batches finds them a quarter of an hour later.
  *
  * @param t The test.
  * @param speed How much faster their time is.
+ * @param options The simulator's.
  * @returns The simulator and its address.
  */
 export async function serveFastSimulator(
   t: TestContext,
   speed: number,
+  options: SimulatorOptions = {},
 ): Promise<SimulatorServer> {
   let lead = 0;
   const clock: Clock = {
@@ -61,14 +62,14 @@ export async function serveFastSimulator(
     sleep: (ms) => new Promise((done) => setTimeout(done, ms / speed)),
   };
   const sim = createSimulator({
+    ...options,
     clock,
     respond: ({ text }) => text.toUpperCase(),
   });
   const origin = await serve(t, async (request, response) => {
     await forward(request, response, sim.fetch);
-    if (request.method === "POST" && request.url === "/v1/batches") {
-      lead += LONG;
-    }
+    const isLook = request.method === "GET" && /batches/.test(request.url!);
+    if (isLook) lead += QUARTER;
   });
   return { sim, baseURL: `${origin}/v1` };
 }
