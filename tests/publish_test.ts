@@ -62,11 +62,11 @@ trap(Math, "random");
 trap(Date, "now");
 if (globalThis.Deno) trap(Deno.env, "get", "toObject");
 const print = process.stdout.write.bind(process.stdout);
-// Node looks at these itself.
-const NODES_OWN = ["WATCH_REPORT_DEPENDENCIES", "FORCE_COLOR"];
+// Node and Bun look at these themselves.
+const isTheirs = (name) => /^(NODE|WATCH|FORCE)_/.test(name);
 process.env = new Proxy({}, {
   get(_, name) {
-    if (!NODES_OWN.includes(name)) touched.push(name);
+    if (!isTheirs(name)) touched.push(name);
   },
 });
 const globals = Object.getOwnPropertyDescriptors(globalThis);
@@ -102,6 +102,12 @@ function install(): Promise<string> {
 after(async () => {
   if (installed) await rm(await installed, { recursive: true });
 });
+
+// deno-lint-ignore no-explicit-any
+async function readManifest(): Promise<any> {
+  const folder = join(await install(), "node_modules", deno.name);
+  return JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+}
 
 async function filesOf(folder: string): Promise<string[]> {
   const entries = await readdir(folder, {
@@ -146,9 +152,7 @@ test(
   options,
   async () => {
     const folder = join(await install(), "node_modules", deno.name);
-    const manifest = JSON.parse(
-      await readFile(join(folder, "package.json"), "utf8"),
-    );
+    const manifest = await readManifest();
     assert.deepEqual(Object.keys(manifest.exports), Object.keys(deno.exports));
     assert.equal(manifest.version, deno.version);
     assert.equal("dependencies" in manifest, false);
@@ -173,6 +177,16 @@ test(
     }
   },
 );
+
+test("the commands are installed with the package", options, async () => {
+  const folder = await install();
+  const { bin = {} } = await readManifest();
+  for (const command of Object.keys(bin)) {
+    const path = join(folder, "node_modules", ".bin", command);
+    const { stdout } = await run(path, ["--help"], { cwd: folder });
+    assert.match(stdout, /^Usage/m);
+  }
+});
 
 for (const [name, command] of Object.entries(RUNTIMES)) {
   test(`the package runs on ${name}`, options, async () => {
