@@ -120,11 +120,9 @@ function call(
 
 const via = "direct";
 
-const countTokens = lineCounter();
-
 /** As OpenAI counts them against the limit: the text, or the output's cap if that is more. */
 function tokensOf(line: IndexedLine["line"]): number {
-  return Math.max(countTokens(line), outputLimit(line) || 0);
+  return Math.max(lineCounter()(line), outputLimit(line) || 0);
 }
 
 function quotaError(result: AnyResult): QuotaError {
