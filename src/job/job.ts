@@ -175,10 +175,11 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
     const { settleTime } = this.#engine;
     let since = this.#clock.now();
     while (true) {
+      const lookedAt = this.#clock.now();
       await patience.insist(() => this.#engine.lookout.list());
       const status = await this.#patientStep(patience);
       if (status.activeBatches > 0) since = this.#clock.now();
-      const isCertain = this.#clock.now() >= since + settleTime;
+      const isCertain = lookedAt >= since + settleTime;
       const { done, total } = status.parts;
       if (done === total && isCertain) return status;
       await this.#clock.sleep(Math.max(status.wait, settleTime / 4));

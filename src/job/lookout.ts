@@ -32,6 +32,8 @@ export class Lookout {
   readonly claims: Map<string, FileObject> = new Map();
   /** Why nothing may be created any more; a cancel outweighs a deadline. */
   stopped: Stop | undefined;
+  /** Since when, ms. */
+  stoppedAt: number = Infinity;
   /** When the files were listed, ms. */
   filesListedAt: number;
   /** When the batches were listed, ms. */
@@ -97,8 +99,10 @@ export class Lookout {
     const marker = parseMarker(file.filename);
     if (marker?.job !== id) return;
     this.markers.add(file.id);
-    if (marker.kind === "claim") this.claims.set(file.id, file);
-    else if (this.stopped !== "cancelled") this.stopped = marker.kind;
+    if (marker.kind === "claim") return void this.claims.set(file.id, file);
+    if (this.stopped !== "cancelled") this.stopped = marker.kind;
+    const createdAt = millisecondsOf(file.created_at) ?? this.#now;
+    this.stoppedAt = Math.min(this.stoppedAt, createdAt);
   }
 
   /** Lists batches as far back as one may be that was not seen yet. */

@@ -90,17 +90,27 @@ export class Submission {
   }
 
   async #isQuiet(part: PartState): Promise<boolean> {
-    const { lookout } = this.#context;
-    for (const round of part.rounds) {
-      if (round.batches.length > 0) continue;
-      const certainAt = this.#certainAt(round);
-      if (this.#now < certainAt) {
-        this.wakeAt = Math.min(this.wakeAt, certainAt);
-        return false;
-      }
-      await lookout.find(certainAt);
+    if (part.settled || part.reading.done) return true;
+    const certainAt = Math.max(
+      this.#quietAt,
+      ...part.rounds.filter(({ batches }) => batches.length === 0)
+        .map((round) => this.#certainAt(round)),
+    );
+    if (this.#now < certainAt) {
+      this.wakeAt = Math.min(this.wakeAt, certainAt);
+      return false;
     }
+    await this.#context.lookout.find(certainAt);
     return true;
+  }
+
+  /** When all must show that was created by who did not see the stop yet. */
+  get #quietAt(): number {
+    const { around: { settleTime }, settings, lookout } = this.#context;
+    const patient = this.#jobCertainAt;
+    if (settings.fresh || this.loops || this.#now >= patient) return patient;
+    // A step does not stay. The stop took its time to show, and so does the batch.
+    return lookout.stoppedAt + 2 * settleTime + 1_000;
   }
 
   async #tryCreate(

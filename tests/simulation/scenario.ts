@@ -261,6 +261,11 @@ function drawLives(random: Random): Life[] {
     { length: crashes + 1 },
     (_, number) => drawLife(random.fork(), number < crashes ? 1 : 0),
   );
+  for (const [i, { crash }] of lives.slice(0, -1).entries()) {
+    // A step right behind it can't see what was created.
+    if (crash?.call !== "batches.create" || random.chance(0.6)) continue;
+    Object.assign(lives[i + 1]!, { kind: "cron", pause: 0, fromRecord: false });
+  }
   // There is nothing to attach to yet.
   lives[0]!.kind = random.pick(["run", "run", "stream", "submit", "step"]);
   return lives;
