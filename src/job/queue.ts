@@ -31,9 +31,10 @@ const BYTES_PER_TOKEN = 4;
  * When a round may be tried again after batches that never got into the queue.
  *
  * @param round The round.
+ * @param seed Of this process, from 0 to 1: two that try at the same moment, each time, would never see each other and never get in.
  * @returns Milliseconds since the epoch; 0 if there was no such batch.
  */
-export function retryAt(round: RoundState): number {
+export function retryAt(round: RoundState, seed: number): number {
   const { voids } = round;
   const last = voids.at(-1);
   if (!last) return 0;
@@ -41,7 +42,8 @@ export function retryAt(round: RoundState): number {
   const pauses = reason === "file" ? FILE_PAUSES : QUEUE_PAUSES;
   const times = voids.filter((batch) => voidReason(batch) === reason).length;
   const pause = pauses[Math.min(times, pauses.length) - 1] as number;
-  return timeOf(last) + pause;
+  const jitter = (seed * (times + 1)) % 1;
+  return timeOf(last) + pause * (1 + jitter / 10);
 }
 
 /**

@@ -51,6 +51,7 @@ export class Submission {
   readonly #context: SubmissionContext;
   readonly #claim: Claim;
   readonly #startedAt: number;
+  readonly #seed = Math.random();
 
   /**
    * @param context What it works with.
@@ -163,7 +164,7 @@ export class Submission {
 
   #isPutOff(round: RoundState): boolean {
     const certainAt = this.#certainAt(round);
-    const due = Math.max(certainAt, retryAt(round));
+    const due = Math.max(certainAt, retryAt(round, this.#seed));
     if (this.#now >= due) return false;
     this.wakeAt = Math.min(this.wakeAt, due);
     this.isUncertain ||= this.#now < certainAt;

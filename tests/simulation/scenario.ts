@@ -125,7 +125,7 @@ export interface Scenario {
 /** Draws a scenario. */
 export function drawScenario(seed: number): Scenario {
   const random = new Random(seed);
-  const isQueueSmall = random.chance(0.2);
+  const isQueueSmall = random.chance(0.23);
   const batchSize = random.integer(1, 10);
   const maxAttempts = random.integer(1, 4);
   const workload = drawWorkload(random.fork(), {

@@ -244,7 +244,7 @@ export class Simulation {
       (noCredit?.to ?? 0) + oddities.queueFullUntil + oddities.uploadRace;
     // Who has no input leaves what was not uploaded to the next.
     const passes = lives.some(({ kind }) => !HAVE_INPUT.includes(kind)) ? 2 : 1;
-    const rounds = passes * options.maxAttempts + (noCredit ? 1 : 0);
+    const rounds = passes * options.maxAttempts + (noCredit ? 3 : 0);
     return Math.min(disturbed + rounds * turns * 25 * HOUR + DAY, 25 * DAY);
   }
 }
