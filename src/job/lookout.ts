@@ -222,9 +222,9 @@ export class Lookout {
     const { batches } = this.#around;
     const cancelled = await batches.cancel(batch.id).catch((error) => {
       if (!(error instanceof APIError) || error.status !== 409) throw error;
-      this.lookAt(this.#now);
+      return batches.retrieve(batch.id);
     });
-    if (cancelled) this.#parts.see(cancelled, this.#now);
+    this.#parts.see(cancelled, this.#now);
   }
 
   get #now(): number {

@@ -143,14 +143,10 @@ export class PartState {
 
   /** Batches that may change yet: those that run, and those whose files are still to come. */
   get watched(): string[] {
-    if (this.settled || this.reading.done) {
-      return this.active.map(({ id }) => id);
-    }
-    return this.rounds.slice(this.nextRound).flatMap(({ batches, voids }) =>
-      [...batches, ...voids.filter((batch) => !hasEnded(batch))].map(({ id }) =>
-        id
-      )
-    );
+    const isThrough = this.settled || this.reading.done;
+    const unread = isThrough ? [] : this.rounds.slice(this.nextRound)
+      .flatMap(({ batches }) => batches);
+    return [...new Set([...this.active, ...unread].map(({ id }) => id))];
   }
 
   /** Whether something has ended and was not read to its end. */
