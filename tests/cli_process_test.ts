@@ -106,7 +106,7 @@ test(
 
     const first = start(t, argv, env);
     const [, job] = await first.says(/^Job (\S+)$/m);
-    await first.says(/active batches: 7$/m);
+    await first.says(/active batches: [1-9]/);
     first.kill("SIGKILL");
     assert.notEqual(await first.end, 0);
 
@@ -135,11 +135,11 @@ test(
   timeout,
   async (t) => {
     const at = folder(t);
-    const env = await serve(t, 400);
+    const env = await serve(t, 200);
     const input = prompts(at("in.txt"), 10);
     const argv = ["run", input, "--prompt", "{line}", "--model", "gpt-4o-mini"];
     const first = start(t, [...argv, "--batch-size", "2", ...FAST], env);
-    await first.says(/active batches: 5$/m);
+    await first.says(/active batches: [1-9]/);
     first.kill("SIGINT");
     assert.equal(await first.end, 3);
     const [, words] = /Go on with:\n {2}openai-batch (.*)\n/.exec(
@@ -169,11 +169,11 @@ test(
     const argv = ["run", input, "--prompt", "{line}", "--model", "gpt-4o-mini"];
     argv.push("--output", at("out.jsonl"), "--batch-size", "1", ...FAST);
     const { kill, says, said, end } = start(t, argv, env);
-    await says(/active batches: 20$/m);
     // A batch that is cancelled before it runs may have no files to read.
-    for (let looks = 0; looks < 100; looks++) {
+    while (true) {
       const batches = await batchesAt(env);
-      if (batches.every(({ status }) => status !== "validating")) break;
+      const running = batches.filter(({ status }) => status !== "validating");
+      if (running.length === 20) break;
       await delay(100);
     }
     kill("SIGINT");

@@ -29,7 +29,7 @@ interface Options {
   organization: string;
 }
 
-/** Not what another test file has in the environment just now. */
+/** Not what the environment may have. */
 const OWN = { organization: "org-1", project: "proj-1" };
 
 const CLIENTS: ((options: Options) => Rest)[] = [

@@ -14,30 +14,23 @@ import { caught, json, pieces, script } from "./_support/scripted.ts";
 
 const timeout = { timeout: 60_000 };
 const KEY = "sk-proj-Secret_0123456789";
-const NAMES = [
-  "OPENAI_API_KEY",
-  "OPENAI_BASE_URL",
-  "OPENAI_ORG_ID",
-  "OPENAI_PROJECT_ID",
-] as const;
 const BATCH = {
   input_file_id: "file-1",
   endpoint: "/v1/chat/completions",
   completion_window: "24h",
 } as const;
 
-type Environment = { [name in typeof NAMES[number]]?: string };
+type Variable = "API_KEY" | "BASE_URL" | "ORG_ID" | "PROJECT_ID";
+type Environment = { [name in `OPENAI_${Variable}`]?: string };
 
-/** The environment has these variables, of ours no other, until the test has ended. */
-function setEnvironment(t: TestContext, values: Environment): void {
-  const before = NAMES.map((name) => [name, process.env[name]] as const);
-  for (const name of NAMES) setVariable(name, values[name]);
-  t.after(() => before.forEach(([name, value]) => setVariable(name, value)));
-}
-
-function setVariable(name: string, value: string | undefined): void {
-  if (value === undefined) delete process.env[name];
-  else process.env[name] = value;
+/**
+ * The module sees these variables and no others until the test has ended. The
+ * real ones stay as they are: Deno's test files share them while they run.
+ */
+function setEnvironment(t: TestContext, env: Environment): void {
+  const global = globalThis as { process: unknown };
+  global.process = { env };
+  t.after(() => global.process = process);
 }
 
 /** The call that a client makes which takes its key from the environment. */
