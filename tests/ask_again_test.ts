@@ -151,3 +151,37 @@ test("the usage counts repeated attempts: they are paid", options, async () => {
   assert.equal(run.usage.total_tokens, 8 * 15);
   assert.equal(run.results[0]?.usage?.total_tokens, 15);
 });
+
+test(
+  "a retry that is no function is refused before anything is sent",
+  options,
+  async () => {
+    const sim = createSimulator();
+    const client = new OpenAIBatch(sim.options);
+    for (const retry of [true, { temperature: 1 }]) {
+      const wrong = { params, retry: retry as never };
+      await assert.rejects(client.run(sums(1), wrong), TypeError);
+      assert.throws(() => client.direct(sums(1), wrong), TypeError);
+    }
+    assert.equal(sim.ledger.calls.length, 0);
+  },
+);
+
+test(
+  "a retry that gives a promise asks nothing again, and is told so",
+  options,
+  async () => {
+    const sim = createSimulator();
+    const client = new OpenAIBatch(sim.options);
+    const retry = (() => Promise.resolve(false)) as never;
+    for (
+      const work of [
+        () => client.run(sums(2), { params, retry }),
+        () => client.direct(sums(2), { params, retry }).collect(),
+      ]
+    ) {
+      await assert.rejects(work, /The option retry must return .* no promise/);
+    }
+    for (const { attempt } of sim.ledger.requests) assert.equal(attempt, 1);
+  },
+);

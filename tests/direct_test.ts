@@ -434,6 +434,23 @@ test(
 );
 
 test(
+  "a limit of what may be spent ends it too, as 429 or 400",
+  options,
+  async () => {
+    for (const status of [429, 400]) {
+      const { client, calls } = script(() =>
+        refusal(status, {}, "billing_hard_limit_reached")
+      );
+      const direct = client.direct(sums(9), { params, concurrency: 1 });
+      const { results, error } = await read(direct);
+      assert.ok(error instanceof QuotaError);
+      assert.deepEqual(results, []);
+      assert.equal(calls.length, 1);
+    }
+  },
+);
+
+test(
   "a dead network ends: after an hour in which nothing got through",
   options,
   async () => {

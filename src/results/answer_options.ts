@@ -46,8 +46,8 @@ export interface AnswerOptions<E extends Endpoint = Chat, T = undefined> {
    * Whether to ask again: `true`, or params for the next attempt (of the same
    * endpoint), which lie over the request's own, key by key. Asked for answers
    * and for failures that are not repeated anyway, such as "invalid_output".
-   * It must depend on nothing but the result: it is asked anew after a
-   * restart.
+   * It must answer at once (no promise) and depend on nothing but the result:
+   * it is asked anew after a restart.
    */
   retry?:
     | ((result: Result<NoInfer<E>, NoInfer<T>>) => boolean | Params<NoInfer<E>>)
@@ -89,6 +89,9 @@ export function readAnswerOptions<E extends Endpoint, T>(
 ): AnswerSettings {
   const { maxAttempts = 3, retry } = options;
   checkPositive("maxAttempts", maxAttempts);
+  if (retry !== undefined && typeof retry !== "function") {
+    throw new TypeError("The option retry must be a function of the result");
+  }
   return {
     maxAttempts,
     retry: retry as AnswerSettings["retry"],

@@ -22,6 +22,8 @@ export type FailureCode = Open<
   | "missing"
   | "invalid_output"
   | "refusal"
+  | "deadline"
+  | "cancelled"
   | "insufficient_quota"
   | "too_large"
 >;

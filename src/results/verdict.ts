@@ -29,18 +29,25 @@ const PASSING_CODES: ReadonlySet<string> = new Set([
  * @param result The result of one attempt.
  * @param settings What is asked again.
  * @returns The verdict.
+ * @throws {TypeError} If `retry` gives anything but a boolean or params: a promise would ask every request again.
  */
 export function judge(result: AnyResult, settings: AnswerSettings): Verdict {
   if (!result.ok) {
     const { code, status } = result.error;
-    if (status === 429 && isQuotaCode(code)) return { kind: "quota" };
+    if (status !== undefined && isQuotaCode(code)) return { kind: "quota" };
     if (PASSING_CODES.has(code) || isPassingStatus(status)) {
       return { kind: "again" };
     }
   }
-  const again = settings.retry?.(result) ?? false;
+  const again = settings.retry?.(result);
   if (!again) return { kind: "final" };
-  return again === true ? { kind: "again" } : { kind: "again", params: again };
+  if (again === true) return { kind: "again" };
+  if (typeof again === "object" && !("then" in again)) {
+    return { kind: "again", params: again };
+  }
+  throw new TypeError(
+    "The option retry must return a boolean or params, at once and no promise",
+  );
 }
 
 /** The SDK's rule for calls, applied to lines; 0 has been seen where a request got lost. */
