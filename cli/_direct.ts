@@ -42,7 +42,7 @@ Example:
     const sinks = await openSinks(flags, undefined, io);
     const leave = new AbortController();
     const end = io.onInterrupt(() =>
-      leave.abort(new Interrupted("Interrupted"))
+      leave.abort(new Interrupted(farewell(flags)))
     );
     try {
       const { endpoint, maxAttempts, concurrency } = flags;
@@ -62,6 +62,12 @@ Example:
     }
   },
 };
+
+function farewell({ output }: Flags): string {
+  return output === undefined
+    ? "Interrupted: the next time all is asked again; --output FILE keeps what is answered"
+    : `Interrupted: the same command asks what ${output} does not hold yet`;
+}
 
 /** Whole lines, as a request without an id has that of its position among all. */
 async function* without(

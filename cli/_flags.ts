@@ -11,6 +11,7 @@ import {
   readCount,
   readDuration,
   readMoment,
+  readName,
   readObject,
   readPrompt,
   readWhole,
@@ -117,7 +118,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   format: {
     value: "jsonl|csv|text",
     about:
-      "Of the output. text: id, tab, answer, with line breaks as \\n. Default: jsonl",
+      "Of the output. csv: what a spreadsheet would take for a formula has a ' in front. text: id, tab, answer, with line breaks as \\n. Default: jsonl",
     read: oneOf("jsonl", "csv", "text"),
   },
   body: { about: "Adds each response's whole body to the JSONL." },
@@ -234,6 +235,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
     value: "NAME",
     about:
       "The environment variable that holds the key. Default: OPENAI_API_KEY",
+    read: readName,
   },
   apiKeyHeader: {
     value: "NAME",

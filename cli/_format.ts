@@ -35,7 +35,7 @@ export const JSONL_WITH_BODY: Format = jsonl(true);
 
 const COLUMNS = "id,ok,output,finish_reason,error_code,error_message,job";
 
-/** RFC 4180, with a header. */
+/** RFC 4180, with a header. No answer becomes a formula in a spreadsheet. */
 export const CSV: Format = {
   header: `${COLUMNS}\r\n`,
   start: `${COLUMNS}\r\n`,
@@ -47,7 +47,7 @@ export const CSV: Format = {
   },
   read(line) {
     const fields = readFields(line);
-    const [id, ok, , , , , job] = fields;
+    const [id, ok, , , , , job] = fields.map(bare);
     if (id === undefined || fields.length !== 7) return undefined;
     return { id, ok: ok === "true", job: job || undefined };
   },
@@ -105,13 +105,31 @@ function textOf(output: unknown): string {
   return typeof output === "string" ? output : JSON.stringify(output) ?? "";
 }
 
+/** Line breaks, and what a terminal would obey. */
 function escape(text: string): string {
-  return text.replace(/[\\\n\r\t]/g, (char) => ESCAPES.get(char) ?? char);
+  return text.replace(
+    /[\\\p{Cc}]/gu,
+    (char) => ESCAPES.get(char) ?? `\\x${hex(char)}`,
+  );
 }
 
+function hex(char: string): string {
+  return char.charCodeAt(0).toString(16).padStart(2, "0");
+}
+
+/** What a spreadsheet would take for a formula, with or without our quote. */
+const FORMULA = /^'*[=+\-@\t\r]/;
+const NUMBER = /^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i;
+
 function quote(value: unknown): string {
-  const text = `${value ?? ""}`;
+  const raw = `${value ?? ""}`;
+  const text = FORMULA.test(raw) && !NUMBER.test(raw) ? `'${raw}` : raw;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** A field without the quote that keeps it from being a formula. */
+function bare(text: string): string {
+  return text.startsWith("'") && FORMULA.test(text) ? text.slice(1) : text;
 }
 
 /** The fields of one record. */

@@ -23,7 +23,7 @@ import { paramsOf } from "./_options.ts";
  * @param flags Say what it holds.
  * @param io Has stdin.
  * @returns The requests.
- * @throws {UsageError} If a line can't be read.
+ * @throws {UsageError} If a line can't be read, or stdin would have to be read twice.
  * @throws {TypeError} If a request breaks a rule.
  */
 export async function openInput(
@@ -31,7 +31,12 @@ export async function openInput(
   flags: Flags,
   io: Io,
 ): Promise<Requests<Endpoint>> {
-  if (path === "-") return parse(io.stdin, "stdin", flags);
+  if (path === "-") {
+    if (flags.budget === undefined) return parse(io.stdin, "stdin", flags);
+    throw new UsageError(
+      "--budget needs a file: stdin can't be read twice, to count and to send",
+    );
+  }
   const open = () => parse(createReadStream(path), path, flags);
   const { endpoint } = flags;
   const defaults = readRequestOptions({ endpoint, params: paramsOf(flags) });

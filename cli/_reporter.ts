@@ -90,8 +90,12 @@ export function describe(status: JobStatus): string {
     `${phase}: ${succeeded} of ${total} requests answered`,
     `${failed} failed`,
     `${open} open`,
-    `${parts.done} of ${parts.total} parts done`,
-    `active batches: ${activeBatches}`,
+    ...(parts.total > 0
+      ? [
+        `${parts.done} of ${parts.total} parts done`,
+        `active batches: ${activeBatches}`,
+      ]
+      : []),
     ...(stopped ? [`stopped: ${stopped.message}`] : []),
   ].join(", ");
 }

@@ -107,9 +107,11 @@ class FileSink implements Sink {
   }
 
   begin(): void {
-    if (this.#isAnew) ftruncateSync(this.#fd, 0);
+    // What has no size, such as /dev/null, can't be cut.
+    const isEmpty = fstatSync(this.#fd).size === 0;
+    if (this.#isAnew && !isEmpty) ftruncateSync(this.#fd, 0);
+    if (this.#isAnew || isEmpty) this.#append(this.#format.header);
     this.#isAnew = false;
-    if (fstatSync(this.#fd).size === 0) this.#append(this.#format.header);
   }
 
   write(result: Result<Endpoint>): Promise<void> {

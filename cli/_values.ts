@@ -37,6 +37,14 @@ export function readPrompt(text: string): string {
   );
 }
 
+/** The name of a variable. What is none may be the key itself, and is not repeated. */
+export function readName(text: string): string {
+  if (/^[A-Za-z_]\w*$/.test(text)) return text;
+  throw new UsageError(
+    "must be the name of an environment variable, not the key itself",
+  );
+}
+
 /** A whole number, 0 or more. */
 export function readWhole(text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);

@@ -118,9 +118,11 @@ async function explain(
   const resume = call?.job !== undefined && canGoOn(error)
     ? commandFor(argv, call.job)
     : undefined;
-  const text = error instanceof Interrupted ? "" : `error: ${message}`;
-  const hint = resume && `The job is unfinished. Go on with:\n  ${resume}`;
-  await reporter.tell([text, hint].filter(Boolean).join("\n"), {
+  const text = error instanceof Interrupted ? message : `error: ${message}`;
+  const hint = resume
+    ? `\nThe job is unfinished. Go on with:\n  ${resume}`
+    : "";
+  await reporter.tell(text + hint, {
     type: "error",
     code: codeOf(error),
     message,

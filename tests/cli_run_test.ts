@@ -121,6 +121,19 @@ test(
 );
 
 test(
+  "what has no size, such as /dev/null, takes results and failures",
+  { ...timeout, skip: !existsSync("/dev/null") },
+  async () => {
+    const sim = createSimulator({ respond: failing });
+    const argv = ["run", "-", "--prompt", "{line}", ...MODEL];
+    argv.push("--failures", "/dev/null");
+    const { code, stderr } = await cli(argv, { sim, stdin: "good\nbad" });
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, /1 answered, 1 failed/);
+  },
+);
+
+test(
   "without --failures they stand among the results, and --body adds the whole body",
   timeout,
   async () => {
@@ -157,15 +170,46 @@ test("CSV quotes what has to be quoted", timeout, async () => {
   ]);
 });
 
+test(
+  "in CSV no answer and no id becomes a formula, and ids are found again",
+  timeout,
+  async (t) => {
+    const at = folder(t);
+    const texts = ["=1+1", "-2.5e3", "- a list", "'=quoted", "@x", "'tis"];
+    const sim = createSimulator({ respond: ({ text }) => text });
+    const input = writeLines(
+      at("in"),
+      texts.map((text) => JSON.stringify({ id: text, content: text })),
+    );
+    const argv = ["run", input, ...MODEL, "--job=-j", "--format", "csv"];
+    argv.push("--output", at("out"));
+    assert.equal((await cli(argv, { sim })).code, 0);
+    const whole = readFileSync(at("out"), "utf8");
+    const answers = whole.split("\r\n").slice(1, -1).map((record) =>
+      record.split(",")[2]
+    );
+    assert.deepEqual(answers.toSorted(), [
+      "''=quoted",
+      "'- a list",
+      "'=1+1",
+      "'@x",
+      "'tis",
+      "-2.5e3",
+    ]);
+    assert.equal((await cli(argv, { sim })).code, 0);
+    assert.equal(readFileSync(at("out"), "utf8"), whole);
+  },
+);
+
 test("text is a line per answer, whatever it holds", timeout, async () => {
   const sim = createSimulator({
     respond: (request) =>
-      request.text === "odd" ? "a\tb\nc\\" : failing(request),
+      request.text === "odd" ? "a\tb\nc\\\x1b[2J" : failing(request),
   });
   const argv = ["run", "-", "--prompt", "{line}", ...MODEL, "--format=text"];
   const { code, stdout, stderr } = await cli(argv, { sim, stdin: "odd\nbad" });
   assert.equal(code, 1);
-  assert.equal(stdout, "0\ta\\tb\\nc\\\\\n");
+  assert.equal(stdout, "0\ta\\tb\\nc\\\\\\x1b[2J\n");
   assert.match(stderr, /--failures FILE tells why/);
 });
 
@@ -423,6 +467,28 @@ test(
     assert.ok(
       sim.ledger.calls.every(({ path }) => path.endsWith("completions")),
     );
+  },
+);
+
+test(
+  "Ctrl-C ends direct calls, and it is said how to go on",
+  timeout,
+  async (t) => {
+    const at = folder(t);
+    const argv = ["direct", "-", "--prompt", "{line}", ...MODEL];
+    const ways: [string[], RegExp][] = [
+      [[], /^Interrupted: .*--output FILE/m],
+      [["--output", at("out")], /^Interrupted: .*out does not hold yet/m],
+    ];
+    for (const [options, way] of ways) {
+      const { code, stderr } = await cli([...argv, ...options], {
+        sim: createSimulator(),
+        stdin: PROMPTS.join("\n"),
+        onListening: (press) => press(),
+      });
+      assert.equal(code, 3);
+      assert.match(stderr, way);
+    }
   },
 );
 

@@ -108,6 +108,8 @@ test(
         /--format must be jsonl or csv or text/,
       ],
       [["run", "x", "--prompt", "Say it"], /--prompt must have \{line\}/],
+      [["list", "--api-key-env", "sk-1"], /must be the name of an environment/],
+      [["run", "-", "--budget", "1"], /--budget needs a file/],
     ];
     const sim = createSimulator();
     for (const [argv, reason] of refused) {
