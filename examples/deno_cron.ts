@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console
 /**
  * A night's work on Deno Deploy: what came in during the day is sent at
  * midnight, and read as soon as it is answered. Each run may be on another
@@ -44,6 +45,7 @@ export async function collect(
     if (!done) continue;
     for await (const result of job.results()) {
       if (result.ok) await save(result.id, result.output);
+      else console.error(id, result.id, result.error.message);
     }
     await job.cleanup();
   }

@@ -17,6 +17,18 @@ export function checkPositive(name: string, value: number): void {
 }
 
 /**
+ * @param name The option's name.
+ * @param value Its value.
+ * @throws {RangeError} If it is not a whole number of 0 or more.
+ */
+export function checkWhole(name: string, value: number): void {
+  if (Number.isSafeInteger(value) && value >= 0) return;
+  throw new RangeError(
+    `The option ${name} must be a whole number of 0 or more: it is ${value}`,
+  );
+}
+
+/**
  * @param unknown What is left of the caller's options.
  * @throws {TypeError} If anything is: a misspelt option is paid for.
  */

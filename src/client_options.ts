@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkNoMore, checkPositive } from "./check_options.ts";
+import { checkNoMore, checkPositive, checkWhole } from "./check_options.ts";
 import { readVariable } from "./environment.ts";
 import { checkPrices, type Price } from "./pricing/mod.ts";
 import type { TransportSettings } from "./rest/transport.ts";
@@ -94,8 +94,8 @@ export function readClientOptions(options: ClientOptions): ClientSettings {
   } = options;
   checkNoMore(unknown);
   checkPositive("timeout", timeout ?? 1);
-  checkPositive("maxRetries + 1", maxRetries + 1);
-  checkPositive("settleTime + 1", settleTime + 1);
+  checkWhole("maxRetries", maxRetries);
+  checkWhole("settleTime", settleTime);
   checkPrices(prices ?? {});
   const url = readBaseURL(baseURL ?? readVariable("OPENAI_BASE_URL"));
   const isOwn = baseURL !== undefined && url !== DEFAULT_URL;

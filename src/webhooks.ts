@@ -214,8 +214,8 @@ function checkAge(timestamp: string, tolerance: number, now: number): void {
   throw new WebhookError(
     Number.isNaN(age)
       ? "The header webhook-timestamp is no number of seconds"
-      : `The delivery is ${Math.abs(age)} s too ${
-        age > 0 ? "old" : "new"
+      : `The delivery is ${Math.abs(age)} s ${
+        age > 0 ? "old" : "ahead"
       }: the tolerance is ${tolerance} s`,
     "bad_timestamp",
   );

@@ -27,7 +27,7 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Commands by the sub-path that they run, where that is exported. */
+/** Commands by the sub-path that they run. */
 const COMMANDS: Record<string, string> = { "openai-batch": "./cli" };
 
 /**
@@ -105,7 +105,6 @@ async function manifestOf(exports: Record<string, string>): Promise<unknown> {
     },
   ]);
   const commands = Object.entries(COMMANDS)
-    .filter(([, subPath]) => subPath in exports)
     .map(([command, subPath]) => [command, `./${nameOf(subPath)}.js`]);
   return {
     name,
@@ -116,7 +115,7 @@ async function manifestOf(exports: Record<string, string>): Promise<unknown> {
     sideEffects: false,
     engines: { node: ">=20" },
     exports: Object.fromEntries(entries),
-    ...(commands.length > 0 ? { bin: Object.fromEntries(commands) } : {}),
+    bin: Object.fromEntries(commands),
   };
 }
 
