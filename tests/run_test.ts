@@ -229,3 +229,23 @@ test("an option that does not exist is refused", options, async () => {
   );
   await assert.rejects(client.run(["x"], { params, job: "a b" }), TypeError);
 });
+
+test(
+  "a deadline or a queue that is no number is refused, not passed over",
+  options,
+  async () => {
+    const sim = createSimulator();
+    const client = new OpenAIBatch(sim.options);
+    const wrong = [
+      { deadline: NaN },
+      { deadline: new Date("soon") },
+      { deadline: "20h" as never },
+      { maxEnqueuedTokens: -1 },
+      { maxEnqueuedTokens: { "gpt-4o-mini": "many" as never } },
+    ];
+    for (const more of wrong) {
+      await assert.rejects(client.run(["a"], { params, ...more }), RangeError);
+    }
+    assert.equal(sim.ledger.calls.length, 0);
+  },
+);

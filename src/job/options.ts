@@ -235,6 +235,8 @@ export function readJobOptions<E extends Endpoint, T>(
     throw new TypeError('The option atAbort must be "leave" or "cancel"');
   }
   if (budget !== undefined) checkAmount("budget", budget);
+  if (deadline !== undefined) checkDeadline(deadline);
+  checkEnqueuedTokens(maxEnqueuedTokens ?? {});
   if (atDeadline !== "fail" && atDeadline !== "direct") {
     throw new TypeError('The option atDeadline must be "fail" or "direct"');
   }
@@ -271,6 +273,25 @@ function checkAmount(name: string, usd: number): void {
   throw new RangeError(
     `The option ${name} must be a number of USD, 0 or more: it is ${usd}`,
   );
+}
+
+/** What is no time would never come, and nobody would notice. */
+function checkDeadline(deadline: number | Date): void {
+  const isTime = deadline instanceof Date
+    ? !Number.isNaN(+deadline)
+    : typeof deadline === "number" && deadline >= 0;
+  if (isTime) return;
+  throw new RangeError(
+    `The option deadline must be a number of ms or a valid Date: it is ${deadline}`,
+  );
+}
+
+function checkEnqueuedTokens(limits: number | Record<string, number>): void {
+  const name = "maxEnqueuedTokens";
+  if (typeof limits !== "object") return checkPositive(name, limits);
+  for (const [model, limit] of Object.entries(limits)) {
+    checkPositive(`${name} of ${JSON.stringify(model)}`, limit);
+  }
 }
 
 function checkMetadata(metadata: Record<string, string>): void {

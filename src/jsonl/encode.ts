@@ -5,7 +5,7 @@
  */
 
 /** Bytes per block. */
-export const BLOCK_SIZE: number = 1024 * 1024;
+const BLOCK_SIZE: number = 1024 * 1024;
 
 const encoder = new TextEncoder();
 
