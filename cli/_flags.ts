@@ -9,11 +9,11 @@ import {
   oneOf,
   readAmount,
   readCount,
-  readDuration,
   readMoment,
   readName,
   readObject,
   readPrompt,
+  readTime,
   readWhole,
 } from "./_values.ts";
 
@@ -165,12 +165,12 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
     value: "TIME",
     about:
       "When to give up a batch and to ask what it left in another. Default: never",
-    read: readDuration,
+    read: readTime,
   },
   pollInterval: {
     value: "TIME",
     about: "Between two looks. Default: 5s, growing to 60s",
-    read: readDuration,
+    read: readTime,
   },
   budget: {
     value: "USD",
@@ -257,7 +257,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   timeout: {
     value: "TIME",
     about: "Without progress until a call is given up. Default: 60s",
-    read: readDuration,
+    read: readTime,
   },
   maxRetries: {
     value: "N",
@@ -268,7 +268,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
     value: "TIME",
     about:
       "How long the server's lists may lag behind; a named job waits as long before it sends anything. Default: 30s",
-    read: readDuration,
+    read: readTime,
   },
   json: {
     about: "Says everything as lines of JSON, each with a type, for programs.",

@@ -5,15 +5,8 @@
  * @module
  */
 
+import { readDuration } from "../src/duration.ts";
 import { UsageError } from "./_errors.ts";
-
-const UNITS: ReadonlyMap<string, number> = new Map([
-  ["ms", 1],
-  ["s", 1_000],
-  ["m", 60_000],
-  ["h", 3_600_000],
-  ["d", 86_400_000],
-]);
 
 /** A JSON object. */
 export function readObject(text: string): Record<string, unknown> {
@@ -64,11 +57,10 @@ export function readAmount(text: string): number {
   throw new UsageError("must be a number, as 2.50");
 }
 
-/** A number and a unit, as milliseconds. */
-export function readDuration(text: string): number {
-  const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text) ?? [];
-  const factor = UNITS.get(unit ?? "");
-  if (factor) return Math.round(Number(number) * factor);
+/** A duration, as milliseconds. */
+export function readTime(text: string): number {
+  const ms = readDuration(text);
+  if (ms !== undefined) return Math.round(ms);
   throw new UsageError("must be a number and ms, s, m, h or d, as 30s");
 }
 
@@ -76,13 +68,11 @@ export function readDuration(text: string): number {
 export function readMoment(text: string): number | Date {
   const date = new Date(text);
   if (/^\d{4}-\d\d-\d\d/.test(text) && !Number.isNaN(+date)) return date;
-  try {
-    return readDuration(text);
-  } catch {
-    throw new UsageError(
-      "must be a time as 20h, or a date as 2026-11-22T06:00Z",
-    );
-  }
+  const ms = readDuration(text);
+  if (ms !== undefined) return Math.round(ms);
+  throw new UsageError(
+    "must be a time as 20h, or a date as 2026-11-22T06:00Z",
+  );
 }
 
 /** One of some words. */

@@ -119,8 +119,9 @@ async function explain(
     ? commandFor(argv, call.job)
     : undefined;
   const text = error instanceof Interrupted ? message : `error: ${message}`;
+  const input = call?.subject === "-" ? ", the same input on stdin," : "";
   const hint = resume
-    ? `\nThe job is unfinished. Go on with:\n  ${resume}`
+    ? `\nThe job is unfinished. Go on${input} with:\n  ${resume}`
     : "";
   await reporter.tell(text + hint, {
     type: "error",

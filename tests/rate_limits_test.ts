@@ -7,7 +7,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { createSimulator } from "@offpeak/openai-batch/testing";
-import { Allowance, readDuration } from "../src/direct/_allowance.ts";
+import { Allowance } from "../src/direct/_allowance.ts";
+import { readDuration } from "../src/duration.ts";
 
 const options = { timeout: 60_000 };
 
@@ -104,6 +105,17 @@ test("after the reset no more is sent than the limit", options, () => {
   assert.equal(requests.waitFor(1, 31_000), 0);
 });
 
+test("a reset in bare seconds is read too", options, () => {
+  const requests = new Allowance("requests");
+  requests.begin(1);
+  const headers = new Headers({
+    "x-ratelimit-remaining-requests": "0",
+    "x-ratelimit-reset-requests": "12.5",
+  });
+  requests.end(1, 1, headers, 0);
+  assert.equal(requests.waitFor(1, 0), 12_500);
+});
+
 test("durations are read as servers write them", options, () => {
   const cases = {
     "6m0s": 360_000,
@@ -112,8 +124,7 @@ test("durations are read as servers write them", options, () => {
     "8.64s": 8_640,
     "1h2m3.5s": 3_723_500,
     "1d": 86_400_000,
-    "12": 12_000,
-    "0": 0,
+    "12": undefined,
     "": undefined,
     "soon": undefined,
     "1x": undefined,

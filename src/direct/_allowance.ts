@@ -4,18 +4,10 @@
  * @module
  */
 
+import { readDuration } from "../duration.ts";
+
 /** Longest time that a header makes calls wait, ms: a day's limit is asked after once a minute. */
 const LONGEST = 60_000;
-
-const DURATION = /(\d+(?:\.\d+)?)(ms|s|m|h|d)/g;
-
-const UNITS: ReadonlyMap<string, number> = new Map([
-  ["ms", 1],
-  ["s", 1_000],
-  ["m", 60_000],
-  ["h", 3_600_000],
-  ["d", 86_400_000],
-]);
 
 /** How much of one kind, requests or tokens, may be sent before the limit resets. */
 export class Allowance {
@@ -80,7 +72,7 @@ export class Allowance {
     const tell = (what: string) =>
       headers?.get(`x-ratelimit-${what}-${this.#kind}`) ?? "";
     const remaining = tell("remaining");
-    const reset = readDuration(tell("reset"));
+    const reset = readReset(tell("reset"));
     const isTold = /^\d+$/.test(remaining) && reset !== undefined;
     if (!isTold || call < this.#youngest) return;
     this.#youngest = call;
@@ -90,18 +82,8 @@ export class Allowance {
   }
 }
 
-/**
- * Reads a duration as OpenAI writes it, "6m0s" or "120ms"; other servers give
- * bare seconds.
- *
- * @param text The text.
- * @returns Milliseconds; undefined if it is no duration.
- */
-export function readDuration(text: string): number | undefined {
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1_000;
-  if (text.replaceAll(DURATION, "") !== "" || text === "") return undefined;
-  return [...text.matchAll(DURATION)].reduce(
-    (sum, [, value, unit]) => sum + Number(value) * UNITS.get(unit ?? "")!,
-    0,
-  );
+/** As OpenAI writes it, "6m0s" or "120ms"; other servers give bare seconds. */
+function readReset(text: string): number | undefined {
+  const isBare = /^\d+(\.\d+)?$/.test(text);
+  return isBare ? Number(text) * 1_000 : readDuration(text);
 }

@@ -5,7 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { main } from "@offpeak/openai-batch/cli";
-import type { Simulator } from "@offpeak/openai-batch/testing";
+import type {
+  SimulatedAnswer,
+  SimulatedRequest,
+  Simulator,
+} from "@offpeak/openai-batch/testing";
 
 /** What a command said and gave. */
 export interface Outcome {
@@ -75,4 +79,25 @@ export function parse(text: string): Parsed[] {
 /** Parses the lines of a file. */
 export function read(path: string): Parsed[] {
   return parse(readFileSync(path, "utf8"));
+}
+
+/** Names the model of every request. */
+export const MODEL: string[] = ["--model", "gpt-4o-mini"];
+
+/** Plain text, a prompt per line. */
+export const PROMPTS: string[] = ["one", "two", "three", "four", "five"];
+
+/** The ids that they get. */
+export const ALL: string[] = ["0", "1", "2", "3", "4"];
+
+/** Fails where the prompt says so. */
+export function failing({ text }: SimulatedRequest): SimulatedAnswer {
+  if (!text.includes("bad")) return text;
+  const error = { message: `It is "bad",\nreally.`, code: "bad_prompt" };
+  return { status: 400, body: { error } };
+}
+
+/** The ids of results, sorted. */
+export function idsOf(lines: { id: string }[]): string[] {
+  return lines.map(({ id }) => id).toSorted();
 }
