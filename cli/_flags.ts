@@ -261,7 +261,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   },
   maxRetries: {
     value: "N",
-    about: "How often a call is repeated that may be. Default: 2",
+    about: "How often a call is repeated that failed in passing. Default: 2",
     read: readWhole,
   },
   settleTime: {

@@ -137,7 +137,7 @@ export const clean: Command = {
   summary: "delete a job's files at OpenAI",
   details: `\
 Deletes the files of a job at OpenAI. Its results can't be read again, and its
-name is free. A job with active batches is refused: cancel it first.`,
+name stays taken. A job with active batches is refused: cancel it first.`,
   flags: [],
   async run({ subject, flags, io, reporter }: Call): Promise<number> {
     const job = await openClient(flags, io).attach(subject);

@@ -96,7 +96,9 @@ export class OpenAIBatch {
    * @throws {TypeError} If a request or an option breaks a rule.
    * @throws {APIError} If the API refuses a call for good.
    * @throws {ConnectionError} If the API can't be reached for an hour.
+   * @throws {QuotaError} If the credit is used up, after what ran was read.
    * @throws {JobConflictError} If the job's id stands for other input.
+   * @throws {JobExpiredError} If files of the job are gone that it needs.
    * @throws {BudgetError} If it may cost more than `budget`; nothing was sent.
    */
   async run<E extends Endpoint = Chat, T = undefined>(

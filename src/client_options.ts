@@ -39,7 +39,13 @@ export interface ClientOptions {
    * @default 60_000, and 600_000 for the calls of `direct`
    */
   timeout?: number | undefined;
-  /** How often a call is repeated that may be. @default 2 */
+  /**
+   * How often a call is repeated that failed in passing (408, 409, 429, 5xx,
+   * no answer); `POST /batches` after a 429 only. Jobs wait for longer outages
+   * on their own.
+   *
+   * @default 2
+   */
   maxRetries?: number | undefined;
   /**
    * Own prices over the table, USD per million tokens; a string is another
@@ -47,7 +53,13 @@ export interface ClientOptions {
    * the usage after a run.
    */
   prices?: Record<string, Price | string> | undefined;
-  /** How long the API's lists may lag behind its writes, ms: an unanswered create is looked up that long before it is tried again. @default 30_000 */
+  /**
+   * How long the API's lists may lag behind its writes, ms. A named job waits
+   * that long before it sends anything, and a create without an answer is
+   * looked up that long before it is tried again.
+   *
+   * @default 30_000
+   */
   settleTime?: number | undefined;
   /** Makes the calls. @default the global `fetch` at the time of each call */
   fetch?: Fetch | undefined;

@@ -33,9 +33,9 @@ export interface Job<E extends Endpoint = Chat, T = unknown> {
    * sleeps: a wait over a second becomes `status.wait`. For a cron, a webhook
    * or a workflow engine, once per wake-up.
    *
-   * A process that was started only just now can't see what the one before it
-   * created a moment ago: before it creates a batch, its first step leaves a
-   * mark, and a later one goes on from there.
+   * A process that was started only just now may not see yet what the one
+   * before it created: where a batch is due, its step leaves a mark at OpenAI,
+   * and a step about a minute later (`status.wait`) creates the batch.
    *
    * @param options `maxCalls` bounds the HTTP calls of this pass; the next one goes on. Where each pass attaches anew, it needs the record of the one before to get further.
    * @returns Where the job stands.
@@ -69,14 +69,16 @@ export interface Job<E extends Endpoint = Chat, T = unknown> {
     skip?: (part: { key: string; part: number }) => MaybePromise<boolean>;
   }): AsyncIterable<PartResults<E, T>>;
   /**
-   * Cancels the job for good, for every process. What was answered by then is
-   * paid and can be read.
+   * Cancels the job for good, for every process: that takes some minutes. What
+   * was answered by then is paid and can be read; the rest fails with the code
+   * "cancelled".
    *
    * @returns Where it stands, once nothing of it is active and nothing can become so.
    */
   cancel(): Promise<JobStatus>;
   /**
-   * Deletes the job's files at OpenAI. Its results can't be read again.
+   * Deletes the job's files at OpenAI. Its results can't be read again, and its
+   * name stays taken: `attach` and `run` answer it with a `JobExpiredError`.
    *
    * @throws {OpenAIBatchError} If a batch is active: `code` is "active_batches".
    */

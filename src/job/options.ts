@@ -20,7 +20,7 @@ import { checkJobId, TAG_KEY } from "./tag.ts";
 
 /** How much may be queued at once. */
 export interface QueueOptions {
-  /** Batches of the job that may be active at once. @default no limit */
+  /** Batches of the job that may be active at once. @default no limit but OpenAI's queue */
   maxActiveBatches?: number | undefined;
   /**
    * Input tokens queued at once, of all models or by model: OpenAI's limit
@@ -44,6 +44,10 @@ export interface TimeOptions {
    * Ms after the job was created at OpenAI (so a restart does not move it), or
    * a point in time. The batches are cancelled then; what they answered
    * counts, the rest fails with the code "deadline", or is asked directly.
+   * Whoever runs, reads or steps the job has to pass it: it is not kept at
+   * OpenAI.
+   *
+   * @default none
    */
   deadline?: number | Date | undefined;
   /**
@@ -75,7 +79,7 @@ export interface TimeOptions {
 
 /** The process: watching and stopping. */
 export interface WatchOptions {
-  /** Stops waiting. The run rejects with the signal's reason. */
+  /** Ends the waiting: whoever waits gets the signal's reason as an error. What that does to the batches says `atAbort`. */
   signal?: AbortSignal | undefined;
   /**
    * What a signal, or a `break` out of the stream, does to the batches: they
@@ -85,8 +89,9 @@ export interface WatchOptions {
    */
   atAbort?: "leave" | "cancel" | undefined;
   /**
-   * true: bars on stderr if it is a terminal; false: none; a function gets
-   * every status, the first one before the first upload.
+   * true: bars on stderr where that is a terminal; false: none; a function
+   * gets every status, the first one before the first upload, so that it knows
+   * the job's id.
    *
    * @default true
    */
@@ -107,6 +112,7 @@ export interface WireOptions {
  * The options of `run`, `stream` and `submit`. Unknown ones are refused.
  *
  * @typeParam E The endpoint of the requests.
+ * @typeParam T The type of `parsed`.
  */
 export interface JobOptions<E extends Endpoint = Chat, T = undefined>
   extends
@@ -120,9 +126,11 @@ export interface JobOptions<E extends Endpoint = Chat, T = undefined>
   /**
    * The job's id, 1 to 64 characters of A-Z, a-z, 0-9, _ and -. It names this
    * input for good: another night is another id. With it, a script that is run
-   * again finds what it sent before.
+   * again finds what it sent before; with other input, `params`, `batchSize` or
+   * `maxBytes` it is refused with a `JobConflictError`. Before a named job
+   * sends anything it waits for `settleTime`, as OpenAI's lists may lag behind.
    *
-   * @default a random one
+   * @default a random one, which is in `run.jobId`, in each status and on each error
    */
   job?: string | undefined;
   /**

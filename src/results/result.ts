@@ -14,7 +14,25 @@ import type {
 import type { Open } from "../types/platform.ts";
 import type { Issue } from "../types/standard_schema.ts";
 
-/** Why there is no answer. Errors of the API keep their own code. */
+/**
+ * Why there is no answer:
+ *
+ * - `batch_expired`, `batch_cancelled`, `request_timeout`, `missing`: it was
+ *   asked `maxAttempts` times, and the last batch said this, or nothing.
+ * - `invalid_output`, `refusal`: it was answered and paid, but does not satisfy
+ *   the schema, or the model declined.
+ * - `deadline`, `cancelled`: the job was ended before there was an answer.
+ * - `too_large`: larger than `maxBytes`, never sent.
+ * - `insufficient_quota`: the credit is used up. A job throws a `QuotaError`
+ *   instead of handing it out.
+ * - `token_limit_exceeded`: a single request that never fits into the queue.
+ * - `input_unavailable`: the server does not give back the input file that it
+ *   would have to be asked again from.
+ *
+ * Errors of the API keep their own code, such as "context_length_exceeded" or
+ * the "model_not_found" of a batch that failed its validation; `http_<status>`
+ * stands for one that has none.
+ */
 export type FailureCode = Open<
   | "batch_expired"
   | "batch_cancelled"
@@ -26,6 +44,8 @@ export type FailureCode = Open<
   | "cancelled"
   | "insufficient_quota"
   | "too_large"
+  | "token_limit_exceeded"
+  | "input_unavailable"
 >;
 
 /** What went wrong with one request. */

@@ -73,7 +73,8 @@ export interface Run<E extends Endpoint = Chat, T = unknown> {
 
 /**
  * The results of a job as they come, in constant memory. Reading it drives the
- * job: nothing is sent before the first `next()`.
+ * job: nothing is sent before the first `next()`. `results` of a job and
+ * `direct` give one too.
  *
  * @typeParam E The endpoint that is asked.
  * @typeParam T The type of `parsed`.
@@ -98,7 +99,8 @@ export interface ResultStream<E extends Endpoint = Chat, T = unknown>
    */
   collect(): Promise<Run<E, T>>;
   /**
-   * Stops reading. The batches go on.
+   * Stops reading, as a `break` does. The batches go on, unless `atAbort` is
+   * "cancel".
    *
    * @param value Handed back.
    */
