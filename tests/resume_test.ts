@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { JobConflictError, OpenAIBatch } from "@offpeak/openai-batch";
+import {
+  JobConflictError,
+  type JobStatus,
+  OpenAIBatch,
+} from "@offpeak/openai-batch";
 import { createSimulator } from "@offpeak/openai-batch/testing";
 import { failOnce } from "./_support/fail_once.ts";
 import { callsTo, sums } from "./_support/sums.ts";
@@ -66,6 +70,21 @@ test(
 );
 
 class DeadProcess extends Error {}
+
+test(
+  "a job that is found again counts what is answered before its input is read",
+  options,
+  async () => {
+    const sim = createSimulator();
+    const client = new OpenAIBatch(sim.options);
+    const job = { params, job: "night" };
+    await client.run(sums(5), job);
+    const open: number[] = [];
+    const progress = ({ requests }: JobStatus) => open.push(requests.open);
+    await client.run(sums(5).values(), { ...job, progress });
+    assert.deepEqual(open.filter((count) => count < 0), []);
+  },
+);
 
 test(
   "a break out of the stream leaves the batches, and the next run ends the job",

@@ -31,7 +31,9 @@ export class Tally {
     const refused = this.#outbox?.refusals ?? 0;
     const succeeded = sum(counts.map((count) => count.succeeded));
     const failed = sum(counts.map((count) => count.failed)) + refused;
-    const total = this.#total ?? this.#outbox?.prepared ?? 0;
+    // What an earlier process sent is answered before the input is read again.
+    const known = Math.max(this.#outbox?.prepared ?? 0, succeeded + failed);
+    const total = this.#total ?? known;
     return { total, succeeded, failed, open: total - succeeded - failed };
   }
 
