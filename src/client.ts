@@ -109,8 +109,8 @@ export class OpenAIBatch {
   }
 
   /**
-   * Runs requests and gives each result as soon as it can be read, in constant
-   * memory. Results come batch by batch, not in input order.
+   * Runs requests and gives each result as soon as it can be read, and keeps
+   * none. Results come batch by batch, not in input order.
    *
    * @typeParam E The endpoint, from `options.endpoint`.
    * @typeParam T The type of `parsed`.

@@ -12,14 +12,14 @@ export interface JobStatus {
   phase: "Preparing" | "Sending" | "Processing" | "Done";
   /** Every request has its result: `results()` will not wait. */
   done: boolean;
-  /** Why it stands still until somebody acts; undefined while it goes on by itself. */
+  /** Why no more is asked, until somebody acts; undefined while it goes on by itself. */
   stopped: {
-    /** For programs. */
+    /** For programs. A deadline that has passed is "cancelled" too. */
     code: "insufficient_quota" | "cancelled" | "input_incomplete";
     /** For people. */
     message: string;
   } | undefined;
-  /** Requests by outcome. The total grows while the input is read, unless it is a list. */
+  /** Requests by outcome. The total grows while the input is read, unless that is a list. */
   requests: {
     /** All that are known. */
     total: number;
@@ -30,16 +30,16 @@ export interface JobStatus {
     /** The rest. */
     open: number;
   };
-  /** Parts, and those whose results have all been handed out. */
+  /** Parts, and those that are through. */
   parts: {
     /** All that were cut. */
     total: number;
-    /** Those that are through. */
+    /** Those of which every request has its result. */
     done: number;
   };
   /** Batches that run at OpenAI. */
   activeBatches: number;
-  /** When it began; where its files were found, when the first of them was uploaded. */
+  /** When its first file was uploaded; before that, when this process began. */
   createdAt: Date;
   /** Ms until the next step is worth it: for a workflow's sleep. 0 when done. */
   wait: number;

@@ -72,7 +72,7 @@ export interface Run<E extends Endpoint = Chat, T = unknown> {
 }
 
 /**
- * The results of a job as they come, in constant memory. Reading it drives the
+ * The results of a job as they come; none is kept. Reading it drives the
  * job: nothing is sent before the first `next()`. `results` of a job and
  * `direct` give one too.
  *
