@@ -5,7 +5,8 @@ import {
   createSimulator,
   type SimulatedRequest,
 } from "@offpeak/openai-batch/testing";
-import { paidFor } from "./_support/looks.ts";
+import { z } from "zod";
+import { codes, paidFor } from "./_support/looks.ts";
 import { sums } from "./_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
@@ -183,5 +184,47 @@ test(
       await assert.rejects(work, /The option retry must return .* no promise/);
     }
     for (const { attempt } of sim.ledger.requests) assert.equal(attempt, 1);
+  },
+);
+
+test(
+  "an answer that does not do outweighs a later attempt that never ran, and so do the params that it asked for",
+  options,
+  async () => {
+    const sim = createSimulator({
+      respond: ({ attempt }) =>
+        attempt === 1 ? "no JSON" : { error: "batch_expired" },
+    });
+    const run = await new OpenAIBatch(sim.options).run(sums(1), {
+      params,
+      schema: z.object({ sum: z.number() }),
+      retry: ({ error }) =>
+        error?.code === "invalid_output" && { temperature: 1 },
+    });
+    const [result] = run.results;
+    assert.equal(result?.error?.code, "invalid_output");
+    assert.equal(result?.output, "no JSON");
+    const asked = sim.ledger.requests.map(({ body }) => body.temperature);
+    assert.deepEqual(asked, [undefined, 1, 1]);
+  },
+);
+
+test(
+  "an answer that is to be asked again is handed out when the job is cancelled meanwhile",
+  options,
+  async () => {
+    const sim = createSimulator({ respond: () => "no JSON" });
+    const client = new OpenAIBatch(sim.options);
+    const submitted = await client.submit(sums(1), {
+      params,
+      schema: z.object({ sum: z.number() }),
+      retry: () => true,
+    });
+    for await (const { activeBatches } of submitted.watch()) {
+      if (sim.ledger.batches.length === 2 && activeBatches > 0) break;
+    }
+    await submitted.cancel();
+    const { results } = await submitted.results().collect();
+    assert.deepEqual(codes(results as Result[]), ["invalid_output"]);
   },
 );

@@ -12,7 +12,7 @@ import { backoff, MAX_RETRY_AFTER, readRetryAfter } from "../rest/retry.ts";
 import type { AnswerSettings } from "../results/answer_options.ts";
 import { checkOutput } from "../results/check_output.ts";
 import type { AnyResult } from "../results/result.ts";
-import { judge } from "../results/verdict.ts";
+import { judge, worthOf } from "../results/verdict.ts";
 import type { Clock } from "../types/platform.ts";
 import { Refusals } from "./_refusals.ts";
 import { type Caller, callOnce, type Outcome } from "./call.ts";
@@ -98,7 +98,7 @@ export async function ask(
     if (verdict.kind === "final") return result;
     if (verdict.kind === "quota") throw quotaError(result);
     attempts++;
-    if (!best?.ok || result.ok) {
+    if (!best || worthOf(result) >= worthOf(best)) {
       best = result;
       params = verdict.params;
     }

@@ -8,7 +8,7 @@
 import { checkOutput } from "../results/check_output.ts";
 import type { AnyResult, ResultError } from "../results/result.ts";
 import { idOf, toFailure, toResult } from "../results/to_result.ts";
-import { judge } from "../results/verdict.ts";
+import { judge, worthOf } from "../results/verdict.ts";
 import type { Batch } from "../types/batch.ts";
 import { hasEnded, resultFilesOf, statusOf } from "./_batch_state.ts";
 import { lineErrors, whyUnanswered } from "./batch_errors.ts";
@@ -214,7 +214,7 @@ export class PartReading {
     params: Record<string, unknown> | undefined,
   ): void {
     const before = this.#held.get(result.id);
-    const keepsBefore = before?.result.ok && !result.ok;
+    const keepsBefore = before && worthOf(result) < worthOf(before.result);
     this.#held.set(result.id, {
       result: keepsBefore ? before.result : result,
       attempts,
@@ -283,8 +283,8 @@ export class PartReading {
       const held = this.#held.get(id);
       const batchId = held?.result.batchId;
       const asked = { id, index, attempts: held?.attempts ?? 0, batchId };
-      const failure = toFailure(asked, error);
-      yield this.#end(id, held?.result.ok ? held.result : failure);
+      const isSaid = held && worthOf(held.result) > 0;
+      yield this.#end(id, isSaid ? held.result : toFailure(asked, error));
     }
     this.#finish();
   }

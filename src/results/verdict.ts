@@ -6,7 +6,7 @@
 
 import { isQuotaCode } from "../rest/retry.ts";
 import type { AnswerSettings } from "./answer_options.ts";
-import type { AnyResult } from "./result.ts";
+import type { AnyResult, ResultError } from "./result.ts";
 
 /** "final", "again" (perhaps with other params), or "quota": not before somebody has paid. */
 export interface Verdict {
@@ -33,11 +33,8 @@ const PASSING_CODES: ReadonlySet<string> = new Set([
  */
 export function judge(result: AnyResult, settings: AnswerSettings): Verdict {
   if (!result.ok) {
-    const { code, status } = result.error;
-    if (status !== undefined && isQuotaCode(code)) return { kind: "quota" };
-    if (PASSING_CODES.has(code) || isPassingStatus(status)) {
-      return { kind: "again" };
-    }
+    if (isQuota(result.error)) return { kind: "quota" };
+    if (isPassing(result.error)) return { kind: "again" };
   }
   const again = settings.retry?.(result);
   if (!again) return { kind: "final" };
@@ -48,6 +45,26 @@ export function judge(result: AnyResult, settings: AnswerSettings): Verdict {
   throw new TypeError(
     "The option retry must return a boolean or params, at once and no promise",
   );
+}
+
+/**
+ * What a result is worth as long as its request is asked again: what was said
+ * once outweighs a later attempt that came to nothing.
+ *
+ * @param result The result of one attempt.
+ * @returns 2 for an answer, 1 for one that does not do or a refusal, 0 for a failure that says nothing of the request.
+ */
+export function worthOf(result: AnyResult): 0 | 1 | 2 {
+  if (result.ok) return 2;
+  return isQuota(result.error) || isPassing(result.error) ? 0 : 1;
+}
+
+function isQuota({ code, status }: ResultError): boolean {
+  return status !== undefined && isQuotaCode(code);
+}
+
+function isPassing({ code, status }: ResultError): boolean {
+  return PASSING_CODES.has(code) || isPassingStatus(status);
 }
 
 /** The SDK's rule for calls, applied to lines; 0 has been seen where a request got lost. */
