@@ -255,3 +255,18 @@ test(
     assert.equal(callsTo(sim, "POST", /\/batches$/), 3);
   },
 );
+
+test("files of others may have no name", options, async () => {
+  const sim = createSimulator();
+  const file = new File(["{}"], "others.jsonl");
+  await new OpenAIBatch(sim.options).files.create({ file, purpose: "batch" });
+  const fetch: Fetch = async (input, init) => {
+    const response = await sim.fetch(input, init);
+    if (!String(input).includes("/files?")) return response;
+    const text = await response.text();
+    return new Response(text.replace('"others.jsonl"', "null"), response);
+  };
+  const client = new OpenAIBatch({ ...sim.options, fetch });
+  const run = await client.run(sums(2), job);
+  assert.deepEqual(codes(run.results), ["ok", "ok"]);
+});

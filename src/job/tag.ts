@@ -60,8 +60,8 @@ export function formatTag(tag: Tag): string {
  * @param text A tag or a file's name.
  * @returns What it says; undefined if it is none of ours.
  */
-export function parseTag(text: string): Tag | undefined {
-  const match = TAG.exec(text.replace(/\.jsonl$/, ""));
+export function parseTag(text: unknown): Tag | undefined {
+  const match = TAG.exec(withoutEnding(text));
   if (!match) return undefined;
   const [, job = "", part, half = "", round, lines, digest = "", last] = match;
   return {
@@ -100,10 +100,15 @@ export function claimMarker(job: string): string {
  * @returns Which job it marks, and as what; undefined if it is no mark.
  */
 export function parseMarker(
-  filename: string,
+  filename: unknown,
 ): { job: string; kind: Stop | "claim" } | undefined {
-  const match = MARKER.exec(filename.replace(/\.jsonl$/, ""));
+  const match = MARKER.exec(withoutEnding(filename));
   if (!match) return undefined;
   const [, job = "", kind] = match;
   return { job, kind: kind as Stop | "claim" };
+}
+
+/** Files of others have been seen without a name. */
+function withoutEnding(name: unknown): string {
+  return typeof name === "string" ? name.replace(/\.jsonl$/, "") : "";
 }
