@@ -8,7 +8,7 @@ import { type DirectOptions, readDirectOptions } from "./direct/options.ts";
 import { DirectStream, type DirectSurroundings } from "./direct/stream.ts";
 import { JobEngine } from "./job/engine.ts";
 import { EngineJob, type Job, send } from "./job/job.ts";
-import { findJobOf, listJobIds } from "./job/jobs.ts";
+import { findJobOf, listJobIds, readStatus } from "./job/jobs.ts";
 import {
   type AttachOptions,
   type JobOptions,
@@ -138,8 +138,8 @@ export class OpenAIBatch {
     requests: Requests<NoInfer<E>>,
     options: JobOptions<E, T> = {},
   ): ResultStream<E, T> {
-    const { engine } = this.#open(readJobOptions(options), requests);
-    return new JobStream<E, T>(engine, this.clock, true);
+    const engine = this.#open(readJobOptions(options), requests);
+    return new JobStream<E, T>(engine, this.clock, { closes: true });
   }
 
   /**
@@ -203,9 +203,9 @@ export class OpenAIBatch {
     requests: Requests<NoInfer<E>>,
     options: JobOptions<E, T> = {},
   ): Promise<Job<E, T>> {
-    const { engine, budget } = this.#open(readJobOptions(options), requests);
+    const engine = this.#open(readJobOptions(options), requests);
     await send(engine, this.clock);
-    return new EngineJob<E, T>(engine, this.clock, budget);
+    return new EngineJob<E, T>(engine, this.clock);
   }
 
   /**
@@ -225,11 +225,11 @@ export class OpenAIBatch {
   ): Promise<Job<E, T>> {
     const id = typeof job === "string" ? job : job.id;
     const settings = readJobOptions({ ...options, job: id });
-    const { engine, budget } = this.#open(settings);
+    const engine = this.#open(settings);
     if (typeof job !== "string") readRecord(job, engine.parts);
     const patience = new Patience(this.clock, options.signal);
     await patience.insist(() => engine.lookout.findJob());
-    return new EngineJob<E, T>(engine, this.clock, budget);
+    return new EngineJob<E, T>(engine, this.clock);
   }
 
   /**
@@ -286,26 +286,18 @@ export class OpenAIBatch {
     { prefix = "", done }: { prefix?: string; done?: boolean } = {},
   ): AsyncGenerator<JobStatus> {
     for (const id of await listJobIds(this.files, prefix)) {
-      const status = await this.#statusOf(id);
+      const engine = this.#open(readJobOptions({ job: id }));
+      const status = await readStatus(engine, this.clock);
+      if (!status) continue;
       if (done === undefined || status.done === done) yield status;
     }
   }
 
-  async #statusOf(id: string): Promise<JobStatus> {
-    const { engine } = this.#open(readJobOptions({ job: id }));
-    await engine.lookout.findJob();
-    await engine.settle();
-    return engine.status;
-  }
-
-  #open(
-    settings: JobSettings,
-    requests?: unknown,
-  ): { engine: JobEngine; budget: CallBudget } {
-    const budget = new CallBudget();
+  #open(settings: JobSettings, requests?: unknown): JobEngine {
+    const calls = new CallBudget();
     const transport = this.#transport.with({
       maxWait: STEP_WAIT,
-      onCall: () => budget.spend(),
+      onCall: () => calls.spend(),
     });
     const surroundings: Surroundings = {
       ...this.#settings,
@@ -313,7 +305,8 @@ export class OpenAIBatch {
       files: new Files(transport),
       batches: new Batches(transport),
       clock: this.clock,
+      calls,
     };
-    return { engine: new JobEngine(surroundings, settings, requests), budget };
+    return new JobEngine(surroundings, settings, requests);
   }
 }

@@ -342,3 +342,41 @@ test("atDeadline takes two words", options, async () => {
   const other = { ...job, atDeadline: "later" } as unknown as JobOptions;
   await assert.rejects(open(slow()).run(sums(1), other), /atDeadline/);
 });
+
+test(
+  "where the answers of one part are gone, the rest of the others is asked all the same",
+  options,
+  async () => {
+    const sim = slow();
+    const submitted = await open(sim).submit(sums(20), job);
+    await sim.clock.advance(9 * HOUR);
+    await submitted.step();
+    await sim.clock.advance(HOUR);
+    await submitted.step();
+    await open(sim).files.delete(sim.ledger.batches[0]!.output_file_id!);
+    const results: Result[] = [];
+    const reading = async () => {
+      for await (const result of submitted.results()) {
+        results.push(result as Result);
+      }
+    };
+    await assert.rejects(reading(), { name: "JobExpiredError" });
+    assert.deepEqual(codes(results), Array(10).fill("ok"));
+    assertPaidOnce(sim, results);
+  },
+);
+
+test(
+  "what was not sent before the deadline is asked directly too, even of an input that can be read only once",
+  options,
+  async () => {
+    const sim = createSimulator();
+    async function* requests() {
+      yield* sums(20);
+    }
+    const run = await open(sim).run(requests(), { ...job, deadline: 1 });
+    assert.deepEqual(run.values(), answers(20));
+    assert.equal(sim.ledger.batches.length, 0);
+    assertPaidOnce(sim, run.results as Result[]);
+  },
+);

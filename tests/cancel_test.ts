@@ -9,7 +9,13 @@ import {
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
 import { activeIn, codes } from "./_support/looks.ts";
 import { failOnce } from "./_support/fail_once.ts";
-import { lagging } from "./_support/servers.ts";
+import {
+  errorAnswer,
+  isCreate,
+  lagging,
+  laggingAll,
+} from "./_support/servers.ts";
+import { dyingClient } from "./_support/dying.ts";
 import { callsTo, sums } from "./_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
@@ -253,13 +259,90 @@ test(
       fetch: (input, init) => {
         const breaks = init?.method === "DELETE" && ++deletes === 3;
         return breaks
-          ? Promise.reject(new TypeError("fetch failed"))
+          ? Promise.resolve(errorAnswer(403, "not_allowed"))
           : sim.fetch(input, init);
       },
     });
     const attached = await client.attach("night");
-    await assert.rejects(attached.cleanup(), { name: "ConnectionError" });
+    await assert.rejects(attached.cleanup(), { name: "APIError" });
     await (await open(sim).attach("night")).cleanup();
     assert.deepEqual(sim.ledger.files, []);
+  },
+);
+
+test(
+  "the signal that ends the reading ends neither a cancel nor a cleanup",
+  options,
+  async () => {
+    const sim = createSimulator();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const submitted = await open(sim).submit(sums(40), { ...job, signal });
+    const reading = submitted.results().collect();
+    controller.abort();
+    await assert.rejects(reading, { name: "AbortError" });
+    await submitted.cancel();
+    assert.deepEqual(activeIn(sim), []);
+    await submitted.cleanup();
+    assert.deepEqual(sim.ledger.files, []);
+  },
+);
+
+test(
+  "a batch whose create is under way when the signal comes is cancelled too",
+  options,
+  async () => {
+    const sim = createSimulator();
+    const controller = new AbortController();
+    const fetch: Fetch = async (input, init) => {
+      const isCreate = init?.method === "POST" &&
+        String(input).endsWith("/batches");
+      const answer = await sim.fetch(input, { ...init, signal: null });
+      if (isCreate) controller.abort();
+      init?.signal?.throwIfAborted();
+      return answer;
+    };
+    const { signal } = controller;
+    const client = new OpenAIBatch({ ...sim.options, fetch });
+    const running = client.run(sums(2), { ...job, signal, atAbort: "cancel" });
+    await assert.rejects(running, { name: "AbortError" });
+    assert.deepEqual(
+      sim.ledger.batches.map(({ status }) => status),
+      ["cancelling"],
+    );
+  },
+);
+
+test(
+  "cancel takes the time to list anew, however long its own reading took",
+  options,
+  async () => {
+    const sim = createSimulator({
+      respond: ({ text, attempt, custom_id }) =>
+        attempt === 1 && custom_id === "calc_1"
+          ? { status: 500, body: {} }
+          : text,
+    });
+    const fetch = laggingAll(sim, 20_000);
+    const slow = { ...sim, fetch, options: { ...sim.options, fetch } };
+    const isFollowUp = () => sim.ledger.batches.length === 1;
+    const dying = dyingClient(
+      slow,
+      "after",
+      (call) => isCreate(call) && isFollowUp(),
+    );
+    const submitted = await dying.submit(sums(10), job);
+    await assert.rejects(submitted.results().collect());
+    assert.equal(sim.ledger.batches.length, 2);
+    const client = new OpenAIBatch({
+      ...sim.options,
+      // Every download takes longer than the lists lag behind.
+      fetch: async (input, init) => {
+        if (String(input).endsWith("/content")) await sim.clock.sleep(40_000);
+        return await fetch(input, init);
+      },
+    });
+    await (await client.attach("night")).cancel();
+    assert.deepEqual(activeIn(sim), []);
   },
 );

@@ -319,3 +319,81 @@ test(
     assert.equal(no?.attempts, 1);
   },
 );
+
+test(
+  "requests that fit in no part are handed out by every reading",
+  options,
+  async () => {
+    const sim = createSimulator();
+    const large = { id: "large", content: "x".repeat(5_000) };
+    const submitted = await open(sim).submit([...sums(3), large], {
+      ...job,
+      maxBytes: 1_000,
+    });
+    const first = await submitted.results().collect();
+    assert.deepEqual(codes(first.failed), ["too_large"]);
+    const second = await submitted.results().collect();
+    assert.deepEqual(second.results, first.results);
+  },
+);
+
+test("parts rides out an outage, as results does", options, async () => {
+  const sim = createSimulator();
+  const start = sim.clock.now();
+  const isDown = () => {
+    const minutes = (sim.clock.now() - start) / 60_000;
+    return minutes > 2 && minutes < 20;
+  };
+  const fetch = intercept(
+    sim,
+    (call) =>
+      isDown() ? Promise.reject(new TypeError("fetch failed")) : call.send(),
+  );
+  const client = new OpenAIBatch({ ...sim.options, fetch });
+  const submitted = await client.submit(sums(4), job);
+  const parts: number[] = [];
+  for await (const { part } of submitted.parts()) parts.push(part);
+  assert.deepEqual(parts, [0, 1]);
+});
+
+test(
+  "an input that breaks off is an error, whatever it broke off with: never a shorter job",
+  options,
+  async () => {
+    const sim = createSimulator();
+    const unreachable = new OpenAIBatch({
+      ...sim.options,
+      maxRetries: 0,
+      fetch: () => Promise.reject(new TypeError("fetch failed")),
+    });
+    async function* requests() {
+      yield* sums(5);
+      await unreachable.files.list();
+    }
+    await assert.rejects(open(sim).run(requests(), job), {
+      name: "OpenAIBatchError",
+      code: "input_failed",
+    });
+    const files = sim.ledger.files.map(({ filename }) => filename);
+    assert.ok(!files.some((name) => name.includes(".last.")));
+  },
+);
+
+test(
+  "where the answers of one part are gone, those of the others are handed out first",
+  options,
+  async () => {
+    const sim = createSimulator();
+    const submitted = await open(sim).submit(sums(6), job);
+    await sim.clock.advance(DAY);
+    await submitted.step();
+    await open(sim).files.delete(sim.ledger.batches[0]!.output_file_id!);
+    const ids: string[] = [];
+    const reading = async () => {
+      for await (const { id } of submitted.results()) ids.push(id);
+    };
+    await assert.rejects(reading(), { name: "JobExpiredError" });
+    const left = ["calc_2", "calc_3", "calc_4", "calc_5"];
+    assert.deepEqual(ids.toSorted(), left);
+  },
+);

@@ -258,3 +258,43 @@ test(
     }
   },
 );
+
+test("a signal ends a step between two calls", options, async () => {
+  const sim = createSimulator({ respond: () => ({ status: 500, body: {} }) });
+  const controller = new AbortController();
+  let isStepped = false;
+  const client = new OpenAIBatch({
+    ...sim.options,
+    fetch: (input, init) => {
+      if (isStepped) controller.abort();
+      return sim.fetch(input, { ...init, signal: null });
+    },
+  });
+  const submitted = await client.submit(sums(2), { params });
+  await sim.clock.advance(86_400_000);
+  isStepped = true;
+  const calls = sim.ledger.calls.length;
+  const { signal } = controller;
+  await assert.rejects(submitted.step({ signal }), { name: "AbortError" });
+  assert.equal(sim.ledger.calls.length, calls + 1);
+  isStepped = false;
+  assert.equal((await submitted.step()).id, submitted.id);
+});
+
+test(
+  "a job that is deleted while the jobs are listed is left out",
+  options,
+  async () => {
+    const sim = createSimulator();
+    const client = new OpenAIBatch(sim.options);
+    for (const job of ["a", "b", "c"]) {
+      await client.run(sums(2), { params, job });
+    }
+    const ids: string[] = [];
+    for await (const { id } of client.jobs()) {
+      ids.push(id);
+      if (id === "c") await (await client.attach("b")).cleanup();
+    }
+    assert.deepEqual(ids, ["c", "a"]);
+  },
+);

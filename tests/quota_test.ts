@@ -204,3 +204,40 @@ test(
     assert.equal(sim.ledger.batches.length, 5);
   },
 );
+
+test(
+  "when there is credit again, the same job object goes on",
+  options,
+  async () => {
+    let isEmpty = true;
+    const sim = account(() => isEmpty);
+    const submitted = await new OpenAIBatch(sim.options).submit(sums(8), {
+      ...job,
+      maxActiveBatches: 1,
+    });
+    await quotaErrorOf(submitted.results().collect());
+    isEmpty = false;
+    await sim.clock.advance(3_600_000);
+    const { succeeded } = await submitted.results().collect();
+    assert.equal(succeeded.length, 8);
+    assert.deepEqual(paidFor(sim, succeeded), Array(8).fill(1));
+  },
+);
+
+test(
+  "a job object that is only stepped tries again after an hour without credit",
+  options,
+  async () => {
+    let isEmpty = true;
+    const sim = account(() => isEmpty);
+    const submitted = await new OpenAIBatch(sim.options).submit(sums(2), job);
+    await sim.clock.advance(86_400_000);
+    assert.equal((await submitted.step()).stopped?.code, "insufficient_quota");
+    isEmpty = false;
+    await sim.clock.advance(3_600_000);
+    await submitted.step();
+    await sim.clock.advance(86_400_000);
+    assert.equal((await submitted.step()).done, true);
+    assert.equal(sim.ledger.batches.length, 2);
+  },
+);

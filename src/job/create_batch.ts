@@ -50,8 +50,10 @@ export async function createBatch(
       [TAG_KEY]: formatTag(input.tag),
     },
   };
+  signal?.throwIfAborted();
   try {
-    round.see(await batches.create(params, { signal }), clock.now());
+    // It is not broken off: a batch that nobody knows of can't be cancelled.
+    round.see(await batches.create(params), clock.now());
   } catch (error) {
     if (!isAmbiguous(error)) throw error;
     round.unansweredSince = clock.now();

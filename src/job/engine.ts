@@ -6,28 +6,33 @@
  */
 
 import { APIError } from "../errors.ts";
-import { UsageCounter } from "../pricing/mod.ts";
 import type { Files } from "../rest/files.ts";
 import { isQuotaCode } from "../rest/retry.ts";
-import type { AnyResult } from "../results/result.ts";
 import type { MaybePromise } from "../types/platform.ts";
-import { DirectRest } from "./direct_rest.ts";
+import { Deliveries } from "./deliveries.ts";
 import { FollowUps } from "./follow_ups.ts";
 import { Lookout } from "./lookout.ts";
 import type { JobSettings } from "./options.ts";
 import { Outbox } from "./outbox.ts";
-import { PartReading } from "./part_reading.ts";
 import { keyOf } from "./part_results.ts";
 import type { PartState } from "./part_state.ts";
 import { Parts } from "./parts.ts";
+import { Reader } from "./reader.ts";
 import { Standstill } from "./standstill.ts";
-import type { ReadContext } from "./read_context.ts";
 import type { JobStatus } from "./status.ts";
 import { Submission } from "./submission.ts";
 import { Tally } from "./tally.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Stop, stopMarker } from "./tag.ts";
 import { uploadMarker } from "./upload.ts";
+
+/** What bounds a step. */
+export interface StepLimits {
+  /** HTTP calls that it may make. */
+  maxCalls?: number | undefined;
+  /** Ends it between two calls. */
+  signal?: AbortSignal | undefined;
+}
 
 /** One job in one process. */
 export class JobEngine {
@@ -37,20 +42,20 @@ export class JobEngine {
   readonly parts: Parts;
   /** What was seen of it. */
   readonly lookout: Lookout;
-  /** What the answers used and cost that were read since the last start of a delivery. */
-  usage: UsageCounter;
   /** Its numbers. */
   readonly tally: Tally;
   /** What holds it up. */
   readonly standstill: Standstill;
-  /** Whether results are handed out as they are read, or only looked at. */
-  delivers = false;
+  /** Reads its answers. */
+  readonly reader: Reader;
+  /** Hands out its results. */
+  readonly deliveries: Deliveries;
 
   readonly #around: Surroundings;
   readonly #outbox: Outbox | undefined;
   readonly #followUps: FollowUps;
   readonly #submission: Submission;
-  readonly #rest: DirectRest;
+  #lastStep: Promise<unknown> = Promise.resolve();
 
   /**
    * @param around The client's.
@@ -62,7 +67,6 @@ export class JobEngine {
     this.settings = settings;
     const parts = this.parts = new Parts(settings.id);
     const lookout = this.lookout = new Lookout(around, settings, parts);
-    this.usage = new UsageCounter(around.prices);
     this.#outbox = requests === undefined ? undefined : new Outbox(
       around,
       requests,
@@ -72,14 +76,22 @@ export class JobEngine {
     this.tally = new Tally(parts, this.#outbox);
     const followUps = new FollowUps(around, settings, parts, requests);
     this.#followUps = followUps;
-    this.#submission = new Submission(
-      { around, settings, parts, lookout, followUps },
-      this.#outbox !== undefined,
-    );
-    this.#rest = new DirectRest({ around, settings, parts, followUps });
     const hasInput = this.#outbox !== undefined;
-    this.standstill = new Standstill(
+    const standstill = this.standstill = new Standstill(
       { around, settings, parts, lookout, hasInput },
+    );
+    const submission = this.#submission = new Submission(
+      { around, settings, parts, lookout, followUps },
+      hasInput,
+    );
+    this.reader = new Reader(
+      { around, settings, parts, lookout, followUps, standstill, submission },
+    );
+    this.deliveries = new Deliveries(
+      parts,
+      this.reader,
+      standstill,
+      this.#outbox,
     );
   }
 
@@ -99,39 +111,45 @@ export class JobEngine {
     return this.#inputEnded && !this.#submission.isUncertain;
   }
 
-  /** Whether every result was handed out. */
-  get isDelivered(): boolean {
-    return this.#inputEnded && !this.#outbox?.refused.length &&
-      this.parts.asked.every(({ reading }) => reading.done);
-  }
-
   /** This process stays, and waits between steps. */
   startLoop(): void {
     this.#submission.loops = true;
   }
 
-  /** Begins to hand out results, from the first one on. */
-  startDelivery(): void {
-    for (const part of this.parts.all) {
-      part.reading = new PartReading();
-      part.settled = undefined; // the counts may promise what no file has
-    }
-    this.usage = new UsageCounter(this.#around.prices);
-    this.delivers = true;
-    this.startLoop();
-  }
-
   /**
    * Does what is due: find what exists, stop what is to be stopped, upload one
-   * more part, look at the batches, file follow-up rounds, create batches.
+   * more part, look at the batches, file follow-up rounds, create batches. One
+   * step at a time, whoever asks: two at once would create a batch twice.
    *
+   * @param limits What bounds it.
    * @throws {APIError} If a call is refused, or would have to wait longer than a second.
    * @throws {ConnectionError} If a call gets no answer.
    * @throws {BudgetError} If the input may cost more than the budget: nothing was done.
    * @throws {JobConflictError} If the job's name stands for other input.
    * @throws {TypeError} If a request breaks a rule.
+   * @throws {JobExpiredError} If a result file is gone; the other parts went on.
    */
-  async step(): Promise<void> {
+  step(limits: StepLimits = {}): Promise<void> {
+    const step = this.#lastStep.then(() => this.#limitedStep(limits));
+    this.#lastStep = step.catch(() => {});
+    return step;
+  }
+
+  async #limitedStep({ maxCalls, signal }: StepLimits): Promise<void> {
+    signal?.throwIfAborted();
+    const { calls } = this.#around;
+    // Who reads results meanwhile makes calls too.
+    if (!this.deliveries.isOpen) calls.limit(maxCalls, signal);
+    try {
+      await this.#step();
+    } finally {
+      calls.limit(undefined, undefined);
+    }
+    const { gone } = this.parts;
+    if (gone && !this.deliveries.isOpen) throw gone;
+  }
+
+  async #step(): Promise<void> {
     this.#submission.wakeAt = Infinity;
     this.#submission.isUncertain = false;
     await this.#outbox?.checkBudget();
@@ -149,52 +167,6 @@ export class JobEngine {
       const { message } = error;
       this.standstill.quota = { code: "insufficient_quota", message };
     }
-  }
-
-  /**
-   * Reads what can be read now.
-   *
-   * @returns Results that were not handed out before.
-   * @throws {ConnectionError} If a download broke off; it may be called again.
-   * @throws {QuotaError} If the credit is used up and everything else was read.
-   * @throws {JobIncompleteError} If the input never arrived whole and everything else was read.
-   */
-  async *results(): AsyncGenerator<AnyResult> {
-    const refused = this.#outbox?.refused ?? [];
-    for (let next = refused.shift(); next; next = refused.shift()) {
-      yield next;
-    }
-    for (const part of this.parts.asked) {
-      // Whose ids are not known yet may be of other input.
-      if (part.reading.done || (this.#outbox && !part.ids)) continue;
-      yield* this.read(part, part.reading);
-    }
-    this.tally.reportProcessing();
-    this.standstill.check();
-  }
-
-  /**
-   * Reads what can be read of one part now, and asks its rest directly where
-   * that is wanted and due.
-   *
-   * @param part The part.
-   * @param reading How far it was read.
-   * @returns Results that this reading did not give before.
-   */
-  async *read(
-    part: PartState,
-    reading: PartReading,
-  ): AsyncGenerator<AnyResult> {
-    const context = this.#reading(part);
-    const isDirect = this.standstill.isDirect && !part.given;
-    if (!isDirect) return yield* reading.read(part, context);
-    yield* reading.read(part, { ...context, stopped: undefined });
-    if (reading.done || !this.#rest.isDue) return;
-    yield* reading.askRest(
-      part,
-      context,
-      (rest) => this.#rest.ask(part, rest, context.onAnswer),
-    );
   }
 
   /** Finds out which parts are through, without handing out their results. */
@@ -298,54 +270,24 @@ export class JobEngine {
 
   /** One part as far as it gets before the next one: a step of few calls gets on with some, not with none. */
   async #advance(part: PartState): Promise<void> {
-    if (!this.delivers) await this.#settle(part);
+    if (!this.deliveries.isOpen) await this.#settle(part);
     if (this.standstill.holds) return;
     await this.#followUps.file(part);
     await this.#submission.create(part);
-    if (!this.delivers && part.given) await this.#settle(part);
+    if (!this.deliveries.isOpen && part.given) await this.#settle(part);
   }
 
   async #settle(part: PartState): Promise<void> {
-    if (part.isSplit || part.settled || part.isHandedOut) return;
-    if (this.#outbox && !part.ids) return;
-    // What came before is read when the last round has ended too.
-    if (part.current?.active.length) return;
-    if (!this.settings.answers.retry && part.isAnswered) {
-      part.settled = { succeeded: part.lines, failed: 0 };
-      return;
-    }
-    const read = part.reading.read(part, this.#reading(part));
-    while (!(await read.next()).done);
-    if (part.reading.done) part.settled = part.reading.counts;
+    // Whose ids are not known yet may be of other input.
+    if (!this.#outbox || part.ids) await this.reader.settle(part);
   }
 
   async #sendNext(): Promise<void> {
     if (!this.#outbox || !this.#isFeeding) return;
     // What an earlier process has sent must have had its time to show.
     if (!await this.#submission.isCertain()) return;
-    await this.#outbox.sendNext(this.parts, this.standstill.holds);
-  }
-
-  #reading(part: PartState): ReadContext {
-    const { answers, signal } = this.settings;
-    return {
-      files: this.#around.files,
-      now: this.#now,
-      signal,
-      answers,
-      stopped: part.given ?? (part.isQuiet ? this.standstill.error : undefined),
-      onAnswer: (result) => this.#count(part, result),
-      onQuota: (error, batch) =>
-        this.standstill.noteQuota(error, batch, this.#submission.loops),
-      lookAt: (time) => this.lookout.lookAt(time),
-      loadIds: () => this.#followUps.idsOf(part),
-    };
-  }
-
-  #count(part: PartState, result: AnyResult): void {
-    const { usage, via } = result;
-    if (!usage && !result.ok) return;
-    const model = result.model ?? part.model ?? "unknown";
-    this.usage.add({ model, asked: part.model, via, usage });
+    const { holds, isDirect } = this.standstill;
+    // What is to be asked directly is read back from its file.
+    await this.#outbox.sendNext(this.parts, holds && !isDirect);
   }
 }

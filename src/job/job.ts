@@ -10,13 +10,13 @@ import { isPassing, readRetryAfter } from "../rest/retry.ts";
 import type { Chat, Endpoint } from "../types/endpoints.ts";
 import type { Clock, MaybePromise } from "../types/platform.ts";
 import { cleanUp } from "./clean_up.ts";
-import type { JobEngine } from "./engine.ts";
+import type { JobEngine, StepLimits } from "./engine.ts";
 import { type PartResults, readParts } from "./part_results.ts";
 import { Patience } from "./patience.ts";
 import { type JobRecord, toRecord } from "./record.ts";
 import type { JobStatus } from "./status.ts";
 import { JobStream } from "./stream.ts";
-import type { CallBudget } from "./surroundings.ts";
+import { isSpent } from "./surroundings.ts";
 import { watch } from "./watch.ts";
 
 /**
@@ -37,7 +37,7 @@ export interface Job<E extends Endpoint = Chat, T = unknown> {
    * before it created: where a batch is due, its step leaves a mark at OpenAI,
    * and a step about a minute later (`status.wait`) creates the batch.
    *
-   * @param options `maxCalls` bounds the HTTP calls of this pass; the next one goes on. Where each pass attaches anew, it needs the record of the one before to get further.
+   * @param options `maxCalls` bounds the HTTP calls of this pass, and `signal` ends it between two calls; the next one goes on. Where each pass attaches anew, it needs the record of the one before to get further.
    * @returns Where the job stands.
    */
   step(
@@ -54,7 +54,12 @@ export interface Job<E extends Endpoint = Chat, T = unknown> {
    * Steps and waits until all results are there. Each call hands out every
    * result once.
    *
-   * @param options `wait: false` reads what can be read now, then ends.
+   * One reading at a time: a second one takes over from the first, which
+   * throws then. A reading that was begun goes to its end, or is left by
+   * `break` or `return()`: until then nothing else reads answers. `watch`,
+   * `step` and `cancel` may be called meanwhile.
+   *
+   * @param options `wait: false` reads what can be read now, then ends; it is `step` that moves the job on.
    * @returns The results as they come.
    */
   results(options?: { wait?: boolean }): ResultStream<E, T>;
@@ -71,7 +76,7 @@ export interface Job<E extends Endpoint = Chat, T = unknown> {
   /**
    * Cancels the job for good, for every process: that takes some minutes. What
    * was answered by then is paid and can be read; the rest fails with the code
-   * "cancelled".
+   * "cancelled". The job's `signal` does not end it.
    *
    * @returns Where it stands, once nothing of it is active and nothing can become so.
    */
@@ -93,40 +98,34 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
   readonly id: string;
   readonly #engine: JobEngine;
   readonly #clock: Clock;
-  readonly #budget: CallBudget;
   #cleaned = false;
 
   /**
    * @param engine The engine.
    * @param clock Measures the waits.
-   * @param budget Bounds the calls of a step.
    */
-  constructor(engine: JobEngine, clock: Clock, budget: CallBudget) {
+  constructor(engine: JobEngine, clock: Clock) {
     this.id = engine.settings.id;
     this.#engine = engine;
     this.#clock = clock;
-    this.#budget = budget;
   }
 
   /** See {@linkcode Job.step}. */
   async step(
-    { maxCalls = Infinity, signal }: {
-      maxCalls?: number;
-      signal?: AbortSignal;
-    } = {},
+    options: { maxCalls?: number; signal?: AbortSignal } = {},
   ): Promise<JobStatus> {
-    signal?.throwIfAborted();
-    this.#budget.left = maxCalls;
-    this.#engine.delivers = false;
+    this.#engine.standstill.tryAgainInTime();
+    return await this.#step(options);
+  }
+
+  async #step(options: StepLimits = {}): Promise<JobStatus> {
     try {
-      await this.#engine.step();
+      await this.#engine.step(options);
       return this.#status;
     } catch (error) {
       const wait = this.#waitAfter(error);
       if (wait === undefined) throw withJob(error, this.id);
       return { ...this.#status, done: false, wait };
-    } finally {
-      this.#budget.left = Infinity;
     }
   }
 
@@ -134,6 +133,7 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
   async *watch(): AsyncGenerator<JobStatus> {
     const { signal } = this.#engine.settings;
     const patience = new Patience(this.#clock, signal);
+    this.#engine.standstill.tryAgain();
     this.#engine.startLoop();
     while (true) {
       const status = await this.#patientStep(patience);
@@ -146,7 +146,7 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
 
   /** See {@linkcode Job.results}. */
   results({ wait = true }: { wait?: boolean } = {}): ResultStream<E, T> {
-    return new JobStream<E, T>(this.#engine, this.#clock, wait);
+    return new JobStream<E, T>(this.#engine, this.#clock, { wait });
   }
 
   /** See {@linkcode Job.parts}. */
@@ -158,10 +158,12 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
   ): AsyncGenerator<PartResults<E, T>> {
     const given = new Set<string>();
     const { signal } = this.#engine.settings;
+    const patience = new Patience(this.#clock, signal);
+    this.#engine.standstill.tryAgain();
     if (wait) this.#engine.startLoop();
     while (true) {
-      await this.#engine.skipParts(skip);
-      const status = await this.step();
+      await patience.insist(() => this.#engine.skipParts(skip));
+      const status = await this.#patientStep(patience);
       yield* readParts<E, T>(this.#engine, this.#clock, given, skip);
       if (status.done || !wait) return;
       this.#engine.standstill.check();
@@ -171,7 +173,7 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
 
   /** See {@linkcode Job.cancel}. */
   async cancel(): Promise<JobStatus> {
-    const patience = new Patience(this.#clock, undefined);
+    const patience = this.#insistence();
     await patience.insist(() => this.#engine.stop());
     this.#engine.startLoop();
     const { settleTime } = this.#engine;
@@ -183,14 +185,17 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
       if (status.activeBatches > 0) since = this.#clock.now();
       const isCertain = lookedAt >= since + settleTime;
       const { done, total } = status.parts;
-      if (done === total && isCertain) return status;
+      // Who reads the results may be waiting for this.
+      const isRead = done === total || this.#engine.deliveries.isOpen;
+      if (isRead && status.activeBatches === 0 && isCertain) return status;
       await this.#clock.sleep(Math.max(status.wait, settleTime / 4));
     }
   }
 
   /** See {@linkcode Job.cleanup}. */
   async cleanup(): Promise<void> {
-    await this.#engine.lookout.lookNow();
+    const patience = this.#insistence();
+    await patience.insist(() => this.#engine.lookout.lookNow());
     const { activeBatches } = this.#engine.status;
     if (activeBatches > 0) {
       throw new OpenAIBatchError(
@@ -198,7 +203,7 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
         { code: "active_batches", jobId: this.id },
       );
     }
-    await cleanUp(this.#engine);
+    await patience.insist(() => cleanUp(this.#engine));
     this.#cleaned = true;
   }
 
@@ -211,13 +216,19 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
     return { ...this.#engine.status, cleaned: this.#cleaned };
   }
 
+  /** What ends a job is not ended itself by the signal that ends its waiting. */
+  #insistence(): Patience {
+    this.#engine.settings.signal = undefined;
+    return new Patience(this.#clock, undefined);
+  }
+
   async #patientStep(patience: Patience): Promise<JobStatus> {
-    return await patience.insist(() => this.step());
+    return await patience.insist(() => this.#step());
   }
 
   /** A step does not wait: it says how long to wait. */
   #waitAfter(error: unknown): number | undefined {
-    if (this.#budget.isSpent(error)) return 0;
+    if (isSpent(error)) return 0;
     if (!(error instanceof APIError) || !isPassing(error)) return undefined;
     return readRetryAfter(error.headers, this.#clock.now());
   }

@@ -4,11 +4,15 @@
  * @module
  */
 
-import { APIError } from "../errors.ts";
+import { APIError, JobExpiredError, JobNotFoundError } from "../errors.ts";
 import type { Batches } from "../rest/batches.ts";
 import type { Files } from "../rest/files.ts";
 import type { Batch } from "../types/batch.ts";
+import type { Clock } from "../types/platform.ts";
+import type { JobEngine } from "./engine.ts";
 import { listInputFiles } from "./listing.ts";
+import { Patience } from "./patience.ts";
+import type { JobStatus } from "./status.ts";
 import { parseTag, TAG_KEY } from "./tag.ts";
 
 /** The endpoints. */
@@ -32,7 +36,7 @@ export async function findJobOf(
   const { metadata, input_file_id } = typeof batch === "string"
     ? await rest.batches.retrieve(batch)
     : batch;
-  const tag = parseTag(metadata?.[TAG_KEY] ?? "");
+  const tag = parseTag(metadata?.[TAG_KEY]);
   if (tag) return tag.job;
   try {
     const { filename } = await rest.files.retrieve(input_file_id);
@@ -60,4 +64,28 @@ export async function listJobIds(
     if (job?.startsWith(prefix)) ids.add(job);
   }
   return [...ids];
+}
+
+/**
+ * Where a job stands that was listed.
+ *
+ * @param engine The job.
+ * @param clock Measures the waits.
+ * @returns Its status; undefined if somebody has deleted it meanwhile.
+ */
+export async function readStatus(
+  engine: JobEngine,
+  clock: Clock,
+): Promise<JobStatus | undefined> {
+  const patience = new Patience(clock, undefined);
+  try {
+    await patience.insist(() => engine.lookout.findJob());
+    await patience.insist(() => engine.settle());
+    return engine.status;
+  } catch (error) {
+    const isGone = error instanceof JobNotFoundError ||
+      error instanceof JobExpiredError;
+    if (isGone) return undefined;
+    throw error;
+  }
 }

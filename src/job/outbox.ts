@@ -4,9 +4,11 @@
  * @module
  */
 
+import { OpenAIBatchError } from "../errors.ts";
 import { cut, type TooLarge } from "../requests/cut.ts";
 import { lineCounter } from "../requests/text_of.ts";
 import type { EncodedPart } from "../requests/part.ts";
+import { isPassing } from "../rest/retry.ts";
 import { countRequests, readRequests } from "../requests/source.ts";
 import { toFailure } from "../results/to_result.ts";
 import { checkBudget, checkCountable } from "./budget.ts";
@@ -25,12 +27,12 @@ export class Outbox {
   prepared = 0;
   /** Whether all parts are uploaded. */
   ended = false;
-  /** Results of requests that fit in no part, to be handed out. */
+  /** Results of requests that fit in no part. */
   readonly refused: AnyResult[] = [];
-  /** How many there were. */
-  refusals = 0;
   /** Parts cut so far. */
   #cut = 0;
+  /** What reading the input ended with. */
+  #failure: Error | undefined;
   /** Cut, but not uploaded: an upload may have to be tried again. */
   #next: EncodedPart | undefined;
   readonly #around: Surroundings;
@@ -125,7 +127,7 @@ export class Outbox {
   }
 
   async #cutNext(parts: Parts): Promise<EncodedPart | undefined> {
-    const { done, value } = await this.#parts.next();
+    const { done, value } = await this.#read();
     if (done) {
       checkEnd(this.#settings.id, parts.all, this.#cut);
       this.ended = true;
@@ -139,6 +141,17 @@ export class Outbox {
     return undefined;
   }
 
+  /** Input that has failed seems to have ended: it must not be read on. */
+  async #read(): Promise<IteratorResult<EncodedPart | TooLarge, void>> {
+    if (this.#failure) throw this.#failure;
+    try {
+      return await this.#parts.next();
+    } catch (error) {
+      this.#failure = isPassing(error) ? inputError(error) : error as Error;
+      throw this.#failure;
+    }
+  }
+
   #refuse({ tooLarge, bytes }: TooLarge): void {
     const { maxBytes } = this.#settings.limits;
     const asked = {
@@ -147,7 +160,6 @@ export class Outbox {
       attempts: 0,
       batchId: undefined,
     };
-    this.refusals++;
     this.refused.push(toFailure(asked, {
       code: "too_large",
       message: `The request has ${bytes} bytes, and maxBytes is ${maxBytes}`,
@@ -165,4 +177,12 @@ export class Outbox {
       last: part.last,
     };
   }
+}
+
+/** Who waits for a call that may pass must not wait for this. */
+function inputError(cause: unknown): OpenAIBatchError {
+  return new OpenAIBatchError("The input could not be read to its end", {
+    code: "input_failed",
+    cause,
+  });
 }

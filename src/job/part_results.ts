@@ -74,7 +74,7 @@ async function* readAgain(
   try {
     while (true) {
       try {
-        yield* engine.read(part, reading);
+        yield* engine.reader.read(part, reading);
         if (reading.done) return;
         part.isHandedOut = true;
         part.reading = reading;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { JobExpiredError } from "../errors.ts";
 import type { EncodedPart } from "../requests/part.ts";
 import type { IdList } from "../requests/id_list.ts";
 import type { Batch } from "../types/batch.ts";
@@ -41,6 +42,8 @@ export class PartState {
   isQuiet = false;
   /** Whether it was halved: its halves are asked in its place. */
   isSplit = false;
+  /** What is gone of its answers, if something is. */
+  gone: JobExpiredError | undefined;
   /** Why it was given up, if it was. */
   given: ResultError | undefined;
   readonly #whole: PartState | undefined;
@@ -151,7 +154,7 @@ export class PartState {
 
   /** Whether something has ended and was not read to its end. */
   get isUnread(): boolean {
-    return !this.settled && !this.reading.done &&
+    return !this.settled && !this.reading.done && !this.gone &&
       (this.rounds[this.nextRound]?.batches.length ?? 0) > 0;
   }
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { JobExpiredError } from "../errors.ts";
 import type { Batch, FileObject } from "../types/batch.ts";
 import { millisecondsOf } from "./_batch_state.ts";
 import { PartState } from "./part_state.ts";
@@ -46,6 +47,11 @@ export class Parts {
   /** Whether a part is marked as the last one of the input. */
   get hasEnd(): boolean {
     return this.all.some(({ tag }) => tag?.last);
+  }
+
+  /** What is gone of the first part that was not kept whole. */
+  get gone(): JobExpiredError | undefined {
+    return this.asked.find(({ gone }) => gone)?.gone;
   }
 
   /**
@@ -108,7 +114,7 @@ export class Parts {
    */
   see(batch: Batch, now: number): boolean {
     const known = this.#rounds.get(batch.input_file_id);
-    const tag = parseTag(batch.metadata?.[TAG_KEY] ?? "");
+    const tag = parseTag(batch.metadata?.[TAG_KEY]);
     if (!known && tag?.job !== this.#job) return false;
     const part = known?.part ?? this.get(tag!.part, tag!.half);
     const round = known?.round ?? part.round(tag!.round);

@@ -37,14 +37,38 @@ export interface StandstillContext {
 export class Standstill {
   /** When this process began, ms. */
   readonly startedAt: number;
-  /** Since when the credit is used up, in the API's words. */
-  quota: ResultError | undefined;
+  #quota: { error: ResultError; since: number } | undefined;
+  /** What was refused before is no news, ms. */
+  #newsSince: number;
   readonly #context: StandstillContext;
 
   /** @param context What it is judged by. */
   constructor(context: StandstillContext) {
     this.#context = context;
     this.startedAt = this.#now;
+    this.#newsSince = this.startedAt;
+  }
+
+  /** That the credit is used up, in the API's words. */
+  get quota(): ResultError | undefined {
+    return this.#quota?.error;
+  }
+
+  set quota(error: ResultError) {
+    this.#quota = { error, since: this.#now };
+  }
+
+  /** Somebody may have paid. */
+  tryAgain(): void {
+    this.#quota = undefined;
+    this.#newsSince = this.#now;
+  }
+
+  /** Tries again without credit, if it is time to: for a job that is only stepped, and so never ends with an error. */
+  tryAgainInTime(): void {
+    if (this.#quota && this.#now >= this.#quota.since + QUOTA_PAUSE) {
+      this.tryAgain();
+    }
   }
 
   /** Whether no new batch may be created. */
@@ -114,7 +138,7 @@ export class Standstill {
   noteQuota(error: ResultError, batch: Batch, stays: boolean): void {
     const pause = stays ? 0 : QUOTA_PAUSE;
     const refusedAt = endOf(batch) ?? this.#now;
-    if (refusedAt + pause >= this.startedAt) this.quota = error;
+    if (refusedAt + pause >= this.#newsSince) this.quota = error;
   }
 
   /**
@@ -122,13 +146,16 @@ export class Standstill {
    *
    * @throws {QuotaError} If the credit is used up.
    * @throws {JobIncompleteError} If the input never arrived whole.
+   * @throws {JobExpiredError} If there were answers that are gone.
    */
   check(): void {
     const { parts: { asked }, settings } = this.#context;
     const { reason } = this;
-    const open = asked.filter(({ settled, reading }) =>
-      !settled && !reading.done
+    const open = asked.filter(({ settled, reading, gone }) =>
+      !settled && !reading.done && !gone
     );
+    const { gone } = this.#context.parts;
+    if (gone && open.length === 0) throw gone;
     const moves = open.some((part) => part.active.length > 0 || part.isUnread);
     if (moves || !reason || reason.code === "cancelled") return;
     const details = { code: reason.code, jobId: settings.id };

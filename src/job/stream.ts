@@ -18,6 +18,14 @@ import type { JobEngine } from "./engine.ts";
 import { Patience } from "./patience.ts";
 import { watch } from "./watch.ts";
 
+/** How a stream ends. */
+export interface StreamOptions {
+  /** Whether it waits for what can't be read yet. @default true */
+  wait?: boolean;
+  /** Whether the input is let go of with it: nobody else can send the rest. @default false */
+  closes?: boolean;
+}
+
 /**
  * Drives a job until every result was handed out.
  *
@@ -33,17 +41,17 @@ export class JobStream<E extends Endpoint, T> implements ResultStream<E, T> {
   /**
    * @param engine The job.
    * @param clock Measures the waits.
-   * @param wait Whether to wait for what can't be read yet.
+   * @param options How it ends.
    */
-  constructor(engine: JobEngine, clock: Clock, wait: boolean) {
+  constructor(engine: JobEngine, clock: Clock, options: StreamOptions) {
     this.jobId = engine.settings.id;
     this.#engine = engine;
-    this.#results = drive(engine, clock, wait);
+    this.#results = drive(engine, clock, options);
   }
 
   /** What was used and paid so far. */
   get usage(): UsageReport {
-    return this.#engine.usage.report();
+    return this.#engine.reader.usage.report();
   }
 
   /**
@@ -90,28 +98,34 @@ export class JobStream<E extends Endpoint, T> implements ResultStream<E, T> {
 async function* drive<E extends Endpoint, T>(
   engine: JobEngine,
   clock: Clock,
-  wait: boolean,
+  { wait = true, closes = false }: StreamOptions,
 ): AsyncGenerator<Result<E, T>> {
   const { id, signal, atAbort } = engine.settings;
   const patience = new Patience(clock, signal);
   const watching = watch(engine, clock);
+  let isDelivered = false;
   let isOver = false;
-  engine.startDelivery();
+  const delivery = engine.deliveries.start();
+  engine.startLoop();
   try {
     watching.update();
     do {
       try {
         await engine.step();
         watching.update();
-        yield* engine.results() as AsyncGenerator<Result<E, T>>;
+        yield* engine.deliveries.results(delivery) as AsyncGenerator<
+          Result<E, T>
+        >;
+        engine.tally.reportProcessing();
         patience.reset();
       } catch (error) {
         await patience.wait(error);
         continue;
       }
-      const pause = wait && !engine.isDelivered ? engine.status.wait : 0;
+      isDelivered = engine.deliveries.isComplete(delivery);
+      const pause = wait && !isDelivered ? engine.status.wait : 0;
       if (pause > 0) await clock.sleep(pause, signal);
-    } while (wait && !engine.isDelivered);
+    } while (wait && !isDelivered);
     watching.update();
     isOver = true;
   } catch (error) {
@@ -119,7 +133,8 @@ async function* drive<E extends Endpoint, T>(
     throw withJob(error, id);
   } finally {
     watching.close();
-    await engine.close();
+    engine.deliveries.end(delivery);
+    if (closes) await engine.close();
     // Left early, by a signal or by a `break`.
     if (!isOver && atAbort === "cancel") await engine.abandon();
   }

@@ -24,6 +24,8 @@ export interface Surroundings {
   settleTime: number;
   /** Own prices. */
   prices: Record<string, Price | string> | undefined;
+  /** Bounds the calls of a step. */
+  calls: CallBudget;
 }
 
 /** Thrown instead of a call that a step may not make any more. */
@@ -31,22 +33,32 @@ class CallsSpent extends Error {}
 
 /** How many HTTP calls a step may still make. */
 export class CallBudget {
-  /** Calls that are left. */
-  left: number = Infinity;
+  #left = Infinity;
+  #signal: AbortSignal | undefined;
+
+  /**
+   * @param left Calls that are left. @default any number
+   * @param signal Ends the step at its next call.
+   */
+  limit(left: number = Infinity, signal: AbortSignal | undefined): void {
+    this.#left = left;
+    this.#signal = signal;
+  }
 
   /** Called before each call. */
   spend(): void {
-    if (this.left <= 0) {
+    this.#signal?.throwIfAborted();
+    if (this.#left <= 0) {
       throw new CallsSpent("The calls of this step are spent");
     }
-    this.left--;
+    this.#left--;
   }
+}
 
-  /**
-   * @param error What a step ended with.
-   * @returns Whether it ended because its calls were spent.
-   */
-  isSpent(error: unknown): boolean {
-    return error instanceof CallsSpent;
-  }
+/**
+ * @param error What a step ended with.
+ * @returns Whether it ended because its calls were spent.
+ */
+export function isSpent(error: unknown): boolean {
+  return error instanceof CallsSpent;
 }

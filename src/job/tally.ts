@@ -28,7 +28,7 @@ export class Tally {
   /** Requests by outcome. */
   get requests(): JobStatus["requests"] {
     const counts = this.#parts.asked.map((part) => part.counts);
-    const refused = this.#outbox?.refusals ?? 0;
+    const refused = this.#outbox?.refused.length ?? 0;
     const succeeded = sum(counts.map((count) => count.succeeded));
     const failed = sum(counts.map((count) => count.failed)) + refused;
     // What an earlier process sent is answered before the input is read again.
@@ -65,7 +65,9 @@ export class Tally {
 
   #report(phase: ProgressEvent["phase"], done: number): void {
     const all = this.#total;
-    const outside = phase === "Preparing" ? 0 : this.#outbox?.refusals ?? 0;
+    const outside = phase === "Preparing"
+      ? 0
+      : this.#outbox?.refused.length ?? 0;
     const total = all === undefined ? undefined : all - outside;
     this.onProgress({ phase, done, total });
   }

@@ -65,6 +65,22 @@ export function errorAnswer(status: number, code: string): Response {
   return Response.json({ error }, { status });
 }
 
+/** A server whose lists, of files and of batches, lag behind by so many ms. */
+export function laggingAll(sim: Simulator, lag: number): Fetch {
+  const shownAt = new Map<string, number>();
+  return intercept(sim, async (call) => {
+    const response = await call.send();
+    if (!response.ok || call.path.endsWith("/content")) return response;
+    const body: { id?: string; data?: { id: string }[] } = await response
+      .clone().json();
+    const now = sim.clock.now();
+    if (call.method === "POST" && body.id) shownAt.set(body.id, now + lag);
+    if (!body.data) return response;
+    const data = body.data.filter(({ id }) => (shownAt.get(id) ?? 0) <= now);
+    return Response.json({ ...body, data }, { headers: response.headers });
+  });
+}
+
 /** A server that keeps input files to itself. */
 export function hidesInputs(sim: Simulator): Fetch {
   const isInput = ({ path }: PassingCall) =>
