@@ -17,6 +17,7 @@ import {
 } from "./job/options.ts";
 import { Patience } from "./job/patience.ts";
 import { type JobRecord, readRecord } from "./job/record.ts";
+import { ServerClock } from "./job/server_clock.ts";
 import type { JobStatus } from "./job/status.ts";
 import { JobStream } from "./job/stream.ts";
 import { CallBudget, type Surroundings } from "./job/surroundings.ts";
@@ -295,9 +296,11 @@ export class OpenAIBatch {
 
   #open(settings: JobSettings, requests?: unknown): JobEngine {
     const calls = new CallBudget();
+    const serverClock = new ServerClock(this.clock);
     const transport = this.#transport.with({
       maxWait: STEP_WAIT,
       onCall: () => calls.spend(),
+      onAnswer: (headers) => serverClock.note(headers),
     });
     const surroundings: Surroundings = {
       ...this.#settings,
@@ -305,6 +308,7 @@ export class OpenAIBatch {
       files: new Files(transport),
       batches: new Batches(transport),
       clock: this.clock,
+      serverClock,
       calls,
     };
     return new JobEngine(surroundings, settings, requests);

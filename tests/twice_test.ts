@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { OpenAIBatch } from "@offpeak/openai-batch";
+import { type Clock, OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
 import { DeadProcess, dyingClient } from "./_support/dying.ts";
 import { codes, paidFor, roundsOf } from "./_support/looks.ts";
-import { isCreate, lagging } from "./_support/servers.ts";
+import { isCreate, lagging, laggingAll } from "./_support/servers.ts";
 import { sums } from "./_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
@@ -253,3 +253,54 @@ test(
     }
   },
 );
+
+/** A job that waits for its follow-up round, at a server whose lists lag behind by almost `settleTime`. */
+async function openRound() {
+  const sim = createSimulator({
+    respond: ({ text, attempt }) =>
+      attempt === 1 ? { status: 500, body: {} } : text,
+  });
+  const fetch = laggingAll(sim, 25_000);
+  const server = { ...sim, fetch, options: { ...sim.options, fetch } };
+  await new OpenAIBatch(server.options).submit(sums(2), job);
+  await sim.clock.advance(DAY);
+  return server;
+}
+
+test(
+  "the mark of a step is of no use any more once a process that stays has created a batch",
+  options,
+  async () => {
+    const sim = await openRound();
+    const step = async () => {
+      const attached = await new OpenAIBatch(sim.options).attach("night");
+      return await attached.step();
+    };
+    await step();
+    await sim.clock.advance(120_000);
+    const staying = await dyingClient(sim, "after", isCreate).attach("night");
+    await assert.rejects(staying.results().collect(), DeadProcess);
+    await step();
+    assert.deepEqual(roundsOf(sim), ["p0.r0", "p0.r1"]);
+  },
+);
+
+for (const minutes of [-2, 2]) {
+  test(
+    `steps in quick succession create once, with a clock that is off by ${minutes} minutes`,
+    options,
+    async () => {
+      const sim = await openRound();
+      const clock: Clock = {
+        now: () => sim.clock.now() + minutes * 60_000,
+        sleep: (ms, signal) => sim.clock.sleep(ms, signal),
+      };
+      for (let i = 0; i < 200; i++) {
+        const client = new OpenAIBatch({ ...sim.options, clock });
+        await (await client.attach("night")).step();
+        await sim.clock.advance(1_000);
+      }
+      assert.deepEqual(roundsOf(sim), ["p0.r0", "p0.r1"]);
+    },
+  );
+}

@@ -6,6 +6,7 @@
  */
 
 import { APIError } from "../errors.ts";
+import { isPassing } from "../rest/retry.ts";
 import type { FileObject } from "../types/batch.ts";
 import { millisecondsOf } from "./_batch_state.ts";
 import type { Lookout } from "./lookout.ts";
@@ -38,10 +39,11 @@ export class Claim {
 
   /** When the mark may be deleted, ms; Infinity while there is none. */
   get readyAt(): number {
+    const { serverClock } = this.#around;
     const marks = [...this.#lookout.claims.values()].map(createdAt);
     // By then every mark is listed that was left before this one was. The API's dates are whole seconds.
     const patience = 2 * this.#around.settleTime + 1_000;
-    return Math.min(...marks) + patience;
+    return serverClock.toLocal(Math.min(...marks)) + patience;
   }
 
   /**
@@ -55,6 +57,16 @@ export class Claim {
     if (!this.#isTaken && isReady) this.#isTaken = await this.#deleteAll();
     if (!this.#isTaken && claims.size === 0) await this.#leaveMark();
     return this.#isTaken;
+  }
+
+  /** Deletes the marks of others: with an old one, the next step would not wait for what is created now to show. */
+  async discard(): Promise<void> {
+    try {
+      await this.#deleteAll();
+    } catch (error) {
+      // Where nothing can be deleted, nobody can take a mark.
+      if (!(error instanceof APIError) || isPassing(error)) throw error;
+    }
   }
 
   /** A mark that is gone was taken by somebody else, a moment ago. */

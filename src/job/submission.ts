@@ -196,9 +196,11 @@ export class Submission {
 
   /** A process that was here long enough has seen everything of those before it; another one needs a claim. */
   async #mayCreate(): Promise<boolean> {
-    if (this.#now >= this.#jobCertainAt || await this.#claim.take()) {
+    if (this.#now >= this.#jobCertainAt) {
+      await this.#claim.discard();
       return true;
     }
+    if (await this.#claim.take()) return true;
     this.wakeAt = Math.min(this.wakeAt, this.#claim.readyAt);
     this.isUncertain = true;
     return false;

@@ -9,6 +9,7 @@ import type { Price } from "../pricing/mod.ts";
 import type { Batches } from "../rest/batches.ts";
 import type { Files } from "../rest/files.ts";
 import type { Clock } from "../types/platform.ts";
+import type { ServerClock } from "./server_clock.ts";
 
 /** The endpoints, the time and the prices. */
 export interface Surroundings {
@@ -24,6 +25,8 @@ export interface Surroundings {
   settleTime: number;
   /** Own prices. */
   prices: Record<string, Price | string> | undefined;
+  /** What the server's dates mean here. */
+  serverClock: ServerClock;
   /** Bounds the calls of a step. */
   calls: CallBudget;
 }

@@ -53,6 +53,8 @@ export interface TransportSettings {
   maxWait?: number;
   /** Called before each call, repetitions included; what it throws, the call throws. */
   onCall?: () => void;
+  /** Gets the headers of each answer, of any status. */
+  onAnswer?: (headers: Headers) => void;
   /** Makes the calls. */
   fetch: Fetch;
   /** Measures the waits. */
@@ -115,10 +117,12 @@ export class Transport {
   /**
    * The same transport for one that must not wait itself, or has a limit.
    *
-   * @param changes Longest wait between repetitions, ms, and what is called before each call.
+   * @param changes Longest wait between repetitions, ms, and what is called before each call and with each answer.
    * @returns Another transport.
    */
-  with(changes: Pick<TransportSettings, "maxWait" | "onCall">): Transport {
+  with(
+    changes: Pick<TransportSettings, "maxWait" | "onCall" | "onAnswer">,
+  ): Transport {
     return new Transport({ ...this.#settings, ...changes });
   }
 
@@ -196,7 +200,7 @@ export class Transport {
     read: Read<T>,
     accepts: (response: Response) => boolean = ({ ok }) => ok,
   ): Promise<T> {
-    const { clock, fetch, onCall } = this.#settings;
+    const { clock, fetch, onCall, onAnswer } = this.#settings;
     const { timeout = this.#settings.timeout, signal } = call.options ?? {};
     signal?.throwIfAborted();
     onCall?.();
@@ -208,6 +212,7 @@ export class Transport {
     watchdog.start(timeout + (call.bytes ?? 0) / SLOWEST_UPLOAD);
     try {
       const response = await fetch(url, { ...init, signal: watchdog.signal });
+      onAnswer?.(response.headers);
       if (accepts(response)) return await read(response, watchdog, key);
       throw await toError(response, call, key);
     } catch (error) {

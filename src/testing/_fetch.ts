@@ -61,7 +61,8 @@ export function createFetch(context: FetchContext): Fetch {
     const reply = refused ?? await perform(call, fault, signal);
     entry.status = reply.status;
     const truncated = fault === "truncated" && reply.status < 300;
-    return send(reply, { random, signal, truncated, working });
+    const now = clock.now();
+    return send(reply, { now, random, signal, truncated, working });
   };
 
   async function perform(

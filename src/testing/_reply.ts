@@ -19,6 +19,8 @@ export interface Reply {
 
 /** How a reply is sent. */
 export interface Sending {
+  /** When it is sent, ms. */
+  now: number;
   /** Decides the size of the pieces. */
   random: Random;
   /** The caller's; ends the body with its reason. */
@@ -62,6 +64,7 @@ export function send(reply: Reply, sending: Sending): Response {
     status: reply.status,
     headers: {
       ...reply.headers,
+      date: new Date(sending.now).toUTCString(),
       "x-request-id": sending.random.id("req_"),
     },
   });
