@@ -123,10 +123,10 @@ export class Checker {
   }
 
   /** Who has no input and gets none can't name what is missing, and what was cancelled early never arrived. */
-  #mustBeWhole({ hasInput }: Delivery): boolean {
+  #mustBeWhole({ hasInput, startedAt }: Delivery): boolean {
     const { scenario, ledger } = this.#seen;
     if (hasInput) return true;
-    const isThere = ledger.isWhole || !this.#isStopped;
+    const isThere = ledger.wholeSince < startedAt || !this.#isStopped;
     return isThere && !scenario.oddities.keepsInput;
   }
 
@@ -140,6 +140,7 @@ export class Checker {
     if (result.index !== expected) {
       this.#note(`${name} has the index ${result.index}, not ${expected}`);
     }
+    if (result.via === "direct") return this.#checkDirect(result, index, name);
     if (result.ok) this.#checkAnswer(result, index, name, hasInput);
     else this.#checkFailure(result, name, delivery);
   }
@@ -168,6 +169,21 @@ export class Checker {
     if (!scenario.workload.retries || !isDraft(result)) return;
     if (this.#isOver(id, hasInput)) return;
     this.#note(`${name} was not asked again`);
+  }
+
+  /** What a batch has answered is not asked directly. */
+  #checkDirect({ ok, id, output }: Result, index: number, name: string): void {
+    const { ledger, scenario } = this.#seen;
+    if (scenario.options.deadline === undefined) {
+      this.#note(`${name} was asked directly without a deadline`);
+    }
+    if (this.#isStrict && ledger.answersOf(id).length > 0) {
+      this.#note(`${name} was asked directly, and a batch had answered it`);
+    }
+    if (!ok || output === `answer ${index}.` || output === `draft ${index}.`) {
+      return;
+    }
+    this.#note(`${name} has the answer "${output}"`);
   }
 
   /** Whether a request can't be asked again. */
@@ -234,6 +250,7 @@ export class Checker {
     }
     const { tokens } = this.#seen.ledger;
     if (!hasInput || !this.#isStrict || this.#gaveUp()) return;
+    if (results.some(({ via }) => via === "direct")) return;
     if (total_tokens === tokens) return;
     this.#note(`usage ${total_tokens} is not the ledger's ${tokens}`);
   }
@@ -282,6 +299,8 @@ export class Checker {
 
 /** A result in a few words. What a full queue made of it before the job was stopped does not matter. */
 function describe(result: Result): string {
+  // Direct answers are not kept: the next process asks anew.
+  if (result.via === "direct") return "stopped";
   if (result.ok) return `${result.output} ${result.requestId}`;
   const { code } = result.error;
   const isStopped = ["cancelled", "deadline", "token_limit_exceeded"];

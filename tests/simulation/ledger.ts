@@ -38,18 +38,18 @@ export class JobLedger {
   readonly batches: readonly JobBatch[];
   /** The ids of the requests, in the order of the input. */
   readonly ids: readonly string[];
-  /** Whether the input arrived whole. */
-  readonly isWhole: boolean;
+  /** Since when the input is there as a whole, ms; Infinity if it never was. */
+  readonly wholeSince: number;
   readonly #retries: boolean;
   readonly #lines = new Map<string, Line[]>();
 
   constructor(
     batches: JobBatch[],
-    isWhole: boolean,
+    wholeSince: number,
     { workload }: Scenario,
   ) {
     this.batches = batches;
-    this.isWhole = isWhole;
+    this.wholeSince = wholeSince;
     this.ids = workload.requests.map((_, index) => idAt(workload, index));
     this.#retries = workload.retries !== false;
     for (const id of this.ids) this.#lines.set(id, []);
@@ -130,10 +130,11 @@ export async function readLedger(
     all.push(batch);
     await readLines(sim, batch);
   }
-  const isWhole = sim.ledger.files.some(({ filename }) =>
+  const last = sim.ledger.files.find(({ filename }) =>
     filename.endsWith(".last.jsonl")
   );
-  return new JobLedger(all, isWhole, scenario);
+  const wholeSince = last ? last.created_at * 1_000 : Infinity;
+  return new JobLedger(all, wholeSince, scenario);
 }
 
 async function readLines(sim: Simulator, batch: JobBatch): Promise<void> {

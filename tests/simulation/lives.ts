@@ -77,7 +77,12 @@ export async function live(
     await stepUntil(world, process, job, delivery, Infinity);
   }
   if (kind === "parts") return await readParts(job, delivery);
-  await read(job.results(), delivery);
+  const watching = delivery.life.isWatched ? watch(job) : undefined;
+  await Promise.all([read(job.results(), delivery), watching]);
+}
+
+async function watch(job: Job): Promise<void> {
+  for await (const _ of job.watch());
 }
 
 /** Deletes the job's files. */
@@ -86,13 +91,14 @@ export async function cleanUp(world: World, process: Process): Promise<void> {
   await job.cleanup();
 }
 
-function clientOf({ apiKey, baseURL }: World, process: Process): OpenAIBatch {
+function clientOf(world: World, process: Process): OpenAIBatch {
+  const { apiKey, baseURL, scenario } = world;
   const { fetch, clock } = process;
   return new OpenAIBatch({
     apiKey,
     baseURL,
     fetch,
-    clock,
+    clock: { now: () => clock.now() + scenario.skew, sleep: clock.sleep },
     settleTime: SETTLE_TIME,
   });
 }

@@ -31,7 +31,7 @@ export function callOf(
   init?: RequestInit,
 ): Route {
   const { pathname } = new URL(input instanceof Request ? input.url : input);
-  const [, kind, id, verb] = PATH.exec(pathname) ?? [];
+  const [, kind = "direct", id, verb] = PATH.exec(pathname) ?? [];
   const method = init?.method ?? "GET";
   const name = verb ??
     (method === "DELETE"

@@ -85,6 +85,8 @@ export interface Life {
   maxCalls: number;
   /** Ms from its start after which it cancels the job. */
   cancelAfter: number | undefined;
+  /** Whether it watches the job while it reads it. */
+  isWatched: boolean;
 }
 
 /** Everything that a seed decides. */
@@ -111,7 +113,10 @@ export interface Scenario {
     batchTimeout: number | undefined;
     maxActiveBatches: number | undefined;
     maxEnqueuedTokens: number | undefined;
+    atDeadline: "fail" | "direct";
   };
+  /** By how much the clocks of the processes are ahead of the server's, ms. */
+  skew: number;
   /** The processes, one after the other. The last one does not crash. */
   lives: Life[];
   /** A process beside the first one, and how much later it starts. */
@@ -125,6 +130,8 @@ export interface Scenario {
 /** Draws a scenario. */
 export function drawScenario(seed: number): Scenario {
   const random = new Random(seed);
+  // What was thought of later leaves the rest of a seed as it was.
+  const late = new Random(seed + 2e9);
   const isQueueSmall = random.chance(0.23);
   const batchSize = random.integer(1, 10);
   const maxAttempts = random.integer(1, 4);
@@ -135,6 +142,7 @@ export function drawScenario(seed: number): Scenario {
   });
   const oddities = drawOddities(random.fork());
   const lives = drawLives(random.fork());
+  for (const life of lives) life.isWatched = late.chance(0.2);
   const beside = random.chance(0.12) ? drawBeside(random.fork()) : undefined;
   const faults = drawFaults(random.fork());
   // Else these faults would have nothing to strike.
@@ -176,7 +184,9 @@ export function drawScenario(seed: number): Scenario {
       maxEnqueuedTokens: random.chance(0.1)
         ? random.integer(50, 1_000)
         : undefined,
+      atDeadline: late.pick(["fail", "direct"]),
     },
+    skew: late.chance(0.15) ? late.pick([-2, 2]) * MINUTE : 0,
     lives,
     beside,
     again: random.chance(0.3),
@@ -313,6 +323,7 @@ function drawLife(random: Random, crashes: number): Life {
     fromRecord: random.chance(0.5),
     maxCalls: random.chance(0.3) ? random.integer(12, 30) : Infinity,
     cancelAfter: undefined,
+    isWatched: false,
   };
 }
 

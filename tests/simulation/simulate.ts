@@ -60,12 +60,21 @@ function cover(simulation: Simulation, { batches }: JobLedger): void {
   const isPastDeadline = deliveries.some(({ results }) =>
     results.some(({ error }) => error?.code === "deadline")
   );
+  const isAskedDirectly = deliveries.some(({ results }) =>
+    results.some(({ via }) => via === "direct")
+  );
+  const isWatched = deliveries.some(({ life: { kind, isWatched } }) =>
+    isWatched && ["submit", "step", "attach"].includes(kind)
+  );
   const facts: [string, boolean][] = [
     ["halving", batches.some(({ part }) => /[ab]/.test(part))],
     ["list lag below settleTime", lag > 0 && lag <= SETTLE_TIME],
     ["list lag above settleTime", lag > SETTLE_TIME],
     ["quota", coverage.of("line without credit") > 0],
     ["deadline", isPastDeadline],
+    ["asked directly", isAskedDirectly],
+    ["clocks that differ", scenario.skew !== 0],
+    ["watched while it is read", isWatched],
   ];
   for (const [name, isSo] of facts) if (isSo) coverage.count(name);
 }

@@ -48,6 +48,7 @@ const RUN: Life = {
   fromRecord: false,
   maxCalls: Infinity,
   cancelAfter: undefined,
+  isWatched: false,
 };
 
 /** One scenario. */
