@@ -35,7 +35,9 @@ export interface Job<E extends Endpoint = Chat, T = unknown> {
    *
    * A process that was started only just now may not see yet what the one
    * before it created: where a batch is due, its step leaves a mark at OpenAI,
-   * and a step about a minute later (`status.wait`) creates the batch.
+   * and a step about a minute later (`status.wait`) deletes that and
+   * creates the batch. Where files can't be deleted, let a process stay: `watch`
+   * or `results`.
    *
    * @param options `maxCalls` bounds the HTTP calls of this pass, and `signal` ends it between two calls; the next one goes on. Where each pass attaches anew, it needs the record of the one before to get further.
    * @returns Where the job stands.

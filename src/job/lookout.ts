@@ -101,8 +101,12 @@ export class Lookout {
     this.markers.add(file.id);
     if (marker.kind === "claim") return void this.claims.set(file.id, file);
     if (this.stopped !== "cancelled") this.stopped = marker.kind;
-    const createdAt = millisecondsOf(file.created_at) ?? this.#now;
-    this.stoppedAt = Math.min(this.stoppedAt, createdAt);
+    const { serverClock } = this.#around;
+    const createdAt = millisecondsOf(file.created_at);
+    const stoppedAt = createdAt === undefined
+      ? this.#now
+      : serverClock.toLocal(createdAt);
+    this.stoppedAt = Math.min(this.stoppedAt, stoppedAt);
   }
 
   /** Lists batches as far back as one may be that was not seen yet. */

@@ -21,7 +21,7 @@ export function callsTo(
   ).length;
 }
 
-/** How many input files there are, the marks of tries and of a cancel left out. */
+/** How many input files there are, the marks of steps and of a cancel left out. */
 export function inputFiles(sim: Simulator): number {
   return sim.ledger.files.filter(({ filename }) => /\.r\d+\.n\d/.test(filename))
     .length;
