@@ -37,7 +37,7 @@ export interface Delivered {
  * @param job The results' job; undefined if they are asked directly.
  * @param io Has stdout.
  * @returns The places.
- * @throws {UsageError} If a file holds something else.
+ * @throws {UsageError} If a file holds something else, or another process writes it.
  */
 export async function openSinks(
   flags: Flags,
@@ -54,12 +54,25 @@ export async function openSinks(
     : await openFile(path, { format, job });
   const failures = failuresPath === undefined
     ? output
-    : await openFile(failuresPath, { format: JSONL, job, anew: true });
+    : await openFailures(failuresPath, job, output);
   const close = () => {
     output.close();
     if (failures !== output) failures.close();
   };
   return { output, failures, close };
+}
+
+async function openFailures(
+  path: string,
+  job: string | undefined,
+  output: Sink,
+): Promise<Sink> {
+  try {
+    return await openFile(path, { format: JSONL, job, anew: true });
+  } catch (error) {
+    output.close();
+    throw error;
+  }
 }
 
 /**

@@ -17,6 +17,7 @@ import { UsageError } from "./_errors.ts";
 import { CSV, type Format } from "./_format.ts";
 import type { Output } from "./io.ts";
 import { readLines } from "./_lines.ts";
+import { lock } from "./_lock.ts";
 
 /** Takes results. */
 export interface Sink {
@@ -68,20 +69,24 @@ export function printTo(output: Output, { format, job }: SinkOptions): Sink {
  * @param path The file; it is made if it is not there.
  * @param options What is written.
  * @returns The sink.
- * @throws {UsageError} If it holds anything else.
+ * @throws {UsageError} If it holds anything else, or another process writes it.
  */
 export async function openFile(
   path: string,
   { format, job, anew = false }: SinkOptions,
 ): Promise<Sink> {
   const fd = openSync(path, "a+");
+  let unlock = () => {};
   try {
+    if (fstatSync(fd).isFile()) unlock = lock(path);
     const held = await readHeld(path, format, job);
     if (held.end < fstatSync(fd).size) ftruncateSync(fd, held.end);
     const isAnew = anew || (held.failures > 0 && job !== undefined);
-    return new FileSink(fd, format, job, isAnew ? undefined : held.ids);
+    const ids = isAnew ? undefined : held.ids;
+    return new FileSink(fd, format, job, ids, unlock);
   } catch (error) {
     closeSync(fd);
+    unlock();
     throw error;
   }
 }
@@ -91,6 +96,7 @@ class FileSink implements Sink {
   readonly #fd: number;
   readonly #format: Format;
   readonly #job: string | undefined;
+  readonly #unlock: () => void;
   #isAnew: boolean;
 
   constructor(
@@ -98,10 +104,12 @@ class FileSink implements Sink {
     format: Format,
     job: string | undefined,
     ids: Set<string> | undefined,
+    unlock: () => void,
   ) {
     this.#fd = fd;
     this.#format = format;
     this.#job = job;
+    this.#unlock = unlock;
     this.#isAnew = ids === undefined;
     this.ids = ids ?? new Set();
   }
@@ -123,6 +131,7 @@ class FileSink implements Sink {
 
   close(): void {
     closeSync(this.#fd);
+    this.#unlock();
   }
 
   /** At once and in one piece, so that a process that is killed leaves whole lines. */

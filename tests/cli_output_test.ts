@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import process from "node:process";
 import test from "node:test";
 import { createSimulator } from "@offpeak/openai-batch/testing";
 import {
@@ -253,5 +254,40 @@ test(
     assert.equal(readFileSync(note, "utf8"), "a note without an end");
     assert.equal(readFileSync(input, "utf8"), `${PROMPTS.join("\n")}\n`);
     assert.equal(sim.ledger.calls.length, calls);
+  },
+);
+
+test(
+  "what another process writes is refused before anything is sent, and the lock of a dead one is taken over",
+  timeout,
+  async (t) => {
+    const at = folder(t);
+    const sim = createSimulator();
+    const input = writeLines(at("in.txt"), PROMPTS);
+    const argv = ["run", input, "--prompt", "{line}", ...MODEL, "--job", "j"];
+    argv.push("--output", at("out"), "--failures", at("failures"));
+    for (const name of ["out", "failures"]) {
+      const lock = at(`${name}.lock`);
+      const held: [string, string][] = [
+        [`${process.ppid}`, `by process ${process.ppid},`],
+        ["notes", "by something,"],
+      ];
+      for (const [text, by] of held) {
+        writeFileSync(lock, `${text}\n`);
+        const { code, stderr } = await cli(argv, { sim });
+        assert.equal(code, 2);
+        assert.ok(stderr.includes(lock), stderr);
+        assert.ok(stderr.includes(by), stderr);
+        assert.equal(readFileSync(lock, "utf8"), `${text}\n`);
+      }
+      writeFileSync(lock, `${2 ** 22 + 1}\n`); // no such process
+    }
+    assert.equal(sim.ledger.calls.length, 0);
+    const { code, stderr } = await cli(argv, { sim });
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(idsOf(read(at("out"))), ALL);
+    for (const name of ["out.lock", "failures.lock"]) {
+      assert.ok(!existsSync(at(name)));
+    }
   },
 );

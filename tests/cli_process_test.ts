@@ -21,7 +21,7 @@ const FAST = ["--settle-time", "200ms", "--poll-interval", "200ms"];
 
 interface Running {
   /** Deno's `child.kill` takes a process for dead that lives on. */
-  kill(signal: "SIGINT" | "SIGKILL"): void;
+  kill(signal: "SIGINT" | "SIGKILL" | "SIGSTOP"): void;
   /** All that was said until now. */
   said(): string;
   /** Resolves when this was said. */
@@ -94,7 +94,7 @@ function prompts(path: string, count: number): string {
 }
 
 test(
-  "1,000 prompts, killed twice and gone on with: each id is there once, each batch once",
+  "1,000 prompts, killed twice, begun twice and gone on with: each id is there once, each batch once",
   timeout,
   async (t) => {
     const at = folder(t);
@@ -113,6 +113,10 @@ test(
     const again = [...argv, "--job", job!];
     const second = start(t, again, env);
     await second.says(/, [1-9]\d? of 20 parts done/);
+    second.kill("SIGSTOP");
+    const beside = start(t, again, env);
+    assert.equal(await beside.end, 2, beside.said());
+    assert.match(beside.said(), /out\.jsonl is being written by process \d+/);
     second.kill("SIGKILL");
     assert.notEqual(await second.end, 0);
     const held = existsSync(output) ? readFileSync(output, "utf8") : "";
@@ -194,13 +198,14 @@ test(
 );
 
 test(
-  "Deno needs no permissions but net, env and the files that are named",
+  "Deno needs no permissions but net, env, the files that are named, and their locks",
   { ...timeout, skip: !("Deno" in globalThis) },
   async (t) => {
     const at = folder(t);
     const env = await serve(t, 3_000);
     const input = prompts(at("in.txt"), 3);
     const files = [at("out.jsonl"), at("failures.jsonl")];
+    const locked = files.flatMap((path) => [path, `${path}.lock`]);
     const { end, said } = start(
       t,
       [
@@ -221,8 +226,8 @@ test(
         "--no-prompt",
         "--allow-net",
         "--allow-env",
-        `--allow-read=${[input, ...files].join(",")}`,
-        `--allow-write=${files.join(",")}`,
+        `--allow-read=${[input, ...locked].join(",")}`,
+        `--allow-write=${locked.join(",")}`,
       ],
     );
     assert.equal(await end, 0, said());
