@@ -9,6 +9,7 @@ import { ANSWERED, FAILED, UsageError } from "./_errors.ts";
 import type { Flags } from "./_flags.ts";
 import { CSV, type Format, JSONL, JSONL_WITH_BODY, TEXT } from "./_format.ts";
 import type { Io } from "./io.ts";
+import { priceHint } from "./_price_hint.ts";
 import type { Reporter } from "./_reporter.ts";
 import { openFile, printTo, type Sink } from "./_sink.ts";
 
@@ -124,7 +125,8 @@ export async function summarize(
   const codes = [...failed].map(([code, n]) => `${code} ${n}`).join(", ");
   const text = `${succeeded + failures} requests: ${succeeded} answered, ` +
     `${failures} failed${codes && ` (${codes})${placeOf(flags)}`}`;
-  await reporter.tell(`\n${text}\n\n${stream.usageTable()}\n`, {
+  const table = [stream.usageTable(), ...priceHint(stream.usage.models)];
+  await reporter.tell(`\n${text}\n\n${table.join("\n")}\n`, {
     type: "summary",
     job: stream.jobId,
     requests: succeeded + failures,

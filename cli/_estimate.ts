@@ -9,7 +9,11 @@ import type { Call, Command } from "./_command.ts";
 import { ANSWERED } from "./_errors.ts";
 import { openInput } from "./_input.ts";
 import { openClient, paramsOf } from "./_options.ts";
+import { priceHint } from "./_price_hint.ts";
 import { INPUT_FLAGS, INPUT_HELP } from "./_send.ts";
+
+const OPEN_OUTPUT =
+  "Output without a limit is not in the price: max_completion_tokens in --params bounds it, --output-tokens N says what to expect";
 
 type Row = Estimate["models"][string];
 
@@ -18,9 +22,11 @@ export const estimate: Command = {
   subject: "INPUT",
   summary: "say what requests would cost, without sending them",
   details: `\
-Counts the tokens of a file and says what they would cost as batches, at most:
-output counts as far as it is limited, by max_completion_tokens in --params or
-by --output-tokens. Nothing is sent, and no key is needed.
+Counts the tokens of a file and says what they would cost as batches. That is
+"at most" where every request limits its output, by max_completion_tokens in
+--params or in the request; with --output-tokens it is what you expect, and
+without either only the input is counted. Tokens are estimated, and what is
+asked again is not counted. Nothing is sent, and no key is needed.
 
 ${INPUT_HELP}
 
@@ -42,21 +48,25 @@ Example:
       maxBytes,
       outputTokens,
     });
-    await reporter.give(describe(found), { type: "estimate", ...found });
+    const text = describe(found, outputTokens !== undefined);
+    await reporter.give(text, { type: "estimate", ...found });
     return ANSWERED;
   },
 };
 
-function describe(found: Estimate): string {
+function describe(found: Estimate, isExpected: boolean): string {
   const { requests, parts, bytes, models } = found;
   const rows = Object.entries(models).map(([model, row]) =>
-    `${model}: ${describeRow(row)}`
+    `${model}: ${describeRow(row, isExpected)}`
   );
-  const total = rows.length > 1 ? [`in all: ${describeRow(found)}`] : [];
+  const total = rows.length > 1
+    ? [`in all: ${describeRow(found, isExpected)}`]
+    : [];
   return [
     `requests: ${requests}, batches: ${parts}, bytes: ${bytes}`,
     ...rows,
     ...total,
+    ...hintsOf(found),
   ].join("\n");
 }
 
@@ -65,12 +75,24 @@ function describeRow(
     Row,
     "saving"
   >,
+  isExpected: boolean,
 ): string {
-  const output = maxOutputTokens === undefined
-    ? "output without a limit, which is not in the price (--output-tokens N)"
-    : `${maxOutputTokens} output tokens at most`;
+  const bound = isExpected ? "expected" : "at most";
+  const isOpen = maxOutputTokens === undefined;
+  const output = isOpen
+    ? "output without a limit"
+    : `${maxOutputTokens} output tokens ${bound}`;
   const price = cost === undefined || standardCost === undefined
-    ? "no known price (--prices)"
-    : `$${cost.toFixed(6)} at most, instead of $${standardCost.toFixed(6)}`;
+    ? "no known price"
+    : `$${cost.toFixed(6)} ${isOpen ? "without that output" : bound}, ` +
+      `instead of $${standardCost.toFixed(6)}`;
   return `${requests} requests, ${inputTokens} input tokens, ${output}: ${price}`;
+}
+
+/** How to know more. */
+function hintsOf({ maxOutputTokens, models }: Estimate): string[] {
+  const hints = priceHint(
+    Object.entries(models).map(([model, { cost }]) => ({ model, cost })),
+  );
+  return maxOutputTokens === undefined ? [OPEN_OUTPUT, ...hints] : hints;
 }

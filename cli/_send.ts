@@ -103,6 +103,7 @@ Examples:
     const sinks = await openSinks(flags, job, io);
     call.job = job;
     await reporter.tell(`Job ${job}`, { type: "job", job });
+    await tellOfSettling(call);
     try {
       const delivered = await interrupts.during(() => deliver(stream, sinks));
       return await summarize(reporter, delivered, stream, flags);
@@ -132,6 +133,7 @@ Examples:
     const client = openClient(flags, io);
     const requests = await openInput(subject, flags, io);
     const interrupts = new Interrupts(call, client);
+    await tellOfSettling(call);
     const progress = (status: JobStatus) => {
       call.job = status.id;
       void reporter.show(status);
@@ -147,3 +149,18 @@ Examples:
     return ANSWERED;
   },
 };
+
+/** The default of the client's option. */
+const SETTLE_TIME = 30_000;
+
+/** Says why a named job is silent at first. */
+async function tellOfSettling({ flags, io, reporter }: Call): Promise<void> {
+  const { job, settleTime = io.client?.settleTime ?? SETTLE_TIME } = flags;
+  if (job === undefined || settleTime === 0) return;
+  await reporter.tell(
+    `Waiting ${
+      settleTime / 1000
+    } s before anything new is sent, so that what an earlier run of this job has sent shows (--settle-time)`,
+    { type: "settling", job, settleTime },
+  );
+}

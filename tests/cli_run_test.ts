@@ -112,6 +112,26 @@ test(
 );
 
 test(
+  "a named job says why it is silent at first, another one does not",
+  timeout,
+  async () => {
+    const sim = createSimulator();
+    const argv = ["run", "-", "--prompt", "{line}", ...MODEL];
+    const named = await cli([...argv, "--job", "j"], { sim, stdin: "one" });
+    assert.match(named.stderr, /^Job j\nWaiting 30 s before .*--settle-time/);
+    const submit = ["submit", ...argv.slice(1), "--job", "k"];
+    const lines = await cli([...submit, "--settle-time=5s", "--json"], {
+      sim,
+      stdin: "one",
+    });
+    const line = parse(lines.stderr).find(({ type }) => type === "settling");
+    assert.deepEqual(line, { type: "settling", job: "k", settleTime: 5_000 });
+    const made = await cli(argv, { sim, stdin: "one" });
+    assert.doesNotMatch(made.stderr, /Waiting/);
+  },
+);
+
+test(
   "a job whose name stands for other input is refused with exit code 2",
   timeout,
   async () => {

@@ -200,7 +200,12 @@ test(
     const open = await cli(argv, { stdin });
     assert.equal(open.code, 0, open.stderr);
     assert.match(open.stdout, /^requests: 2, batches: 1, bytes: \d+/);
-    assert.match(open.stdout, /output without a limit/);
+    assert.match(
+      open.stdout,
+      /output without a limit: \$\S+ without that output, instead of/,
+    );
+    assert.match(open.stdout, /max_completion_tokens .*--output-tokens N/);
+    assert.doesNotMatch(open.stdout, /at most|expected/);
     const limited = await cli([...argv, "--output-tokens", "5", "--json"], {
       stdin,
     });
@@ -210,14 +215,27 @@ test(
     assert.deepEqual([type, requests, maxOutputTokens], ["estimate", 2, 10]);
     assert.ok(cost > 0 && cost < standardCost);
     const text = await cli([...argv, "--output-tokens", "5"], { stdin });
-    assert.match(text.stdout, /10 output tokens at most: \$0\.0000\d+ at most/);
+    assert.match(text.stdout, /10 output tokens expected: \$\S+ expected,/);
+    const params = '--params={"max_completion_tokens":5}';
+    const bound = await cli([...argv, params], { stdin });
+    assert.match(bound.stdout, /10 output tokens at most: \$\S+ at most,/);
     const strange = await cli(
       [...argv.slice(0, -1), "--model=own", "--output-tokens=5"],
       { stdin },
     );
-    assert.match(strange.stdout, /no known price \(--prices\)/);
+    assert.match(strange.stdout, /no known price\nThe price of "own" .*--prices/);
   },
 );
+
+test("a run says why a model has no cost", timeout, async () => {
+  const sim = createSimulator();
+  const argv = ["run", "-", "--prompt", "{line}", "--model", "own"];
+  const bare = await cli(argv, { sim, stdin: "one" });
+  assert.match(bare.stderr, /The price of "own" is not known: --prices/);
+  const prices = ["--prices", '{"own": "gpt-4o-mini"}'];
+  const priced = await cli([...argv, ...prices], { sim, stdin: "one" });
+  assert.doesNotMatch(priced.stderr, /not known/);
+});
 
 test("what is over the budget is not sent", timeout, async (t) => {
   const sim = createSimulator();
