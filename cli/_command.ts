@@ -10,6 +10,8 @@ import type { Reporter } from "./_reporter.ts";
 
 /** A command that was called. */
 export interface Call {
+  /** The whole of it, as it was typed. */
+  argv: readonly string[];
   /** Its one argument; "" if it takes none. */
   subject: string;
   /** Its options. */

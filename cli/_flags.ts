@@ -175,7 +175,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   budget: {
     value: "USD",
     about:
-      "Sends nothing if the estimate at most is higher. The input must be a file.",
+      "Sends nothing if the estimate is higher; of a request without a token limit only the input is in it. The input must be a file.",
     read: readAmount,
   },
   batch: {

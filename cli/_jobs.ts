@@ -12,7 +12,8 @@ import { ANSWERED, FAILED, UNFINISHED } from "./_errors.ts";
 import { Interrupts } from "./_interrupt.ts";
 import { attachOptionsOf, openClient } from "./_options.ts";
 import { describe } from "./_reporter.ts";
-import { JOB_FLAGS, OUTPUT_FLAGS } from "./_send.ts";
+import { ASK_AGAIN_HELP, JOB_FLAGS, OUTPUT_FLAGS } from "./_send.ts";
+import { shellLine } from "./_shell_line.ts";
 
 /** Looks. */
 export const status: Command = {
@@ -63,6 +64,8 @@ Goes on with a job until it is done, and writes its results as they come; with
 output that holds some of them already gets the others. Ctrl-C leaves the job;
 again within two seconds cancels it.
 
+${ASK_AGAIN_HELP}
+
 Examples:
   openai-batch results nightly-2026-11-21 --output results.jsonl --failures failures.jsonl
   openai-batch results nightly-2026-11-21 --no-wait --format text`,
@@ -96,10 +99,10 @@ export const cancel: Command = {
   summary: "cancel a job for good",
   details: `\
 Cancels a job for every process, and waits until nothing of it runs any more:
-some minutes. What was answered by then is paid, and "results" writes it; the
-rest fails with the code cancelled.`,
+some minutes. What was answered by then is paid, and "results" writes it, with
+the command that is printed; the rest fails with the code cancelled.`,
   flags: ["pollInterval"],
-  async run({ subject, flags, io, reporter }: Call): Promise<number> {
+  async run({ argv, subject, flags, io, reporter }: Call): Promise<number> {
     const client = openClient(flags, io);
     const { pollInterval } = flags;
     const job = await client.attach(subject, { pollInterval });
@@ -109,6 +112,11 @@ rest fails with the code cancelled.`,
     });
     const end = await job.cancel();
     await reporter.give(describe(end), { type: "status", ...end });
+    const collect = shellLine(["results", ...argv.slice(1)]);
+    await reporter.tell(
+      `Collect what was answered with:\n  ${collect}`,
+      { type: "cancelled", job: subject, collect },
+    );
     return ANSWERED;
   },
 };

@@ -62,6 +62,15 @@ INPUT is a file, or - for stdin. Each line of it is a request: in JSON, one of
   {"custom_id": "yours", "method": "POST", "url": "/v1/chat/completions", "body": {…}}
 or, with --prompt, plain text. A request without an id has its position, from 0.`;
 
+/** What to do about failures, for the help. */
+export const ASK_AGAIN_HELP = `\
+To ask what failed once more: what expired or failed in passing, by the same job
+with a higher --max-attempts; all else, as another job. The failures file has
+the ids; of a request without one it is the line, from 0, empty ones left out.
+  jq -c --slurpfile bad failures.jsonl 'select((.id // .custom_id) as $id |
+    any($bad[]; .id == $id))' requests.jsonl > again.jsonl
+  openai-batch run again.jsonl --job ANOTHER --output again-results.jsonl`;
+
 /** Sends, waits, writes. */
 export const run: Command = {
   subject: "INPUT",
@@ -83,6 +92,8 @@ on with it too; the job's name is the first thing that is printed, and "list"
 knows it. Nothing is sent or paid twice, and each id is in the output once.
 Ctrl-C again within two seconds cancels the job, waits for what was answered
 and writes it.
+
+${ASK_AGAIN_HELP}
 
 Examples:
   openai-batch run requests.jsonl --output results.jsonl --failures failures.jsonl

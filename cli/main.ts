@@ -28,6 +28,7 @@ import {
 import { generalHelp, helpOf } from "./_help.ts";
 import { type Io, processIo } from "./io.ts";
 import { nearest, readArguments } from "./_parse.ts";
+import { shellLine } from "./_shell_line.ts";
 import { Reporter } from "./_reporter.ts";
 
 export type { Io, Output } from "./io.ts";
@@ -68,10 +69,10 @@ export async function main(
       return ANSWERED;
     }
     const subject = readSubject(name, command.subject, positionals);
-    call = { subject, flags, io, reporter };
+    call = { argv, subject, flags, io, reporter };
     return await command.run(call);
   } catch (error) {
-    return await explain(error, reporter, argv, call);
+    return await explain(error, reporter, call);
   }
 }
 
@@ -107,7 +108,6 @@ function readSubject(
 async function explain(
   error: unknown,
   reporter: Reporter,
-  argv: readonly string[],
   call: Call | undefined,
 ): Promise<number> {
   const exitCode = exitCodeOf(error);
@@ -116,7 +116,7 @@ async function explain(
   }
   const message = error instanceof Error ? error.message : String(error);
   const resume = call?.job !== undefined && canGoOn(error)
-    ? commandFor(argv, call.job)
+    ? commandFor(call.argv, call.job)
     : undefined;
   const text = error instanceof Interrupted ? message : `error: ${message}`;
   const input = call?.subject === "-" ? ", the same input on stdin," : "";
@@ -143,15 +143,7 @@ function commandFor(argv: readonly string[], job: string): string {
   const [name = ""] = argv;
   const isNamed = !COMMANDS.get(name)?.flags.includes("job") ||
     argv.some((arg) => /^--job(=|$)/.test(arg));
-  const words = [...argv, ...(isNamed ? [] : ["--job", job])];
-  return ["openai-batch", ...words.map(quote)].join(" ");
-}
-
-/** For a shell. */
-function quote(word: string): string {
-  return /^[\w./:=@-]+$/.test(word)
-    ? word
-    : `'${word.replaceAll("'", "'\\''")}'`;
+  return shellLine([...argv, ...(isNamed ? [] : ["--job", job])]);
 }
 
 /** Node before 24 has no `import.meta.main`; npm starts it through a link. */

@@ -137,8 +137,10 @@ test(
   timeout,
   async () => {
     const sim = await start();
-    const { code, stdout } = await cli(["cancel", "j"], { sim });
+    const argv = ["cancel", "j", "--poll-interval", "1m"];
+    const { code, stdout, stderr } = await cli(argv, { sim });
     assert.equal(code, 0);
+    assert.match(stderr, /\n {2}openai-batch results j --poll-interval 1m\n$/);
     assert.match(
       stdout,
       /^Done: 0 of 3 requests answered.* stopped: The job was cancelled/,
