@@ -67,7 +67,7 @@ export const ASK_AGAIN_HELP = `\
 To ask what failed once more: what expired or failed in passing, by the same job
 with a higher --max-attempts; all else, as another job. The failures file has
 the ids; of a request without one it is the line, from 0, empty ones left out.
-  jq -c --slurpfile bad failures.jsonl 'select((.id // .custom_id) as $id |
+  jq -c --slurpfile bad failures.jsonl 'select((.id? // .custom_id?) as $id |
     any($bad[]; .id == $id))' requests.jsonl > again.jsonl
   openai-batch run again.jsonl --job ANOTHER --output again-results.jsonl`;
 

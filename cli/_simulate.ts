@@ -32,10 +32,11 @@ Serves the whole API on 127.0.0.1, with answers made up, until Ctrl-C. It
 prints the two variables to set in another terminal; everything there then goes
 to it, and costs nothing. What it was sent is gone when it ends.
 
-It answers any model and most parameters, so that a typing error in them, which
-OpenAI refuses, does not show here. Failures are asked for: a prompt with [400]
-(or 429, 500 …) in it fails with that status each time, and --faults makes
-calls, batches and requests fail by chance.
+It answers any model but those whose names begin with "nonexistent", and most
+parameters, so that a typing error in them, which OpenAI refuses, does not show
+here. Failures are asked for: a prompt with [400] (or 429, 500 …) in it fails
+with that status each time, and --faults makes calls, batches and requests fail
+by chance.
 
 Example:
   openai-batch simulate --port 8080

@@ -223,7 +223,10 @@ test(
       [...argv.slice(0, -1), "--model=own", "--output-tokens=5"],
       { stdin },
     );
-    assert.match(strange.stdout, /no known price\nThe price of "own" .*--prices/);
+    assert.match(
+      strange.stdout,
+      /no known price\nThe price of "own" .*--prices/,
+    );
   },
 );
 
