@@ -120,7 +120,9 @@ export class Lookout {
     if (files.length > 0 || mayHaveExpired) {
       const { signal } = this.#settings;
       // What is older than the last list was on it, if it had its time to show.
-      const unseen = this.batchesListedAt - 2 * this.#around.settleTime;
+      const { serverClock, settleTime } = this.#around;
+      const listedAt = serverClock.toServer(this.batchesListedAt);
+      const unseen = listedAt - 2 * settleTime;
       const since = files.length > 0
         ? Math.max(oldestOf(files), unseen)
         : undefined;
