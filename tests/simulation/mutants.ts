@@ -48,7 +48,7 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "the cancel marker is ignored",
     file: "src/job/lookout.ts",
-    from: 'else if (this.stopped !== "cancelled") this.stopped = marker.kind;',
+    from: 'if (this.stopped !== "cancelled") this.stopped = marker.kind;',
     to: "",
   },
   {
@@ -114,9 +114,21 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a stopped job does not wait for what is not listed yet",
+    file: "src/job/reader.ts",
+    from: "(part.isQuiet ? standstill.error : undefined)",
+    to: "standstill.error",
+  },
+  {
+    name: "two steps are made at once",
     file: "src/job/engine.ts",
-    from: "(part.isQuiet ? this.standstill.error : undefined)",
-    to: "this.standstill.error",
+    from: "this.#lastStep.then(() => this.#limitedStep(limits))",
+    to: "this.#limitedStep(limits)",
+  },
+  {
+    name: "a step reads what is being handed out",
+    file: "src/job/engine.ts",
+    from: "if (!this.deliveries.isOpen) await this.#settle(part);",
+    to: "await this.#settle(part);",
   },
   {
     name: "the halves of a part overlap",
