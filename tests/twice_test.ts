@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { type Clock, OpenAIBatch } from "@offpeak/openai-batch";
+import { type Clock, type Fetch, OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
 import { DeadProcess, dyingClient } from "./_support/dying.ts";
 import { codes, paidFor, roundsOf } from "./_support/looks.ts";
@@ -304,3 +304,48 @@ for (const minutes of [-2, 2]) {
     },
   );
 }
+
+/** Others create so many batches that the first page has none of the job's. */
+function crowded(sim: Simulator): Fetch {
+  return async (input, init) => {
+    const url = new URL(String(input));
+    const isList = init?.method === "GET" && url.pathname.endsWith("/batches");
+    if (!isList) return await sim.fetch(input, init);
+    const isFirst = !url.searchParams.has("after");
+    if (url.searchParams.get("after") === "others_99") {
+      url.searchParams.delete("after");
+    }
+    const response = await sim.fetch(url, init);
+    if (!isFirst) return response;
+    const created_at = Math.floor(sim.clock.now() / 1_000);
+    const data = Array.from({ length: 100 }, (_, i) => ({
+      id: `others_${i}`,
+      status: "in_progress",
+      input_file_id: "file-others",
+      created_at,
+    }));
+    const { headers } = response;
+    return Response.json({ data, has_more: true }, { headers });
+  };
+}
+
+test(
+  "a batch far down the list is found with a clock that is two minutes ahead",
+  options,
+  async () => {
+    const sim = createSimulator();
+    const lagged = laggingAll(sim, 20_000);
+    const fetch = crowded({ ...sim, fetch: lagged });
+    const server = { ...sim, fetch, options: { ...sim.options, fetch } };
+    const dying = dyingClient(server, "after", isCreate).run(sums(2), job);
+    await assert.rejects(dying, DeadProcess);
+    const clock: Clock = {
+      now: () => sim.clock.now() + 120_000,
+      sleep: (ms, signal) => sim.clock.sleep(ms, signal),
+    };
+    const client = new OpenAIBatch({ ...server.options, clock });
+    const run = await client.run(sums(2), job);
+    assert.deepEqual(codes(run.results), ["ok", "ok"]);
+    assert.deepEqual(roundsOf(sim), ["p0.r0"]);
+  },
+);

@@ -30,6 +30,14 @@ export class ServerClock {
   }
 
   /**
+   * @param time A time of this clock, ms.
+   * @returns What the server's showed then, or a little less.
+   */
+  toServer(time: number): number {
+    return time + this.#ahead;
+  }
+
+  /**
    * @param time A time of the server's clock, ms.
    * @returns What this clock showed then.
    */
