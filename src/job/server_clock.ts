@@ -44,12 +44,4 @@ export class ServerClock {
   toLocal(time: number): number {
     return time - this.#ahead;
   }
-
-  /**
-   * @param time A time of this clock, ms.
-   * @returns What the server's clock showed then.
-   */
-  toServer(time: number): number {
-    return time + this.#ahead;
-  }
 }
