@@ -47,13 +47,13 @@ export type {
   JobOptions,
   QueueOptions,
   TimeOptions,
-  WatchOptions,
   WireOptions,
 } from "./src/job/options.ts";
 export type { PartResults } from "./src/job/part_results.ts";
 export { poll, type PollOptions } from "./src/job/poll.ts";
 export type { JobRecord } from "./src/job/record.ts";
-export type { JobStatus } from "./src/job/status.ts";
+export type { JobStatus } from "./src/progress/status.ts";
+export type { WatchOptions } from "./src/progress/watch.ts";
 export {
   type Bytes,
   MalformedLineError,

@@ -5,7 +5,7 @@
  */
 
 import { type DirectOptions, readDirectOptions } from "./direct/options.ts";
-import { DirectStream, type DirectSurroundings } from "./direct/stream.ts";
+import { type DirectSurroundings, streamDirect } from "./direct/stream.ts";
 import { JobEngine } from "./job/engine.ts";
 import { EngineJob, type Job, send } from "./job/job.ts";
 import { findJobOf, listJobIds, readStatus } from "./job/jobs.ts";
@@ -18,8 +18,8 @@ import {
 import { Patience } from "./job/patience.ts";
 import { type JobRecord, readRecord } from "./job/record.ts";
 import { ServerClock } from "./job/server_clock.ts";
-import type { JobStatus } from "./job/status.ts";
-import { JobStream } from "./job/stream.ts";
+import type { JobStatus } from "./progress/status.ts";
+import { streamJob } from "./job/stream.ts";
 import { CallBudget, type Surroundings } from "./job/surroundings.ts";
 import { type ClientOptions, readClientOptions } from "./client_options.ts";
 import type { Estimate } from "./pricing/mod.ts";
@@ -140,7 +140,7 @@ export class OpenAIBatch {
     options: JobOptions<E, T> = {},
   ): ResultStream<E, T> {
     const engine = this.#open(readJobOptions(options), requests);
-    return new JobStream<E, T>(engine, this.clock, { closes: true });
+    return streamJob<E, T>(engine, this.clock, { closes: true });
   }
 
   /**
@@ -187,7 +187,7 @@ export class OpenAIBatch {
     options: DirectOptions<E, T> = {},
   ): ResultStream<E, T> {
     const settings = readDirectOptions(options);
-    return new DirectStream<E, T>(requests, settings, this.#direct);
+    return streamDirect<E, T>(requests, settings, this.#direct);
   }
 
   /**

@@ -5,7 +5,7 @@
  */
 
 import { checkNoMore, checkPositive } from "../check_options.ts";
-import type { WatchOptions } from "../job/options.ts";
+import type { WatchOptions } from "../progress/watch.ts";
 import { readRequestOptions } from "../requests/options.ts";
 import type { RequestOptions } from "../requests/request.ts";
 import type { LineDefaults } from "../requests/to_line.ts";

@@ -4,18 +4,13 @@
  * @module
  */
 
-import { watch } from "../job/watch.ts";
-import {
-  type Price,
-  type TableOptions,
-  UsageCounter,
-  type UsageReport,
-  usageTable,
-} from "../pricing/mod.ts";
+import { type Price, UsageCounter } from "../pricing/mod.ts";
+import { watch } from "../progress/watch.ts";
 import { countRequests, readRequests } from "../requests/source.ts";
 import { stringify } from "../requests/stringify.ts";
-import type { AnyResult, Result } from "../results/result.ts";
-import { type ResultStream, type Run, toRun } from "../results/run.ts";
+import type { AnyResult } from "../results/result.ts";
+import type { ResultStream } from "../results/run.ts";
+import { GeneratedStream } from "../results/stream.ts";
 import type { Endpoint } from "../types/endpoints.ts";
 import type { Clock } from "../types/platform.ts";
 import type { DirectRequest } from "./ask.ts";
@@ -37,73 +32,23 @@ export interface DirectSurroundings {
 /**
  * Asks while it is read.
  *
- * @typeParam E The endpoint that is asked.
- * @typeParam T The type of `parsed`.
+ * @param requests What the caller passed.
+ * @param settings The options.
+ * @param around The client's.
+ * @returns The results; reading them asks.
  */
-export class DirectStream<E extends Endpoint, T> implements ResultStream<E, T> {
-  /** There is no job. */
-  readonly jobId: undefined;
-  readonly #usage: UsageCounter;
-  readonly #results: AsyncGenerator<Result<E, T>>;
-
-  /**
-   * @param requests What the caller passed.
-   * @param settings The options.
-   * @param around The client's.
-   */
-  constructor(
-    requests: unknown,
-    settings: DirectSettings,
-    around: DirectSurroundings,
-  ) {
-    this.#usage = new UsageCounter(around.prices);
-    this.#results = drive(requests, settings, around, this.#usage);
-  }
-
-  /** What was used and paid so far. */
-  get usage(): UsageReport {
-    return this.#usage.report();
-  }
-
-  /**
-   * @param options How it looks.
-   * @returns The usage so far as a table.
-   */
-  usageTable(options?: TableOptions): string {
-    return usageTable(this.usage, options);
-  }
-
-  /** @returns The next result. */
-  next(): Promise<IteratorResult<Result<E, T>>> {
-    return this.#results.next();
-  }
-
-  /**
-   * Stops reading, and ends the calls that run.
-   *
-   * @param value Handed back.
-   * @returns The end of the stream.
-   */
-  return(value?: unknown): Promise<IteratorResult<Result<E, T>>> {
-    return this.#results.return(value);
-  }
-
-  /** @returns Itself. */
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  /** @returns All results that were not read before, as a run. */
-  async collect(): Promise<Run<E, T>> {
-    const results: Result<E, T>[] = [];
-    for await (const result of this) results.push(result);
-    return toRun({
-      jobId: undefined,
-      results,
-      batches: [],
-      usage: this.usage,
-    });
-  }
+export function streamDirect<E extends Endpoint, T>(
+  requests: unknown,
+  settings: DirectSettings,
+  around: DirectSurroundings,
+): ResultStream<E, T> {
+  const usage = new UsageCounter(around.prices);
+  return new GeneratedStream<E, T>({
+    jobId: undefined,
+    results: drive(requests, settings, around, usage),
+    usage: () => usage.report(),
+    batches: () => [],
+  });
 }
 
 async function* drive(

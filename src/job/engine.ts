@@ -19,7 +19,7 @@ import type { PartState } from "./part_state.ts";
 import { Parts } from "./parts.ts";
 import { Reader } from "./reader.ts";
 import { Standstill } from "./standstill.ts";
-import type { JobStatus } from "./status.ts";
+import type { JobStatus } from "../progress/status.ts";
 import { Submission } from "./submission.ts";
 import { Tally } from "./tally.ts";
 import type { Surroundings } from "./surroundings.ts";

@@ -5,6 +5,7 @@
  */
 
 import { APIError, OpenAIBatchError, withJob } from "../errors.ts";
+import { watch } from "../progress/watch.ts";
 import type { ResultStream } from "../results/run.ts";
 import { isPassing, readRetryAfter } from "../rest/retry.ts";
 import type { Chat, Endpoint } from "../types/endpoints.ts";
@@ -14,10 +15,9 @@ import type { JobEngine, StepLimits } from "./engine.ts";
 import { type PartResults, readParts } from "./part_results.ts";
 import { Patience } from "./patience.ts";
 import { type JobRecord, toRecord } from "./record.ts";
-import type { JobStatus } from "./status.ts";
-import { JobStream } from "./stream.ts";
+import type { JobStatus } from "../progress/status.ts";
+import { streamJob } from "./stream.ts";
 import { isSpent } from "./surroundings.ts";
-import { watch } from "./watch.ts";
 
 /**
  * A job at OpenAI.
@@ -148,7 +148,7 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
 
   /** See {@linkcode Job.results}. */
   results({ wait = true }: { wait?: boolean } = {}): ResultStream<E, T> {
-    return new JobStream<E, T>(this.#engine, this.#clock, { wait });
+    return streamJob<E, T>(this.#engine, this.#clock, { wait });
   }
 
   /** See {@linkcode Job.parts}. */

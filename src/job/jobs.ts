@@ -12,7 +12,7 @@ import type { Clock } from "../types/platform.ts";
 import type { JobEngine } from "./engine.ts";
 import { listInputFiles } from "./listing.ts";
 import { Patience } from "./patience.ts";
-import type { JobStatus } from "./status.ts";
+import type { JobStatus } from "../progress/status.ts";
 import { parseTag, TAG_KEY } from "./tag.ts";
 
 /** The endpoints. */

@@ -13,9 +13,10 @@ import {
   type AnswerSettings,
   readAnswerOptions,
 } from "../results/answer_options.ts";
+import type { WatchOptions } from "../progress/watch.ts";
 import type { BatchCreateParams, FileCreateParams } from "../types/batch.ts";
 import type { Chat, Endpoint } from "../types/endpoints.ts";
-import type { JobStatus } from "./status.ts";
+import type { JobStatus } from "../progress/status.ts";
 import { checkJobId, TAG_KEY } from "./tag.ts";
 
 /** How much may be queued at once. */
@@ -75,27 +76,6 @@ export interface TimeOptions {
    * @default 5_000 at first, growing to 60_000
    */
   pollInterval?: number | undefined;
-}
-
-/** The process: watching and stopping. */
-export interface WatchOptions {
-  /** Ends the waiting: whoever waits gets the signal's reason as an error. What that does to the batches says `atAbort`. */
-  signal?: AbortSignal | undefined;
-  /**
-   * What a signal, or a `break` out of the stream, does to the batches: they
-   * go on, or the job is cancelled for good.
-   *
-   * @default "leave"
-   */
-  atAbort?: "leave" | "cancel" | undefined;
-  /**
-   * true: bars on stderr where that is a terminal; false: none; a function
-   * gets every status, the first one before the first upload, so that it knows
-   * the job's id.
-   *
-   * @default true
-   */
-  progress?: boolean | ((status: JobStatus) => void) | undefined;
 }
 
 /** Passed to `POST /batches` and `POST /files` in their own words. */

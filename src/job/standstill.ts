@@ -12,7 +12,7 @@ import { endOf } from "./_batch_state.ts";
 import type { Lookout } from "./lookout.ts";
 import type { JobSettings } from "./options.ts";
 import type { Parts } from "./parts.ts";
-import type { JobStatus } from "./status.ts";
+import type { JobStatus } from "../progress/status.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { Stop } from "./tag.ts";
 

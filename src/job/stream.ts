@@ -5,18 +5,15 @@
  */
 
 import { withJob } from "../errors.ts";
-import {
-  type TableOptions,
-  type UsageReport,
-  usageTable,
-} from "../pricing/mod.ts";
+import { watch } from "../progress/watch.ts";
 import type { Result } from "../results/result.ts";
-import { type ResultStream, type Run, toRun } from "../results/run.ts";
+import type { ResultStream } from "../results/run.ts";
+import { GeneratedStream } from "../results/stream.ts";
 import type { Endpoint } from "../types/endpoints.ts";
 import type { Clock } from "../types/platform.ts";
 import type { JobEngine } from "./engine.ts";
+import type { PartState } from "./part_state.ts";
 import { Patience } from "./patience.ts";
-import { watch } from "./watch.ts";
 
 /** How a stream ends. */
 export interface StreamOptions {
@@ -29,70 +26,28 @@ export interface StreamOptions {
 /**
  * Drives a job until every result was handed out.
  *
- * @typeParam E The endpoint that is asked.
- * @typeParam T The type of `parsed`.
+ * @param engine The job.
+ * @param clock Measures the waits.
+ * @param options How it ends.
+ * @returns The results; reading them drives it.
  */
-export class JobStream<E extends Endpoint, T> implements ResultStream<E, T> {
-  /** The job's id. */
-  readonly jobId: string;
-  readonly #engine: JobEngine;
-  readonly #results: AsyncGenerator<Result<E, T>>;
+export function streamJob<E extends Endpoint, T>(
+  engine: JobEngine,
+  clock: Clock,
+  options: StreamOptions,
+): ResultStream<E, T> {
+  return new GeneratedStream<E, T>({
+    jobId: engine.settings.id,
+    results: drive(engine, clock, options),
+    usage: () => engine.reader.usage.report(),
+    batches: () => engine.parts.all.flatMap(batchesOf),
+  });
+}
 
-  /**
-   * @param engine The job.
-   * @param clock Measures the waits.
-   * @param options How it ends.
-   */
-  constructor(engine: JobEngine, clock: Clock, options: StreamOptions) {
-    this.jobId = engine.settings.id;
-    this.#engine = engine;
-    this.#results = drive(engine, clock, options);
-  }
-
-  /** What was used and paid so far. */
-  get usage(): UsageReport {
-    return this.#engine.reader.usage.report();
-  }
-
-  /**
-   * @param options How it looks.
-   * @returns The usage so far as a table.
-   */
-  usageTable(options?: TableOptions): string {
-    return usageTable(this.usage, options);
-  }
-
-  /** @returns The next result. */
-  next(): Promise<IteratorResult<Result<E, T>>> {
-    return this.#results.next();
-  }
-
-  /**
-   * Stops reading. The batches go on, unless `atAbort` says otherwise.
-   *
-   * @param value Handed back.
-   * @returns The end of the stream.
-   */
-  return(value?: unknown): Promise<IteratorResult<Result<E, T>>> {
-    return this.#results.return(value);
-  }
-
-  /** @returns Itself. */
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  /** @returns All results that were not read before, as a run. */
-  async collect(): Promise<Run<E, T>> {
-    const results: Result<E, T>[] = [];
-    for await (const result of this) results.push(result);
-    const batches = this.#engine.parts.all.flatMap(({ part, rounds }) =>
-      rounds.flatMap((round, number) =>
-        round.batches.map((batch) => ({ ...batch, part, round: number }))
-      )
-    );
-    return toRun({ jobId: this.jobId, results, batches, usage: this.usage });
-  }
+function batchesOf({ part, rounds }: PartState) {
+  return rounds.flatMap((round, number) =>
+    round.batches.map((batch) => ({ ...batch, part, round: number }))
+  );
 }
 
 async function* drive<E extends Endpoint, T>(

@@ -7,7 +7,7 @@
 import type { ProgressEvent } from "../progress/mod.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Parts } from "./parts.ts";
-import type { JobStatus } from "./status.ts";
+import type { JobStatus } from "../progress/status.ts";
 
 /** The numbers of one job. */
 export class Tally {

@@ -5,10 +5,30 @@
  */
 
 import { openTerminal } from "../environment.ts";
-import { Bars, type ProgressEvent } from "../progress/mod.ts";
 import type { Clock } from "../types/platform.ts";
-import type { WatchOptions } from "./options.ts";
+import { Bars, type ProgressEvent } from "./mod.ts";
 import type { JobStatus } from "./status.ts";
+
+/** The process: watching and stopping. */
+export interface WatchOptions {
+  /** Ends the waiting: whoever waits gets the signal's reason as an error. What that does to the batches says `atAbort`. */
+  signal?: AbortSignal | undefined;
+  /**
+   * What a signal, or a `break` out of the stream, does to the batches: they
+   * go on, or the job is cancelled for good.
+   *
+   * @default "leave"
+   */
+  atAbort?: "leave" | "cancel" | undefined;
+  /**
+   * true: bars on stderr where that is a terminal; false: none; a function
+   * gets every status, the first one before the first upload, so that it knows
+   * the job's id.
+   *
+   * @default true
+   */
+  progress?: boolean | ((status: JobStatus) => void) | undefined;
+}
 
 /** Somebody who watches. */
 export interface Watch {

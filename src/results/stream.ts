@@ -1,0 +1,87 @@
+/**
+ * Results as they come: what reading a job and asking directly have in common.
+ *
+ * @module
+ */
+
+import {
+  type TableOptions,
+  type UsageReport,
+  usageTable,
+} from "../pricing/mod.ts";
+import type { Endpoint } from "../types/endpoints.ts";
+import type { Result } from "./result.ts";
+import { type ResultStream, type Run, type RunParts, toRun } from "./run.ts";
+
+/** Where the results of a stream come from. */
+export interface StreamSource<E extends Endpoint, T> {
+  /** The job's id; undefined where there is no job. */
+  jobId: string | undefined;
+  /** Makes the results while it is read. */
+  results: AsyncGenerator<Result<E, T>>;
+  /** @returns What was used and paid so far. */
+  usage: () => UsageReport;
+  /** @returns The batches so far, without their results. */
+  batches: () => RunParts<E, T>["batches"];
+}
+
+/**
+ * A stream over a generator.
+ *
+ * @typeParam E The endpoint that is asked.
+ * @typeParam T The type of `parsed`.
+ */
+export class GeneratedStream<E extends Endpoint, T>
+  implements ResultStream<E, T> {
+  /** The job's id; undefined where there is no job. */
+  readonly jobId: string | undefined;
+  readonly #source: StreamSource<E, T>;
+
+  /** @param source Where the results come from. */
+  constructor(source: StreamSource<E, T>) {
+    this.jobId = source.jobId;
+    this.#source = source;
+  }
+
+  /** What was used and paid so far. */
+  get usage(): UsageReport {
+    return this.#source.usage();
+  }
+
+  /**
+   * @param options How it looks.
+   * @returns The usage so far as a table.
+   */
+  usageTable(options?: TableOptions): string {
+    return usageTable(this.usage, options);
+  }
+
+  /** @returns The next result. */
+  next(): Promise<IteratorResult<Result<E, T>>> {
+    return this.#source.results.next();
+  }
+
+  /**
+   * Stops reading: direct calls end, batches go on unless `atAbort` says
+   * otherwise.
+   *
+   * @param value Handed back.
+   * @returns The end of the stream.
+   */
+  return(value?: unknown): Promise<IteratorResult<Result<E, T>>> {
+    return this.#source.results.return(value);
+  }
+
+  /** @returns Itself. */
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** @returns All results that were not read before, as a run. */
+  async collect(): Promise<Run<E, T>> {
+    const results: Result<E, T>[] = [];
+    for await (const result of this) results.push(result);
+    const { jobId, usage } = this;
+    return toRun({ jobId, results, batches: this.#source.batches(), usage });
+  }
+}
