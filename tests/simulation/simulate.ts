@@ -58,7 +58,9 @@ function cover(simulation: Simulation, { batches }: JobLedger): void {
   const { lag } = scenario.oddities;
   for (const { wire } of batches) coverage.count(`status: ${wire.status}`);
   const isPastDeadline = deliveries.some(({ results }) =>
-    results.some(({ error }) => error?.code === "deadline")
+    results.some(({ error, via }) =>
+      error?.code === "deadline" || via === "direct"
+    )
   );
   const isAskedDirectly = deliveries.some(({ results }) =>
     results.some(({ via }) => via === "direct")
