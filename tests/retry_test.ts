@@ -408,6 +408,24 @@ test(
   },
 );
 
+test(
+  "a download that was left alone for long ends in time all the same",
+  timeout,
+  async () => {
+    const { client, clock } = script(
+      ({ signal }) => pieces((index) => index > 0 ? silence(signal) : "0"),
+      { timeout: 5_000 },
+    );
+    const { body } = await client.files.content("file-1");
+    const reader = body!.getReader();
+    await reader.read();
+    await clock.sleep(HOUR);
+    const then = clock.now();
+    await assert.rejects(reader.read(), { code: "timeout" });
+    assert.equal(clock.now() - then, 5_000);
+  },
+);
+
 test("a signal that is aborted already makes no call", timeout, async () => {
   const { client, calls } = script(() => json({}));
   const reason = new Error("enough");

@@ -14,6 +14,8 @@ export class Watchdog {
   readonly #caller: AbortSignal | undefined;
   readonly #call = new AbortController();
   #timer: AbortController | undefined;
+  /** When the call is given up, ms; Infinity while nobody waits for it. */
+  #until = Infinity;
   #late = false;
 
   /**
@@ -41,18 +43,33 @@ export class Watchdog {
    * @param ms Milliseconds.
    */
   start(ms: number): void {
-    this.#timer?.abort(null);
+    this.#until = this.#clock.now() + ms;
+    // One timer for many chunks: one for each costs more than reading it.
+    if (!this.#timer) this.#arm(ms);
+  }
+
+  /** The call has ended. */
+  stop(): void {
+    this.#until = Infinity;
+    this.#disarm();
+    this.#caller?.removeEventListener("abort", this.#forward);
+  }
+
+  #arm(ms: number): void {
     const timer = this.#timer = new AbortController();
     this.#clock.sleep(ms, timer.signal).then(() => {
+      this.#timer = undefined;
+      if (this.#until === Infinity) return;
+      const left = this.#until - this.#clock.now();
+      if (left > 0) return this.#arm(left);
       this.#late = true;
       this.#call.abort(new DOMException("No progress", "TimeoutError"));
     }, () => {});
   }
 
-  /** The call has ended. */
-  stop(): void {
+  #disarm(): void {
     this.#timer?.abort(null);
-    this.#caller?.removeEventListener("abort", this.#forward);
+    this.#timer = undefined;
   }
 
   /**
@@ -63,7 +80,7 @@ export class Watchdog {
    * @returns The same answer with a watched body.
    */
   watchBody(response: Response): Response {
-    this.#timer?.abort(null);
+    this.#disarm();
     if (!response.body) return response;
     const reader = response.body.getReader();
     const body = new ReadableStream<Uint8Array>({
@@ -71,7 +88,7 @@ export class Watchdog {
         this.start(this.#timeout);
         try {
           const { done, value } = await reader.read();
-          this.#timer?.abort(null);
+          this.#until = Infinity;
           if (!done) return controller.enqueue(value);
           this.stop();
           controller.close();
