@@ -7,8 +7,6 @@
 
 import { APIError } from "../errors.ts";
 import { isPassing } from "../rest/retry.ts";
-import type { FileObject } from "../types/batch.ts";
-import { millisecondsOf } from "./_batch_state.ts";
 import type { Lookout } from "./lookout.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { claimMarker } from "./tag.ts";
@@ -39,11 +37,8 @@ export class Claim {
 
   /** When the mark may be deleted, ms; Infinity while there is none. */
   get readyAt(): number {
-    const { serverClock } = this.#around;
-    const marks = [...this.#lookout.claims.values()].map(createdAt);
-    // By then every mark is listed that was left before this one was. The API's dates are whole seconds.
-    const patience = 2 * this.#around.settleTime + 1_000;
-    return serverClock.toLocal(Math.min(...marks)) + patience;
+    const { claims, patience } = this.#lookout;
+    return Math.min(...claims.values()) + patience;
   }
 
   /**
@@ -94,8 +89,4 @@ export class Claim {
     const name = claimMarker(this.#job);
     this.#lookout.takeNote(await uploadMarker(this.#around.files, name));
   }
-}
-
-function createdAt(file: FileObject): number {
-  return millisecondsOf(file.created_at) ?? 0;
 }

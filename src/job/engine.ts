@@ -6,6 +6,7 @@
  */
 
 import { APIError } from "../errors.ts";
+import type { JobStatus } from "../progress/status.ts";
 import type { Files } from "../rest/files.ts";
 import { isQuotaCode } from "../rest/retry.ts";
 import type { MaybePromise } from "../types/platform.ts";
@@ -19,7 +20,6 @@ import type { PartState } from "./part_state.ts";
 import { Parts } from "./parts.ts";
 import { Reader } from "./reader.ts";
 import { Standstill } from "./standstill.ts";
-import type { JobStatus } from "../progress/status.ts";
 import { Submission } from "./submission.ts";
 import { Tally } from "./tally.ts";
 import type { Surroundings } from "./surroundings.ts";

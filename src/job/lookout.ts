@@ -28,8 +28,8 @@ const SHORTEST = 5_000;
 export class Lookout {
   /** Files whose names are all that they say. */
   readonly markers: Set<string> = new Set();
-  /** Those of them that steps have left to come back for. */
-  readonly claims: Map<string, FileObject> = new Map();
+  /** Those of them that steps have left to come back for, and since when, ms. */
+  readonly claims: Map<string, number> = new Map();
   /** Why nothing may be created any more; a cancel outweighs a deadline. */
   stopped: Stop | undefined;
   /** Since when, ms. */
@@ -99,14 +99,21 @@ export class Lookout {
     const marker = parseMarker(file.filename);
     if (marker?.job !== id) return;
     this.markers.add(file.id);
-    if (marker.kind === "claim") return void this.claims.set(file.id, file);
-    if (this.stopped !== "cancelled") this.stopped = marker.kind;
     const { serverClock } = this.#around;
-    const createdAt = millisecondsOf(file.created_at);
-    const stoppedAt = createdAt === undefined
-      ? this.#now
-      : serverClock.toLocal(createdAt);
-    this.stoppedAt = Math.min(this.stoppedAt, stoppedAt);
+    const createdAt = millisecondsOf(file.created_at) ?? serverClock.now();
+    const leftAt = serverClock.toLocal(createdAt);
+    if (marker.kind === "claim") return void this.claims.set(file.id, leftAt);
+    if (this.stopped !== "cancelled") this.stopped = marker.kind;
+    this.stoppedAt = Math.min(this.stoppedAt, leftAt);
+  }
+
+  /**
+   * How long after a mark was left everything shows that others sent before
+   * they saw it, ms: the mark takes its time to be listed, and so does what was
+   * sent. The API's dates are whole seconds.
+   */
+  get patience(): number {
+    return 2 * this.#around.settleTime + 1_000;
   }
 
   /** Lists batches as far back as one may be that was not seen yet. */

@@ -151,8 +151,8 @@ export class PartReading {
         // Not awaited in vain: there are millions of lines.
         const { schema } = context.answers;
         const checked = schema ? await checkOutput(result, schema) : result;
-        const final = this.#settle(checked, batch, context);
-        if (final) yield this.#count(final);
+        if (this.#holdUnlessFinal(checked, batch, context)) continue;
+        yield this.#end(checked.id, checked);
       }
     }
   }
@@ -182,24 +182,19 @@ export class PartReading {
     return isFinal ? undefined : result;
   }
 
-  /** Takes what a request was answered; gives it back if it is final. */
-  #settle(
+  /** Holds what may be asked again; false if that is settled. */
+  #holdUnlessFinal(
     result: AnyResult,
     batch: Batch,
-    context: ReadContext,
-  ): AnyResult | undefined {
-    const { id, attempts } = result;
-    const { kind, params } = judge(result, context.answers);
-    if (kind === "final") {
-      this.#held.delete(id);
-      this.#open?.delete(id);
-      if (!this.#open) this.#seen.add(id);
-      return result;
-    }
+    { answers, onQuota }: ReadContext,
+  ): boolean {
+    const { kind, params } = judge(result, answers);
+    if (kind === "final") return false;
     const isQuota = kind === "quota";
-    if (isQuota && !result.ok) context.onQuota(result.error, batch);
+    if (isQuota && !result.ok) onQuota(result.error, batch);
+    const { attempts } = result;
     this.#hold(result, isQuota ? attempts - 1 : attempts, params);
-    return undefined;
+    return true;
   }
 
   /** The second answer of one round is of a duplicate batch, and no second attempt. */
@@ -293,7 +288,8 @@ export class PartReading {
     this.#held.delete(id);
     this.#open?.delete(id);
     if (!this.#open) this.#seen.add(id);
-    return this.#count(result);
+    this.counts[result.ok ? "succeeded" : "failed"]++;
+    return result;
   }
 
   /** Without them, lines that nobody asked for could not be told from answers. */
@@ -330,10 +326,5 @@ export class PartReading {
     this.#open = undefined;
     this.#seen = new Set();
     this.#held.clear();
-  }
-
-  #count(result: AnyResult): AnyResult {
-    this.counts[result.ok ? "succeeded" : "failed"]++;
-    return result;
   }
 }

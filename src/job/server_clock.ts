@@ -29,6 +29,11 @@ export class ServerClock {
     if (!Number.isNaN(date)) this.#ahead = date - this.#clock.now();
   }
 
+  /** What it shows now, ms since the epoch. */
+  now(): number {
+    return this.toServer(this.#clock.now());
+  }
+
   /**
    * @param time A time of this clock, ms.
    * @returns What the server's showed then, or a little less.

@@ -6,13 +6,13 @@
  */
 
 import { JobIncompleteError, QuotaError } from "../errors.ts";
+import type { JobStatus } from "../progress/status.ts";
 import type { ResultError } from "../results/result.ts";
 import type { Batch } from "../types/batch.ts";
 import { endOf } from "./_batch_state.ts";
 import type { Lookout } from "./lookout.ts";
 import type { JobSettings } from "./options.ts";
 import type { Parts } from "./parts.ts";
-import type { JobStatus } from "../progress/status.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { Stop } from "./tag.ts";
 
@@ -149,12 +149,11 @@ export class Standstill {
    * @throws {JobExpiredError} If there were answers that are gone.
    */
   check(): void {
-    const { parts: { asked }, settings } = this.#context;
+    const { parts: { asked, gone }, settings } = this.#context;
     const { reason } = this;
     const open = asked.filter(({ settled, reading, gone }) =>
       !settled && !reading.done && !gone
     );
-    const { gone } = this.#context.parts;
     if (gone && open.length === 0) throw gone;
     const moves = open.some((part) => part.active.length > 0 || part.isUnread);
     if (moves || !reason || reason.code === "cancelled") return;

@@ -107,11 +107,10 @@ export class Submission {
 
   /** When all must show that was created by who did not see the stop yet. */
   get #quietAt(): number {
-    const { around: { settleTime }, settings, lookout } = this.#context;
-    const patient = this.#jobCertainAt;
-    if (settings.fresh || this.loops || this.#now >= patient) return patient;
-    // A step does not stay. The stop took its time to show, and so does the batch.
-    return lookout.stoppedAt + 2 * settleTime + 1_000;
+    const { lookout } = this.#context;
+    if (this.#isPatient) return this.#jobCertainAt;
+    // A step does not stay.
+    return lookout.stoppedAt + lookout.patience;
   }
 
   async #tryCreate(
@@ -194,6 +193,11 @@ export class Submission {
     return settings.fresh ? -Infinity : this.#startedAt + around.settleTime;
   }
 
+  /** Whether this process waits until it has seen everything of those before it. */
+  get #isPatient(): boolean {
+    return this.loops || this.#now >= this.#jobCertainAt;
+  }
+
   /** A process that was here long enough has seen everything of those before it; another one needs a claim. */
   async #mayCreate(): Promise<boolean> {
     if (this.#now >= this.#jobCertainAt) {
@@ -210,10 +214,8 @@ export class Submission {
   #certainAt(round: RoundState): number {
     const { settleTime } = this.#context.around;
     const unanswered = round.unansweredSince ?? -Infinity;
-    const certainAt = this.#jobCertainAt;
-    const isPatient = this.loops || this.#now >= certainAt;
     return Math.max(
-      isPatient ? certainAt : -Infinity,
+      this.#isPatient ? this.#jobCertainAt : -Infinity,
       unanswered + settleTime,
       round.ownFile ? -Infinity : lastUpload(round) + settleTime,
     );
