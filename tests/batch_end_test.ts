@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { OpenAIBatch, type Result } from "@offpeak/openai-batch";
+import { type Clock, OpenAIBatch, type Result } from "@offpeak/openai-batch";
 import { createSimulator } from "@offpeak/openai-batch/testing";
 import { rewriteBatches } from "./_support/rewrite.ts";
 import { callsTo, sums } from "./_support/sums.ts";
@@ -139,6 +139,22 @@ test("file ids that come late are waited for", options, async () => {
   });
   assert.deepEqual(codes(run.results), Array(10).fill("ok"));
 });
+
+test(
+  "file ids that come late are waited for by a clock that is 20 minutes ahead",
+  options,
+  async () => {
+    const sim = createSimulator({ faults: { late_files: 1 } });
+    const clock: Clock = {
+      now: () => sim.clock.now() + 1_200_000,
+      sleep: (ms, signal) => sim.clock.sleep(ms, signal),
+    };
+    const client = new OpenAIBatch({ ...sim.options, clock });
+    const run = await client.run(sums(10), { params, batchSize: 5 });
+    assert.deepEqual(codes(run.results), Array(10).fill("ok"));
+    assert.equal(sim.ledger.batches.length, 2);
+  },
+);
 
 test(
   "a request without a line gets a result that says so, and a wait for late lines comes first",

@@ -37,7 +37,7 @@ export async function createBatch(
   around: Surroundings,
   settings: Pick<JobSettings, "batch" | "signal">,
 ): Promise<void> {
-  const { batches, clock } = around;
+  const { batches, clock, serverClock } = around;
   const { batch, signal } = settings;
   const params = {
     completion_window: input.example?.completion_window ?? "24h",
@@ -53,7 +53,7 @@ export async function createBatch(
   signal?.throwIfAborted();
   try {
     // It is not broken off: a batch that nobody knows of can't be cancelled.
-    round.see(await batches.create(params), clock.now());
+    round.see(await batches.create(params), serverClock.now());
   } catch (error) {
     if (!isAmbiguous(error)) throw error;
     round.unansweredSince = clock.now();

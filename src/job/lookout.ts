@@ -126,15 +126,15 @@ export class Lookout {
     const mayHaveExpired = isFirst && this.#parts.all.length === 0;
     if (files.length > 0 || mayHaveExpired) {
       const { signal } = this.#settings;
-      // What is older than the last list was on it, if it had its time to show.
       const { serverClock, settleTime } = this.#around;
+      // What is older than the last list was on it, if it had its time to show.
       const listedAt = serverClock.toServer(this.batchesListedAt);
       const unseen = listedAt - 2 * settleTime;
       const since = files.length > 0
         ? Math.max(oldestOf(files), unseen)
         : undefined;
       const list = listBatchesSince(this.#around.batches, since, signal);
-      for await (const batch of list) this.#parts.see(batch, now);
+      for await (const batch of list) this.#parts.see(batch, serverClock.now());
     }
     this.batchesListedAt = now;
   }
@@ -143,11 +143,12 @@ export class Lookout {
   async look(): Promise<boolean> {
     if (this.#now < this.nextLook) return false;
     this.#lastLook = this.#now;
+    const { batches, serverClock } = this.#around;
     const { pollInterval, signal, fresh } = this.#settings;
     const ids = this.#parts.asked.flatMap(({ watched }) => watched);
     const options = { signal, list: !fresh };
-    for (const batch of await refresh(this.#around.batches, ids, options)) {
-      this.#parts.see(batch, this.#now);
+    for (const batch of await refresh(batches, ids, options)) {
+      this.#parts.see(batch, serverClock.now());
     }
     this.nextLook = this.#now + pollIntervalAfter(this.#looks++, pollInterval);
     return true;
@@ -185,8 +186,9 @@ export class Lookout {
     await this.listFiles();
     if (this.#hasFiles) return;
     const rounds = this.#parts.all.flatMap(({ rounds }) => rounds);
+    const { serverClock, settleTime } = this.#around;
     const isYoung = ({ created_at }: Batch) =>
-      this.#now < (millisecondsOf(created_at) ?? 0) + this.#around.settleTime;
+      serverClock.now() < (millisecondsOf(created_at) ?? 0) + settleTime;
     if (rounds.some(({ batches }) => batches.some(isYoung))) {
       throw new ConnectionError(`The files of ${jobId} are not listed yet`);
     }
@@ -226,18 +228,19 @@ export class Lookout {
 
   #isTooOld(batch: Batch): boolean {
     const { batchTimeout } = this.#settings;
-    const createdAt = millisecondsOf(batch.created_at) ?? this.#now;
-    return batchTimeout !== undefined && this.#now >= createdAt + batchTimeout;
+    const now = this.#around.serverClock.now();
+    const createdAt = millisecondsOf(batch.created_at) ?? now;
+    return batchTimeout !== undefined && now >= createdAt + batchTimeout;
   }
 
   /** A batch that has just ended is no error. */
   async #cancel(batch: Batch): Promise<void> {
-    const { batches } = this.#around;
+    const { batches, serverClock } = this.#around;
     const cancelled = await batches.cancel(batch.id).catch((error) => {
       if (!(error instanceof APIError) || error.status !== 409) throw error;
       return batches.retrieve(batch.id);
     });
-    this.#parts.see(cancelled, this.#now);
+    this.#parts.see(cancelled, serverClock.now());
   }
 
   get #now(): number {

@@ -109,7 +109,7 @@ export class Parts {
    * Takes note of a batch, if it is one of the job's.
    *
    * @param batch The batch.
-   * @param now Milliseconds since the epoch.
+   * @param now Milliseconds since the epoch, by the server's clock.
    * @returns Whether it is.
    */
   see(batch: Batch, now: number): boolean {

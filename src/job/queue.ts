@@ -32,7 +32,7 @@ const BYTES_PER_TOKEN = 4;
  *
  * @param round The round.
  * @param seed Of this process, from 0 to 1: two that try at the same moment, each time, would never see each other and never get in.
- * @returns Milliseconds since the epoch; 0 if there was no such batch.
+ * @returns Milliseconds since the epoch, by the server's clock; 0 if there was no such batch.
  */
 export function retryAt(round: RoundState, seed: number): number {
   const { voids } = round;

@@ -14,7 +14,7 @@ import type { Batch } from "../types/batch.ts";
 export interface ReadContext {
   /** The files endpoint. */
   files: Files;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, by the server's clock. */
   now: number;
   /** Ends the downloads. */
   signal: AbortSignal | undefined;
@@ -26,7 +26,7 @@ export interface ReadContext {
   onAnswer: (result: AnyResult) => void;
   /** Gets each refusal for want of credit. */
   onQuota: (error: ResultError, batch: Batch) => void;
-  /** Asks for another look at the batches at that time, ms. */
+  /** Asks for another look at the batches at that time of the server's clock, ms. */
   lookAt: (time: number) => void;
   /** The ids of a part whose input is not here; undefined where the server does not hand it out. */
   loadIds: () => Promise<string[] | undefined>;

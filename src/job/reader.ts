@@ -122,17 +122,18 @@ export class Reader {
   #contextOf(part: PartState): ReadContext {
     const { around, settings, lookout, standstill, submission, followUps } =
       this.#context;
+    const { files, serverClock } = around;
     const { answers, signal } = settings;
     return {
-      files: around.files,
-      now: around.clock.now(),
+      files,
+      now: serverClock.now(),
       signal,
       answers,
       stopped: part.given ?? (part.isQuiet ? standstill.error : undefined),
       onAnswer: (result) => this.#count(part, result),
       onQuota: (error, batch) =>
         standstill.noteQuota(error, batch, submission.loops),
-      lookAt: (time) => lookout.lookAt(time),
+      lookAt: (time) => lookout.lookAt(serverClock.toLocal(time)),
       loadIds: () => followUps.idsOf(part),
     };
   }

@@ -8,7 +8,7 @@ import type { Batch, FileObject } from "../types/batch.ts";
 import { byAge, endOf, hasEnded, voidReason } from "./_batch_state.ts";
 import { formatTag, type Tag } from "./tag.ts";
 
-/** A batch, when this process first saw that it had ended, and when it last saw it. */
+/** A batch, when it ended, and when this process last saw it, by the server's clock. */
 interface Seen {
   batch: Batch;
   endedAt: number | undefined;
@@ -56,7 +56,7 @@ export class RoundState {
    * Takes note of a batch, as it stands now.
    *
    * @param batch The batch.
-   * @param now Milliseconds since the epoch.
+   * @param now Milliseconds since the epoch, by the server's clock.
    */
   see(batch: Batch, now: number): void {
     const known = this.#batches.get(batch.id);
@@ -116,13 +116,13 @@ export class RoundState {
     return this.batches.length > 0 && this.active.length === 0;
   }
 
-  /** When its last batch ended, ms. */
+  /** When its last batch ended by the server's clock, ms. */
   get endedAt(): number {
     const ends = [...this.#batches.values()].map(({ endedAt }) => endedAt ?? 0);
     return Math.max(0, ...ends);
   }
 
-  /** When the batches that count were looked at last, ms. */
+  /** When the batches that count were looked at last by the server's clock, ms. */
   get seenAt(): number {
     const counting = [...this.#batches.values()].filter(({ batch }) =>
       !voidReason(batch)

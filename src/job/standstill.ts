@@ -89,12 +89,14 @@ export class Standstill {
 
   /** Whether the job's time is over. */
   get isPastDeadline(): boolean {
-    const { settings, parts } = this.#context;
+    const { around: { serverClock }, settings, parts } = this.#context;
     const { deadline } = settings;
     if (deadline === undefined) return false;
-    const createdAt = parts.createdAt ?? this.startedAt;
-    return this.#now >=
-      (typeof deadline === "number" ? createdAt + deadline : +deadline);
+    if (typeof deadline !== "number") return this.#now >= +deadline;
+    const { createdAt } = parts;
+    return createdAt === undefined
+      ? this.#now >= this.startedAt + deadline
+      : serverClock.now() >= createdAt + deadline;
   }
 
   /** What becomes of requests that are not asked any more. */
@@ -136,8 +138,9 @@ export class Standstill {
    * @param stays Whether this process waits between its steps.
    */
   noteQuota(error: ResultError, batch: Batch, stays: boolean): void {
+    const { serverClock } = this.#context.around;
     const pause = stays ? 0 : QUOTA_PAUSE;
-    const refusedAt = endOf(batch) ?? this.#now;
+    const refusedAt = serverClock.toLocal(endOf(batch) ?? serverClock.now());
     if (refusedAt + pause >= this.#newsSince) this.quota = error;
   }
 

@@ -163,7 +163,9 @@ export class Submission {
 
   #isPutOff(round: RoundState): boolean {
     const certainAt = this.#certainAt(round);
-    const due = Math.max(certainAt, retryAt(round, this.#seed));
+    const { serverClock } = this.#context.around;
+    const triableAt = serverClock.toLocal(retryAt(round, this.#seed));
+    const due = Math.max(certainAt, triableAt);
     if (this.#now >= due) return false;
     this.wakeAt = Math.min(this.wakeAt, due);
     this.isUncertain ||= this.#now < certainAt;
@@ -212,12 +214,13 @@ export class Submission {
 
   /** When a batch that somebody may have created must show in the list. */
   #certainAt(round: RoundState): number {
-    const { settleTime } = this.#context.around;
+    const { settleTime, serverClock } = this.#context.around;
+    const uploadedAt = serverClock.toLocal(lastUpload(round));
     const unanswered = round.unansweredSince ?? -Infinity;
     return Math.max(
       this.#isPatient ? this.#jobCertainAt : -Infinity,
       unanswered + settleTime,
-      round.ownFile ? -Infinity : lastUpload(round) + settleTime,
+      round.ownFile ? -Infinity : uploadedAt + settleTime,
     );
   }
 

@@ -186,7 +186,7 @@ export function drawScenario(seed: number): Scenario {
         : undefined,
       atDeadline: late.pick(["fail", "direct"]),
     },
-    skew: late.chance(0.15) ? late.pick([-2, 2]) * MINUTE : 0,
+    skew: late.chance(0.15) ? late.pick([-20, -2, 2, 20]) * MINUTE : 0,
     lives,
     beside,
     again: random.chance(0.3),
