@@ -29,17 +29,7 @@ import { toStandardJsonSchema } from "@valibot/to-json-schema";
 import { type } from "arktype";
 import * as v from "valibot";
 import { z } from "zod";
-
-type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends
-  (<T>() => T extends B ? 1 : 2) ? true : false;
-
-/** A compile error unless the value's type is exactly `A`. */
-function expectType<A>(): <B>(
-  value: B,
-  ...same: Equal<A, B> extends true ? [] : [expected: A, found: B]
-) => void {
-  return () => {};
-}
+import { expectType } from "./_support/expect_type.ts";
 
 type Review = { mood: "good" | "bad"; stars: number };
 type Embeddings = "/v1/embeddings";

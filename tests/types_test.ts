@@ -57,17 +57,7 @@ import {
   type UsageReport,
 } from "@offpeak/openai-batch";
 import { createSimulator } from "@offpeak/openai-batch/testing";
-
-type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends
-  (<T>() => T extends B ? 1 : 2) ? true : false;
-
-/** A compile error unless the value's type is exactly `A`. */
-function expectType<A>(): <B>(
-  value: B,
-  ...same: Equal<A, B> extends true ? [] : [expected: A, found: B]
-) => void {
-  return () => {};
-}
+import { expectType } from "./_support/expect_type.ts";
 
 const model = "gpt-4o-mini";
 const params = { model, temperature: 0 };
