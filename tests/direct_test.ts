@@ -127,6 +127,27 @@ test(
 );
 
 test(
+  "a deployment's own price counts, whatever model answers for it",
+  options,
+  async () => {
+    const respond = () => ({
+      model: "gpt-4o-mini-2024-07-18",
+      choices: [{ index: 0, message: { role: "assistant", content: "x" } }],
+      usage: { prompt_tokens: 1e6, completion_tokens: 0, total_tokens: 1e6 },
+    });
+    const client = new OpenAIBatch({
+      ...createSimulator({ respond }).options,
+      prices: { ours: { input: 3, output: 5 } },
+    });
+    const stream = client.direct(sums(2), { params: { model: "ours" } });
+    const { models } = (await stream.collect()).usage;
+    assert.deepEqual(models.map(({ model, cost }) => [model, cost]), [
+      ["ours", 6],
+    ]);
+  },
+);
+
+test(
   "retry asks again, with other params; the best answer counts, all are paid",
   options,
   async () => {

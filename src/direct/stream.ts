@@ -74,7 +74,8 @@ async function* drive(
       caller,
       clock,
       onSend: () => tally.send(),
-      onAnswer: (result, { body }) => count(usage, result, body.model),
+      onAnswer: (result, { body: { model } }) =>
+        usage.addResult(result, typeof model === "string" ? model : undefined),
     });
     for await (const result of results) {
       tally.finish(result);
@@ -98,12 +99,4 @@ async function* prepare(
     tally.prepare();
     yield { ...request, attempts: 0 };
   }
-}
-
-/** Failures without tokens cost nothing. */
-function count(usage: UsageCounter, result: AnyResult, asked: unknown): void {
-  if (!result.usage && !result.ok) return;
-  const model = result.model ??
-    (typeof asked === "string" ? asked : "unknown");
-  usage.add({ model, via: "direct", usage: result.usage });
 }

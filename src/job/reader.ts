@@ -130,18 +130,11 @@ export class Reader {
       signal,
       answers,
       stopped: part.given ?? (part.isQuiet ? standstill.error : undefined),
-      onAnswer: (result) => this.#count(part, result),
+      onAnswer: (result) => this.usage.addResult(result, part.model),
       onQuota: (error, batch) =>
         standstill.noteQuota(error, batch, submission.loops),
       lookAt: (time) => lookout.lookAt(serverClock.toLocal(time)),
       loadIds: () => followUps.idsOf(part),
     };
-  }
-
-  #count(part: PartState, result: AnyResult): void {
-    const { usage, via } = result;
-    if (!usage && !result.ok) return;
-    const model = result.model ?? part.model ?? "unknown";
-    this.usage.add({ model, asked: part.model, via, usage });
   }
 }

@@ -79,6 +79,25 @@ export class UsageCounter {
   }
 
   /**
+   * Adds a result. One that failed without tokens cost nothing.
+   *
+   * @param result What was answered.
+   * @param asked The model that was asked, where it is known.
+   */
+  addResult(
+    result: {
+      ok: boolean;
+      model: string | undefined;
+      via: "batch" | "direct";
+      usage: Usage | undefined;
+    },
+    asked: string | undefined,
+  ): void {
+    const { ok, model = asked ?? "unknown", via, usage } = result;
+    if (ok || usage) this.add({ model, asked, via, usage });
+  }
+
+  /**
    * Prices the sums.
    *
    * @returns What was used and paid so far; later answers do not change it.
