@@ -37,6 +37,24 @@ test("a step looks once and never sleeps", options, async () => {
 });
 
 test(
+  "each process looks less often at a batch the longer that has been running",
+  options,
+  async () => {
+    const sim = createSimulator({ faults: { expired: 1 } });
+    const client = new OpenAIBatch(sim.options);
+    const { id } = await client.submit(sums(2), { params });
+    const waits: number[] = [];
+    for (const pause of [1_000, 40_000, 600_000]) {
+      await sim.clock.advance(pause);
+      const job = await client.attach(id);
+      waits.push(Math.floor((await job.step()).wait / 5_000));
+    }
+    // 5 s, half of what has passed, 60 s; a tenth more at most
+    assert.deepEqual(waits, [1, 4, 12]);
+  },
+);
+
+test(
   "a step that is told to wait says so instead of sleeping",
   options,
   async () => {

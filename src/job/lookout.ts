@@ -40,7 +40,6 @@ export class Lookout {
   batchesListedAt: number;
   /** When the active batches are to be looked at again, ms. */
   nextLook = 0;
-  #looks = 0;
   #lastLook = -Infinity;
   readonly #around: Surroundings;
   readonly #settings: JobSettings;
@@ -145,12 +144,14 @@ export class Lookout {
     this.#lastLook = this.#now;
     const { batches, serverClock } = this.#around;
     const { pollInterval, signal, fresh } = this.#settings;
-    const ids = this.#parts.asked.flatMap(({ watched }) => watched);
+    const watched = this.#parts.asked.flatMap(({ watched }) => watched);
+    const ids = watched.map(({ id }) => id);
     const options = { signal, list: !fresh };
     for (const batch of await refresh(batches, ids, options)) {
       this.#parts.see(batch, serverClock.now());
     }
-    this.nextLook = this.#now + pollIntervalAfter(this.#looks++, pollInterval);
+    const waited = serverClock.now() - oldestOf(watched);
+    this.nextLook = this.#now + pollIntervalAfter(waited, pollInterval);
     return true;
   }
 
@@ -248,8 +249,8 @@ export class Lookout {
   }
 }
 
-function oldestOf(files: readonly FileObject[]): number {
-  return Math.min(
-    ...files.map(({ created_at }) => millisecondsOf(created_at) ?? 0),
-  );
+/** When the first of them was created by the server's clock, ms; Infinity if there is none. */
+function oldestOf(items: readonly { created_at: number }[]): number {
+  const times = items.map(({ created_at }) => millisecondsOf(created_at) ?? 0);
+  return Math.min(...times);
 }

@@ -145,11 +145,11 @@ export class PartState {
   }
 
   /** Batches that may change yet: those that run, and those whose files are still to come. */
-  get watched(): string[] {
+  get watched(): Batch[] {
     const isThrough = this.settled || this.reading.done;
     const unread = isThrough ? [] : this.rounds.slice(this.nextRound)
       .flatMap(({ batches }) => batches);
-    return [...new Set([...this.active, ...unread].map(({ id }) => id))];
+    return [...new Set([...this.active, ...unread])];
   }
 
   /** Whether something has ended and was not read to its end. */

@@ -50,10 +50,9 @@ export async function* poll(
   const { pollInterval, signal } = options;
   if (pollInterval !== undefined) checkPositive("pollInterval", pollInterval);
   const active = new Map<string, string>(batchIds.map((id) => [id, ""]));
-  for (let looks = 0; active.size > 0; looks++) {
-    if (looks > 0) {
-      await client.clock.sleep(pollIntervalAfter(looks, pollInterval), signal);
-    }
+  const { clock } = client;
+  const startedAt = clock.now();
+  while (active.size > 0) {
     const ids = [...active.keys()];
     const batches = await refresh(client.batches, ids, { signal });
     for (const batch of batches) {
@@ -64,5 +63,8 @@ export async function* poll(
       else active.set(batch.id, seen);
       if (changed) yield batch;
     }
+    if (active.size === 0) return;
+    const waited = clock.now() - startedAt;
+    await clock.sleep(pollIntervalAfter(waited, pollInterval), signal);
   }
 }

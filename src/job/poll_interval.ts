@@ -4,18 +4,19 @@
  * @module
  */
 
-/** Longest time between two looks unless the caller says otherwise, ms. */
+/** Shortest and longest time between two looks unless the caller says otherwise, ms. */
+const SHORTEST = 5_000;
 const LONGEST = 60_000;
 
 /**
- * @param looks How often was looked so far.
+ * @param waited How long the batches have been waited for, ms: a process that was started just now looks no more often at an old batch.
  * @param fixed The caller's own interval, ms.
- * @returns Milliseconds until the next look: 5 s at first, half as much again each time up to 60 s, and up to a tenth more by chance.
+ * @returns Milliseconds until the next look: half of that time, but 5 s at least and 60 s at most, and up to a tenth more by chance.
  */
 export function pollIntervalAfter(
-  looks: number,
+  waited: number,
   fixed: number | undefined,
 ): number {
-  const interval = fixed ?? Math.min(5_000 * 1.5 ** looks, LONGEST);
+  const interval = fixed ?? Math.min(Math.max(SHORTEST, waited / 2), LONGEST);
   return interval * (1 + Math.random() * 0.1);
 }
