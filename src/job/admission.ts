@@ -4,7 +4,6 @@
  * @module
  */
 
-import { endOf, hasEnded, millisecondsOf } from "./_batch_state.ts";
 import type { QueueOptions } from "./options.ts";
 import type { PartState } from "./part_state.ts";
 import { tokensOf } from "./queue.ts";
@@ -35,26 +34,6 @@ export function hasRoom(
   if (limit === undefined || queue.length === 0) return true;
   const queued = queue.map(tokensOf).reduce((a, b) => a + b, 0);
   return queued + tokensOf(round) <= limit;
-}
-
-/**
- * @param part A part.
- * @param all All parts of the job.
- * @param time Milliseconds since the epoch.
- * @returns Whether no other batch of its model was in the queue then.
- */
-export function wasAlone(
-  part: PartState,
-  all: readonly PartState[],
-  time: number,
-): boolean {
-  const others = all.filter(({ model }) => model === part.model)
-    .flatMap(({ batches }) => batches);
-  return !others.some((batch) => {
-    const start = millisecondsOf(batch.created_at) ?? 0;
-    const end = hasEnded(batch) ? endOf(batch) ?? start : Infinity;
-    return start <= time && time < end;
-  });
 }
 
 function activeOf(part: PartState, all: readonly PartState[]): RoundState[] {

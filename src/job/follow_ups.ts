@@ -11,7 +11,6 @@ import type { EncodedPart } from "../requests/part.ts";
 import { isOneShot, readRequests } from "../requests/source.ts";
 import { lineCounter } from "../requests/text_of.ts";
 import type { FileObject } from "../types/batch.ts";
-import { voidReason } from "./_batch_state.ts";
 import {
   encodeFollowUp,
   encodeHalf,
@@ -77,10 +76,9 @@ export class FollowUps {
   async halve(part: PartState): Promise<boolean> {
     if (part.batches.length > 0) return false;
     if (part.lines === 1) {
-      const refusal = part.current?.voids.findLast((batch) =>
-        voidReason(batch) === "queue"
-      )?.errors?.data?.[0];
-      const message = refusal?.message ?? "The request does not fit the queue";
+      const refusal = part.current?.refusals.at(-1);
+      const message = refusal?.errors?.data?.[0]?.message ??
+        "The request does not fit the queue";
       part.given = { code: "token_limit_exceeded", message };
       return true;
     }

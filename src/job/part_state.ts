@@ -171,6 +171,11 @@ export class PartState {
     return this.rounds.flatMap((round) => round.batches);
   }
 
+  /** Whether it may be asked yet: its halves are instead, if it has any. */
+  get isOpen(): boolean {
+    return !this.isSplit && !this.settled && !this.given && !this.reading.done;
+  }
+
   /** Batches that run at OpenAI. */
   get active(): Batch[] {
     return this.rounds.flatMap((round) => round.active);

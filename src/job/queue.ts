@@ -1,6 +1,6 @@
 /**
- * A full queue is normal: when a refused batch is tried again, and when a part
- * is too large to ever fit.
+ * A full queue is normal: when a refused batch is tried again, and how much it
+ * takes.
  *
  * @module
  */
@@ -17,12 +17,6 @@ const FILE_PAUSES = [30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000];
 
 /** How often a file may not be found until it is uploaded once more. */
 export const FILE_PATIENCE = 4;
-
-/** A part is halved after so many refusals … */
-const HALVING_REFUSALS = 5;
-
-/** … over so long a time, ms. */
-const HALVING_TIME = 3_600_000;
 
 /** Characters per token where nobody counts better. */
 const BYTES_PER_TOKEN = 4;
@@ -43,7 +37,7 @@ export function retryAt(round: RoundState, seed: number): number {
   const times = voids.filter((batch) => voidReason(batch) === reason).length;
   const pause = pauses[Math.min(times, pauses.length) - 1] as number;
   const jitter = (seed * (times + 1)) % 1;
-  return timeOf(last) + pause * (1 + jitter / 10);
+  return refusedAt(last) + pause * (1 + jitter / 10);
 }
 
 /**
@@ -58,37 +52,9 @@ export function tokensOf(round: RoundState): number {
 }
 
 /**
- * Whether a round will not fit into the queue however long one waits.
- *
- * @param round The round.
- * @param wasAlone Whether nothing else of its model was queued at a time, ms.
- * @returns True if it is larger than the limit that a refusal named, or was refused again and again while nothing else was queued.
+ * @param batch A batch that never got into the queue.
+ * @returns When it was told so, ms.
  */
-export function isTooLarge(
-  round: RoundState,
-  wasAlone: (time: number) => boolean,
-): boolean {
-  const refusals = round.voids.filter((batch) => voidReason(batch) === "queue");
-  const last = refusals.at(-1);
-  if (!last) return false;
-  const limit = limitIn(last);
-  // An estimate may halve a part; it must not give up its last request.
-  const isSingle = round.tags[0]?.lines === 1;
-  if (!isSingle && limit !== undefined && tokensOf(round) > limit) return true;
-  const alone = refusals.map(timeOf).filter(wasAlone);
-  const lasted = (alone.at(-1) ?? 0) - (alone[0] ?? 0);
-  return alone.length >= HALVING_REFUSALS && lasted >= HALVING_TIME;
-}
-
-/** "Limit: 2,000,000 enqueued tokens": the only place where OpenAI names it. */
-function limitIn(batch: Batch): number | undefined {
-  for (const { message } of batch.errors?.data ?? []) {
-    const limit = /Limit: ([\d,]+)/.exec(message ?? "")?.[1];
-    if (limit) return Number(limit.replaceAll(",", ""));
-  }
-  return undefined;
-}
-
-function timeOf(batch: Batch): number {
+export function refusedAt(batch: Batch): number {
   return millisecondsOf(batch.failed_at ?? batch.created_at) ?? 0;
 }

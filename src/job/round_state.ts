@@ -106,6 +106,11 @@ export class RoundState {
     return this.#all().filter((batch) => voidReason(batch));
   }
 
+  /** Those of them for which the queue was full. */
+  get refusals(): Batch[] {
+    return this.voids.filter((batch) => voidReason(batch) === "queue");
+  }
+
   /** Batches that run at OpenAI. */
   get active(): Batch[] {
     return this.#all().filter((batch) => !hasEnded(batch));

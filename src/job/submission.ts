@@ -7,16 +7,17 @@
 
 import type { FileObject } from "../types/batch.ts";
 import { millisecondsOf } from "./_batch_state.ts";
-import { hasRoom, wasAlone } from "./admission.ts";
+import { hasRoom } from "./admission.ts";
 import { Claim } from "./claim.ts";
 import { checkConflict } from "./conflict.ts";
 import { createBatch } from "./create_batch.ts";
 import type { FollowUps } from "./follow_ups.ts";
 import type { Lookout } from "./lookout.ts";
+import { ModelQueue } from "./model_queue.ts";
 import type { JobSettings } from "./options.ts";
 import type { PartState } from "./part_state.ts";
 import type { Parts } from "./parts.ts";
-import { FILE_PATIENCE, isTooLarge, retryAt } from "./queue.ts";
+import { FILE_PATIENCE, retryAt } from "./queue.ts";
 import type { RoundState } from "./round_state.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { Tag } from "./tag.ts";
@@ -74,8 +75,7 @@ export class Submission {
    */
   async create(part: PartState): Promise<void> {
     const tag = part.wantedTag;
-    if (!tag || part.isSplit || part.settled || part.given) return;
-    if (part.reading.done) return;
+    if (!tag || !part.isOpen) return;
     const round = part.round(tag.round);
     if (round.batches.length === 0) await this.#tryCreate(part, round, tag);
   }
@@ -119,14 +119,15 @@ export class Submission {
     tag: Tag,
   ): Promise<void> {
     const { around, settings, parts, followUps } = this.#context;
-    if (this.#isPutOff(round)) return;
-    const isRefused = tag.round === 0 && round.voids.length > 0;
-    if (isRefused && round.tokens === undefined) {
+    const queue = new ModelQueue(part.model, parts.all);
+    const turn = queue.turnOf(round, around.serverClock.now());
+    if (this.#isPutOff(round, turn === "pause")) return;
+    if (tag.round === 0 && queue.wasFull && round.tokens === undefined) {
       await followUps.countTokens(part);
     }
-    const alone = (time: number) => wasAlone(part, parts.asked, time);
-    const mustHalve = isTooLarge(round, alone);
-    const hasPlace = hasRoom(part, round, parts.asked, settings.queue);
+    const mustHalve = queue.isTooLarge(round);
+    const hasPlace = turn !== "wait" &&
+      hasRoom(part, round, parts.asked, settings.queue);
     if (!mustHalve && !hasPlace) return;
     if (!await this.#isStillMissing(part, round)) return;
     if (mustHalve && await followUps.halve(part)) return;
@@ -148,7 +149,7 @@ export class Submission {
       settings,
     );
     this.createdAt = this.#now;
-    if (round.unansweredSince !== undefined) this.#isPutOff(round);
+    if (round.unansweredSince !== undefined) this.#isPutOff(round, false);
   }
 
   /** Azure takes a while to look at a file, and refuses batches of it until then. */
@@ -161,10 +162,12 @@ export class Submission {
     return true;
   }
 
-  #isPutOff(round: RoundState): boolean {
-    const certainAt = this.#certainAt(round);
+  #isPutOff(round: RoundState, pauses: boolean): boolean {
     const { serverClock } = this.#context.around;
-    const triableAt = serverClock.toLocal(retryAt(round, this.#seed));
+    const certainAt = this.#certainAt(round);
+    const triableAt = pauses
+      ? serverClock.toLocal(retryAt(round, this.#seed))
+      : -Infinity;
     const due = Math.max(certainAt, triableAt);
     if (this.#now >= due) return false;
     this.wakeAt = Math.min(this.wakeAt, due);
