@@ -4,7 +4,7 @@ import { OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
 import { failOnce } from "./_support/fail_once.ts";
 import { codes, paidFor, roundsOf } from "./_support/looks.ts";
-import { intercept, losesFiles } from "./_support/servers.ts";
+import { intercept, laggingAll, losesFiles } from "./_support/servers.ts";
 import { inputFiles, sums } from "./_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
@@ -201,5 +201,30 @@ test(
     const run = await client.run(sums(40), { ...job, maxActiveBatches: 4 });
     assert.deepEqual(codes(run.results), Array(40).fill("ok"));
     assert.deepEqual(paidFor(sim, run.results), Array(40).fill(1));
+  },
+);
+
+test(
+  "a process at work does not ask again what another one cancels, though it can't see yet that the job is cancelled",
+  options,
+  async () => {
+    const sim = createSimulator({ faults: { expired: 1 } }); // takes a day
+    const fetch = laggingAll(sim, 20_000);
+    const client = new OpenAIBatch({ ...sim.options, fetch });
+    const submitted = await client.submit(sums(200), {
+      ...job,
+      pollInterval: 1_000,
+    });
+    await sim.clock.advance(600_000);
+    const file = new File(["{}\n"], "night.v1.cancelled.jsonl");
+    await client.files.create({ file, purpose: "batch" });
+    for (const { id } of sim.ledger.batches) await client.batches.cancel(id);
+    for (let n = 0; n < 20; n++) {
+      await sim.clock.advance(1_000);
+      await submitted.step();
+    }
+    assert.ok(roundsOf(sim).every((round) => round.endsWith(".r0")));
+    const run = await submitted.results().collect();
+    assert.ok(run.failed.every(({ error }) => error.code === "cancelled"));
   },
 );

@@ -6,7 +6,7 @@
  */
 
 import type { FileObject } from "../types/batch.ts";
-import { millisecondsOf } from "./_batch_state.ts";
+import { millisecondsOf, statusOf } from "./_batch_state.ts";
 import { hasRoom } from "./admission.ts";
 import { Claim } from "./claim.ts";
 import { checkConflict } from "./conflict.ts";
@@ -95,7 +95,7 @@ export class Submission {
     const certainAt = Math.max(
       this.#quietAt,
       ...part.rounds.filter(({ batches }) => batches.length === 0)
-        .map((round) => this.#certainAt(round)),
+        .map((round) => this.#certainAt(part, round)),
     );
     if (this.#now < certainAt) {
       this.wakeAt = Math.min(this.wakeAt, certainAt);
@@ -121,7 +121,7 @@ export class Submission {
     const { around, settings, parts, followUps } = this.#context;
     const queue = new ModelQueue(part.model, parts.all);
     const turn = queue.turnOf(round, around.serverClock.now());
-    if (this.#isPutOff(round, turn === "pause")) return;
+    if (this.#isPutOff(part, round, turn === "pause")) return;
     if (tag.round === 0 && queue.wasFull && round.tokens === undefined) {
       await followUps.countTokens(part);
     }
@@ -149,7 +149,7 @@ export class Submission {
       settings,
     );
     this.createdAt = this.#now;
-    if (round.unansweredSince !== undefined) this.#isPutOff(round, false);
+    if (round.unansweredSince !== undefined) this.#isPutOff(part, round, false);
   }
 
   /** Azure takes a while to look at a file, and refuses batches of it until then. */
@@ -162,9 +162,9 @@ export class Submission {
     return true;
   }
 
-  #isPutOff(round: RoundState, pauses: boolean): boolean {
+  #isPutOff(part: PartState, round: RoundState, pauses: boolean): boolean {
     const { serverClock } = this.#context.around;
-    const certainAt = this.#certainAt(round);
+    const certainAt = this.#certainAt(part, round);
     const triableAt = pauses
       ? serverClock.toLocal(retryAt(round, this.#seed))
       : -Infinity;
@@ -215,14 +215,18 @@ export class Submission {
     return false;
   }
 
-  /** When a batch that somebody may have created must show in the list. */
-  #certainAt(round: RoundState): number {
+  /** When a batch that somebody may have created must show in the list, and that the job is cancelled. */
+  #certainAt(part: PartState, round: RoundState): number {
     const { settleTime, serverClock } = this.#context.around;
     const uploadedAt = serverClock.toLocal(lastUpload(round));
     const unanswered = round.unansweredSince ?? -Infinity;
+    const before = part.rounds[part.rounds.indexOf(round) - 1];
+    const cancelled = serverClock.toLocal(cancelledAt(before));
     return Math.max(
       this.#isPatient ? this.#jobCertainAt : -Infinity,
       unanswered + settleTime,
+      // Who cancels a job leaves a mark first, and it may be listed late.
+      cancelled + settleTime,
       round.ownFile ? -Infinity : uploadedAt + settleTime,
     );
   }
@@ -231,7 +235,7 @@ export class Submission {
   async #isStillMissing(part: PartState, round: RoundState): Promise<boolean> {
     const { around, lookout } = this.#context;
     const recent = this.#now - around.settleTime / 2;
-    await lookout.find(Math.max(this.#certainAt(round), recent));
+    await lookout.find(Math.max(this.#certainAt(part, round), recent));
     const isMissing = round.batches.length === 0 && !part.isSplit;
     return isMissing && !lookout.stopped;
   }
@@ -243,6 +247,14 @@ export class Submission {
 
 function isPending({ status }: FileObject): boolean {
   return status?.toLowerCase() === "pending";
+}
+
+/** When a batch of a round was cancelled, if one was. */
+function cancelledAt(round: RoundState | undefined): number {
+  if (!round) return -Infinity;
+  const { batches, endedAt } = round;
+  const isCancelled = batches.some((one) => statusOf(one) === "cancelled");
+  return isCancelled ? endedAt : -Infinity;
 }
 
 /** Another process creates a batch right after an upload. */

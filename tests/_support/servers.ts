@@ -74,7 +74,8 @@ export function laggingAll(sim: Simulator, lag: number): Fetch {
     const body: { id?: string; data?: { id: string }[] } = await response
       .clone().json();
     const now = sim.clock.now();
-    if (call.method === "POST" && body.id) shownAt.set(body.id, now + lag);
+    const isNew = call.method === "POST" && !shownAt.has(`${body.id}`);
+    if (isNew && body.id) shownAt.set(body.id, now + lag);
     if (!body.data) return response;
     const data = body.data.filter(({ id }) => (shownAt.get(id) ?? 0) <= now);
     return Response.json({ ...body, data }, { headers: response.headers });
