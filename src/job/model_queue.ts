@@ -79,10 +79,7 @@ export class ModelQueue {
       if (tokens > (limitIn(last) ?? Infinity)) return true;
       if (tokens >= this.#halved) return true;
     }
-    const alone = round.refusals.map(refusedAt)
-      .filter((time) => this.#wasEmptyAt(time));
-    const lasted = (alone.at(-1) ?? 0) - (alone[0] ?? 0);
-    return alone.length >= HALVING_REFUSALS && lasted >= HALVING_TIME;
+    return this.#neverFits(round);
   }
 
   /** Whether it was refused at all: then it matters how large a part is. */
@@ -99,12 +96,22 @@ export class ModelQueue {
       .sort((a, b) => refusedAt(a) - refusedAt(b)).at(-1);
   }
 
+  /** Whether it was refused again and again while nothing else was queued. */
+  #neverFits({ refusals }: RoundState): boolean {
+    if (refusals.length < HALVING_REFUSALS) return false;
+    const alone = refusals.map(refusedAt)
+      .filter((time) => this.#wasEmptyAt(time));
+    const lasted = (alone.at(-1) ?? 0) - (alone[0] ?? 0);
+    return alone.length >= HALVING_REFUSALS && lasted >= HALVING_TIME;
+  }
+
   /** Rounds that were refused and are to be tried again. */
   get #refused(): RoundState[] {
     return this.#parts.filter((part) => part.isOpen)
       .flatMap(({ rounds }) => rounds)
-      .filter(({ batches, refusals }) =>
-        batches.length === 0 && refusals.length > 0
+      .filter((round) =>
+        round.batches.length === 0 && round.refusals.length > 0 &&
+        !this.#neverFits(round)
       );
   }
 
