@@ -85,7 +85,7 @@ function describeRow(
   const price = cost === undefined || standardCost === undefined
     ? "no known price"
     : `$${cost.toFixed(6)} ${isOpen ? "without that output" : bound}, ` +
-      `instead of $${standardCost.toFixed(6)}`;
+      `instead of $${standardCost.toFixed(6)} without the batch discount`;
   return `${requests} requests, ${inputTokens} input tokens, ${output}: ${price}`;
 }
 

@@ -19,7 +19,8 @@ import { shellLine } from "./_shell_line.ts";
 export const status: Command = {
   subject: "JOB",
   summary: "say where a job stands",
-  details: "Looks at a job and changes nothing.",
+  details: `\
+Looks at a job and changes nothing. What it cost, "results" says.`,
   flags: [],
   async run({ subject, flags, io, reporter }: Call): Promise<number> {
     const client = openClient(flags, io);
@@ -100,7 +101,8 @@ export const cancel: Command = {
   details: `\
 Cancels a job for every process, and waits until nothing of it runs any more:
 some minutes. What was answered by then is paid, and "results" writes it, with
-the command that is printed; the rest fails with the code cancelled.`,
+the command that is printed; the rest fails with the code cancelled, or
+batch_cancelled where that was its last attempt.`,
   flags: ["pollInterval"],
   async run({ argv, subject, flags, io, reporter }: Call): Promise<number> {
     const client = openClient(flags, io);
@@ -112,7 +114,7 @@ the command that is printed; the rest fails with the code cancelled.`,
     });
     const end = await job.cancel();
     await reporter.give(describe(end), { type: "status", ...end });
-    const collect = shellLine(["results", ...argv.slice(1)]);
+    const collect = shellLine(["results", ...argv.slice(1)], io);
     await reporter.tell(
       `Collect what was answered with:\n  ${collect}`,
       { type: "cancelled", job: subject, collect },
@@ -125,8 +127,8 @@ the command that is printed; the rest fails with the code cancelled.`,
 export const list: Command = {
   summary: "list the jobs that OpenAI still has files of",
   details: `\
-Lists jobs, the newest first: name, phase, requests answered, failed and in
-all, and when it was begun.`,
+Lists jobs, the newest first: name, phase, or "cancelled" and the like where it
+stands still, requests answered, failed and in all, and when it was begun.`,
   flags: ["prefix", "done", "open"],
   async run({ flags, io, reporter }: Call): Promise<number> {
     const { prefix = "", done, open } = flags;
@@ -171,8 +173,10 @@ function exitCode({ done, requests }: JobStatus): number {
   return requests.failed > 0 ? FAILED : ANSWERED;
 }
 
-function row({ id, phase, requests, createdAt }: JobStatus): string {
+function row(found: JobStatus): string {
+  const { id, phase, stopped, requests, createdAt } = found;
   const { total, succeeded, failed } = requests;
   const counts = `${succeeded} answered, ${failed} failed of ${total}`;
-  return `${id}\t${phase}\t${counts}\t${createdAt.toISOString()}`;
+  return [id, stopped?.code ?? phase, counts, createdAt.toISOString()]
+    .join("\t");
 }

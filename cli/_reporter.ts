@@ -86,8 +86,11 @@ export class Reporter {
 export function describe(status: JobStatus): string {
   const { phase, stopped, requests, parts, activeBatches } = status;
   const { total, succeeded, failed, open } = requests;
+  const isRead = phase === "Processing" || phase === "Done";
   return [
-    `${phase}: ${succeeded} of ${total} requests answered`,
+    `${phase}: ${succeeded} of ${total} requests${
+      isRead ? "" : " read so far"
+    } answered`,
     `${failed} failed`,
     `${open} open`,
     ...(parts.total > 0

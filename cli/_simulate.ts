@@ -34,9 +34,10 @@ to it, and costs nothing. What it was sent is gone when it ends.
 
 It answers any model but those whose names begin with "nonexistent", and most
 parameters, so that a typing error in them, which OpenAI refuses, does not show
-here. Failures are asked for: a prompt with [400] (or 429, 500 …) in it fails
-with that status each time, and --faults makes calls, batches and requests fail
-by chance.
+here. Tokens, and so prices, are made up like the answers: don't hold them
+against "estimate". Failures are asked for: a prompt with [400] (or 429, 500 …)
+in it fails with that status each time, and --faults makes calls, batches and
+requests fail by chance.
 
 Example:
   openai-batch simulate --port 8080
@@ -64,7 +65,7 @@ Example:
       });
       const body = new Uint8Array(await reply.arrayBuffer());
       const isFile = /\/content(\?|$)/.test(url);
-      response.writeHead(reply.status, withoutLength(reply.headers));
+      response.writeHead(reply.status, headersOf(reply));
       response.end(isFile ? body : time.translate(body));
     };
     server.listen(port, "127.0.0.1");
@@ -131,7 +132,10 @@ function respond({ text }: SimulatedRequest): SimulatedAnswer {
   return { status, body: { error } };
 }
 
-function withoutLength(headers: Headers): Record<string, string> {
-  const entries = [...headers].filter(([name]) => name !== "content-length");
+/** Node says the length and the date: its own, as the times in the bodies are. */
+function headersOf({ headers }: Response): Record<string, string> {
+  const entries = [...headers].filter(([name]) =>
+    name !== "content-length" && name !== "date"
+  );
   return Object.fromEntries(entries);
 }

@@ -116,7 +116,7 @@ async function explain(
   }
   const message = error instanceof Error ? error.message : String(error);
   const resume = call?.job !== undefined && canGoOn(error)
-    ? commandFor(call.argv, call.job)
+    ? commandFor(call, call.job)
     : undefined;
   const text = error instanceof Interrupted ? message : `error: ${message}`;
   const input = call?.subject === "-" ? ", the same input on stdin," : "";
@@ -139,11 +139,11 @@ function canGoOn(error: unknown): boolean {
 }
 
 /** The same command, with the job's name if that was made up. */
-function commandFor(argv: readonly string[], job: string): string {
+function commandFor({ argv, io }: Call, job: string): string {
   const [name = ""] = argv;
   const isNamed = !COMMANDS.get(name)?.flags.includes("job") ||
     argv.some((arg) => /^--job(=|$)/.test(arg));
-  return shellLine([...argv, ...(isNamed ? [] : ["--job", job])]);
+  return shellLine([...argv, ...(isNamed ? [] : ["--job", job])], io);
 }
 
 /** Node before 24 has no `import.meta.main`; npm starts it through a link. */

@@ -152,6 +152,37 @@ test(
 );
 
 test(
+  "the command that is printed can be pasted by who types npx or bunx",
+  timeout,
+  async () => {
+    for (const runner of ["npx", "bunx"]) {
+      const sim = await start();
+      const env = {
+        npm_lifecycle_event: runner,
+        npm_lifecycle_script: "'openai-batch'",
+      };
+      const { stderr } = await cli(["cancel", "j"], { sim, env });
+      const line = `\n  ${runner} @offpeak/openai-batch results j\n`;
+      assert.ok(stderr.endsWith(line), stderr);
+    }
+  },
+);
+
+test(
+  "list tells of a job that is cancelled, and of one that has ended so",
+  timeout,
+  async () => {
+    const sim = await start();
+    await cli(["cancel", "j"], { sim });
+    const early = await cli(["list"], { sim });
+    assert.match(early.stdout, /^j\tcancelled\t0 answered, /);
+    await sim.clock.advance(120_000);
+    const late = await cli(["list", "--done"], { sim });
+    assert.match(late.stdout, /^j\tcancelled\t0 answered, 3 failed of 3\t/);
+  },
+);
+
+test(
   "list tells jobs by name and by whether they are done",
   timeout,
   async () => {

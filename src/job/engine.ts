@@ -171,6 +171,7 @@ export class JobEngine {
 
   /** Finds out which parts are through, without handing out their results. */
   async settle(): Promise<void> {
+    if (this.standstill.stopped) await this.#submission.awaitStragglers();
     for (const part of this.parts.asked) await this.#settle(part);
   }
 
