@@ -131,6 +131,12 @@ const MUTANTS: readonly Mutant[] = [
     to: "await this.#settle(part);",
   },
   {
+    name: "the server's dates are taken for this clock's",
+    file: "src/job/server_clock.ts",
+    from: "this.#ahead = date - this.#clock.now();",
+    to: "this.#ahead = 0;",
+  },
+  {
     name: "the halves of a part overlap",
     file: "src/job/follow_up.ts",
     from: "number >= first && number < end",

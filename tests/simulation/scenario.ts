@@ -150,7 +150,7 @@ export function drawScenario(seed: number): Scenario {
   if (mustCancel) faults.share = 0.4;
   if (mustCancel) cancelIn(random.pick(lives), random.integer(MINUTE, HOUR));
   else if (random.chance(0.1)) cancelIn(random.pick(lives), drawTime(random));
-  return {
+  const scenario: Scenario = {
     seed,
     workload,
     oddities,
@@ -192,6 +192,21 @@ export function drawScenario(seed: number): Scenario {
     again: random.chance(0.3),
     cleanup: random.chance(0.2) ? { faults: random.chance(0.7) } : undefined,
   };
+  const latest = new Random(seed + 3e9);
+  if (latest.chance(0.01)) crashAtDeadline(scenario, latest);
+  return scenario;
+}
+
+/** The deadline passes while a batch of a dead process is not listed yet. */
+function crashAtDeadline(scenario: Scenario, random: Random): void {
+  const { lives, oddities, options } = scenario;
+  options.deadline = random.integer(SECOND, SETTLE_TIME / 2);
+  options.atDeadline = "fail";
+  oddities.lag = random.integer(SETTLE_TIME / 2, SETTLE_TIME - 500);
+  lives[0]!.crash = { call: "batches.create", nth: 1, after: true };
+  const kind = random.pick<LifeKind>(["attach", "parts", "cron", "step"]);
+  const pause = random.integer(0, SETTLE_TIME / 2);
+  lives[1] = { ...drawLife(random.fork(), 0), kind, pause };
 }
 
 function drawOddities(random: Random): Oddities {
