@@ -150,8 +150,7 @@ export class JobEngine {
   }
 
   async #step(): Promise<void> {
-    this.#submission.wakeAt = Infinity;
-    this.#submission.isUncertain = false;
+    this.#submission.begin();
     await this.#outbox?.checkBudget();
     try {
       await this.lookout.find();

@@ -26,16 +26,45 @@ const HALVING_TIME = 3_600_000;
 /** A batch that is validated for longer than this tells nothing of the queue, ms. */
 const VALIDATION = 600_000;
 
-/** The parts of a job that are asked of one model. */
+/** What the parts of one model tell of its queue, at one moment. */
 export class ModelQueue {
-  readonly #parts: readonly PartState[];
+  /** Batches that were not refused. */
+  readonly #batches: readonly Batch[];
+  readonly #lastRefusal: Batch | undefined;
+  /** The first round that was refused and is to be tried again. */
+  readonly #next: RoundState | undefined;
+  /** Whether there is a sign of room. */
+  readonly #hasRoom: boolean;
+  /** Whether a batch that was created since the last refusal says nothing yet. */
+  readonly #isUntold: boolean;
+  /** Tokens of the smallest part that had to be halved. */
+  readonly #halved: number;
 
   /**
-   * @param model Which model; undefined for parts that don't say.
-   * @param all All parts of the job, in their order.
+   * @param parts The parts of the model, in their order.
+   * @param now Milliseconds since the epoch, by the server's clock.
    */
-  constructor(model: string | undefined, all: readonly PartState[]) {
-    this.#parts = all.filter((part) => part.model === model);
+  constructor(parts: readonly PartState[], now: number) {
+    this.#batches = parts.flatMap(({ batches }) => batches);
+    const last = this.#lastRefusal = lastRefusalOf(parts);
+    const since = last ? refusedAt(last) : -Infinity;
+    const ended = this.#batches.filter((batch) => endedAfter(batch, since));
+    const created = this.#batches.filter((batch) => createdAt(batch) > since);
+    const untold = created.filter((batch) => isValidating(batch, now)).length;
+    const further = created.length - untold - ended.length;
+    this.#hasRoom = created.length < ended.length || untold < further;
+    this.#isUntold = untold > 0;
+    this.#next = parts.filter(({ isOpen }) => isOpen)
+      .flatMap(({ rounds }) => rounds)
+      .find((round) => wasRefused(round) && !this.#neverFits(round));
+    const halved = parts.filter(({ isSplit }) => isSplit)
+      .flatMap(({ rounds }) => rounds);
+    this.#halved = Math.min(...halved.map(({ tokens }) => tokens ?? Infinity));
+  }
+
+  /** Whether it was refused at all: then it matters how large a part is. */
+  get wasFull(): boolean {
+    return this.#lastRefusal !== undefined;
   }
 
   /**
@@ -46,21 +75,19 @@ export class ModelQueue {
    * after its pause; once it got in, others follow, twice as many each time.
    *
    * @param round A round without a batch.
-   * @param now Milliseconds since the epoch, by the server's clock.
    * @returns "pause" if it may be tried after its pause, "wait" if others go first.
    */
-  turnOf(round: RoundState, now: number): "go" | "pause" | "wait" {
+  turnOf(round: RoundState): "go" | "pause" | "wait" {
     const lastVoid = round.voids.at(-1);
     if (lastVoid && voidReason(lastVoid) === "file") return "pause";
-    const last = this.#lastRefusal;
-    if (!last) return "go";
-    const { ended, told, untold } = this.#since(refusedAt(last), now);
-    const hasRoom = told + untold < ended || untold < told - ended;
-    const [next] = this.#refused;
-    if (!lastVoid) return !next && (hasRoom || untold === 0) ? "go" : "wait";
-    if (hasRoom) return "go";
+    if (!this.wasFull) return "go";
+    const next = this.#next;
+    if (!lastVoid) {
+      return !next && (this.#hasRoom || !this.#isUntold) ? "go" : "wait";
+    }
+    if (this.#hasRoom) return "go";
     // Whether a single request ever fits is only told by its own refusals.
-    const isNext = round === next && untold === 0;
+    const isNext = round === next && !this.#isUntold;
     return isNext || isSingle(round) ? "pause" : "wait";
   }
 
@@ -82,20 +109,6 @@ export class ModelQueue {
     return this.#neverFits(round);
   }
 
-  /** Whether it was refused at all: then it matters how large a part is. */
-  get wasFull(): boolean {
-    return this.#lastRefusal !== undefined;
-  }
-
-  get #rounds(): RoundState[] {
-    return this.#parts.flatMap(({ rounds }) => rounds);
-  }
-
-  get #lastRefusal(): Batch | undefined {
-    return this.#rounds.flatMap(({ refusals }) => refusals)
-      .sort((a, b) => refusedAt(a) - refusedAt(b)).at(-1);
-  }
-
   /** Whether it was refused again and again while nothing else was queued. */
   #neverFits({ refusals }: RoundState): boolean {
     if (refusals.length < HALVING_REFUSALS) return false;
@@ -105,41 +118,32 @@ export class ModelQueue {
     return alone.length >= HALVING_REFUSALS && lasted >= HALVING_TIME;
   }
 
-  /** Rounds that were refused and are to be tried again. */
-  get #refused(): RoundState[] {
-    return this.#parts.filter((part) => part.isOpen)
-      .flatMap(({ rounds }) => rounds)
-      .filter((round) =>
-        round.batches.length === 0 && round.refusals.length > 0 &&
-        !this.#neverFits(round)
-      );
-  }
-
-  /** Tokens of the smallest part that had to be halved. */
-  get #halved(): number {
-    const rounds = this.#parts.filter(({ isSplit }) => isSplit)
-      .flatMap(({ rounds }) => rounds);
-    return Math.min(...rounds.map(({ tokens }) => tokens ?? Infinity));
-  }
-
-  /** How many batches ended since a refusal, and how many were created that got in, or say nothing yet. */
-  #since(time: number, now: number) {
-    const batches = this.#parts.flatMap(({ batches }) => batches);
-    const ended = batches.filter((batch) => (endOf(batch) ?? 0) > time).length;
-    const created = batches.filter((batch) => createdAt(batch) > time);
-    const untold = created.filter((batch) => isValidating(batch, now)).length;
-    return { ended, told: created.length - untold, untold };
-  }
-
   /** Whether no batch of the job was in it at a time. */
   #wasEmptyAt(time: number): boolean {
-    const batches = this.#parts.flatMap(({ batches }) => batches);
-    return !batches.some((batch) => {
+    return !this.#batches.some((batch) => {
       const start = createdAt(batch);
       const end = hasEnded(batch) ? endOf(batch) ?? start : Infinity;
       return start <= time && time < end;
     });
   }
+}
+
+function lastRefusalOf(parts: readonly PartState[]): Batch | undefined {
+  let last: Batch | undefined;
+  for (const { refusals } of parts.flatMap(({ rounds }) => rounds)) {
+    for (const batch of refusals) {
+      if (!last || refusedAt(batch) > refusedAt(last)) last = batch;
+    }
+  }
+  return last;
+}
+
+function wasRefused({ batches, refusals }: RoundState): boolean {
+  return batches.length === 0 && refusals.length > 0;
+}
+
+function endedAfter(batch: Batch, time: number): boolean {
+  return (endOf(batch) ?? -Infinity) > time;
 }
 
 /** "Limit: 2,000,000 enqueued tokens": the only place where OpenAI names it. */

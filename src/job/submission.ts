@@ -53,6 +53,7 @@ export class Submission {
   readonly #claim: Claim;
   readonly #startedAt: number;
   readonly #seed = Math.random();
+  readonly #queues = new Map<string | undefined, ModelQueue>();
 
   /**
    * @param context What it works with.
@@ -64,6 +65,13 @@ export class Submission {
     this.#claim = new Claim(around, settings.id, lookout);
     this.loops = loops;
     this.#startedAt = this.#now;
+  }
+
+  /** Begins a step: nothing was put off yet. */
+  begin(): void {
+    this.wakeAt = Infinity;
+    this.isUncertain = false;
+    this.#queues.clear();
   }
 
   /**
@@ -119,8 +127,8 @@ export class Submission {
     tag: Tag,
   ): Promise<void> {
     const { around, settings, parts, followUps } = this.#context;
-    const queue = new ModelQueue(part.model, parts.all);
-    const turn = queue.turnOf(round, around.serverClock.now());
+    const queue = this.#queueOf(part);
+    const turn = queue.turnOf(round);
     if (this.#isPutOff(part, round, turn === "pause")) return;
     if (tag.round === 0 && queue.wasFull && round.tokens === undefined) {
       await followUps.countTokens(part);
@@ -130,7 +138,9 @@ export class Submission {
       hasRoom(part, round, parts.asked, settings.queue);
     if (!mustHalve && !hasPlace) return;
     if (!await this.#isStillMissing(part, round)) return;
-    if (mustHalve && await followUps.halve(part)) return;
+    if (mustHalve && await followUps.halve(part)) {
+      return this.#queues.clear();
+    }
     if (!hasPlace) return;
     if (tag.round === 0) checkConflict(part, tag);
     const known = round.fileFor(tag);
@@ -148,8 +158,20 @@ export class Submission {
       around,
       settings,
     );
+    this.#queues.clear();
     this.createdAt = this.#now;
     if (round.unansweredSince !== undefined) this.#isPutOff(part, round, false);
+  }
+
+  /** What is known until a batch is created, or a part is halved. */
+  #queueOf({ model }: PartState): ModelQueue {
+    const known = this.#queues.get(model);
+    if (known) return known;
+    const { around: { serverClock }, parts } = this.#context;
+    const all = parts.all.filter((part) => part.model === model);
+    const queue = new ModelQueue(all, serverClock.now());
+    this.#queues.set(model, queue);
+    return queue;
   }
 
   /** Azure takes a while to look at a file, and refuses batches of it until then. */
