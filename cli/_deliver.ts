@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Endpoint, Result, ResultStream } from "../mod.ts";
+import type { Endpoint, Result, ResultStream, UsageReport } from "../mod.ts";
 import { ANSWERED, FAILED, UsageError } from "./_errors.ts";
 import type { Flags } from "./_flags.ts";
 import { CSV, type Format, JSONL, JSONL_WITH_BODY, TEXT } from "./_format.ts";
@@ -125,7 +125,12 @@ export async function summarize(
   const codes = [...failed].map(([code, n]) => `${code} ${n}`).join(", ");
   const text = `${succeeded + failures} requests: ${succeeded} answered, ` +
     `${failures} failed${codes && ` (${codes})${placeOf(flags)}`}`;
-  const table = [stream.usageTable(), ...priceHint(stream.usage.models)];
+  const { usage } = stream;
+  const table = [
+    stream.usageTable(),
+    ...savingOf(usage),
+    ...priceHint(usage.models),
+  ];
   await reporter.tell(`\n${text}\n\n${table.join("\n")}\n`, {
     type: "summary",
     job: stream.jobId,
@@ -133,9 +138,16 @@ export async function summarize(
     succeeded,
     failed: failures,
     codes: Object.fromEntries(failed),
-    usage: stream.usage,
+    usage,
   });
   return failures > 0 ? FAILED : ANSWERED;
+}
+
+/** The table has what was paid, and not what that saved. */
+function savingOf({ cost, standardCost, saving }: UsageReport): string[] {
+  if (cost === undefined || standardCost === undefined || !saving) return [];
+  const [paid, full] = [cost, standardCost].map((usd) => usd.toFixed(8));
+  return [`Paid $${paid}, instead of $${full} without the batch discount`];
 }
 
 function formatOf({ format = "jsonl", body = false }: Flags): Format {

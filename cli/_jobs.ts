@@ -99,8 +99,8 @@ export const cancel: Command = {
   subject: "JOB",
   summary: "cancel a job for good",
   details: `\
-Cancels a job for every process, and waits until nothing of it runs any more:
-some minutes. What was answered by then is paid, and "results" writes it, with
+Cancels a job for every process, and waits until nothing of it runs any more: a
+minute or more. What was answered by then is paid, and "results" writes it, with
 the command that is printed; the rest fails with the code cancelled, or
 batch_cancelled where that was its last attempt.`,
   flags: ["pollInterval"],
@@ -108,7 +108,7 @@ batch_cancelled where that was its last attempt.`,
     const client = openClient(flags, io);
     const { pollInterval } = flags;
     const job = await client.attach(subject, { pollInterval });
-    await reporter.tell(`Cancelling ${subject}. It may take some minutes.`, {
+    await reporter.tell(`Cancelling ${subject}. It takes a minute or more.`, {
       type: "cancelling",
       job: subject,
     });

@@ -98,6 +98,10 @@ test("results waits, writes and says what was paid", timeout, async (t) => {
   ]);
   assert.equal(read(at("bad"))[0].id, "2");
   assert.match(stderr, /Total/);
+  assert.match(
+    stderr,
+    /\nPaid \$0\.\d+, instead of \$0\.\d+ without the batch/,
+  );
 });
 
 test(

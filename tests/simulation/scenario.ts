@@ -11,6 +11,8 @@ import { Random } from "./random.ts";
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
+/** When the virtual clock begins. */
+const START = Date.UTC(2026, 0, 1);
 
 /** How long the client waits for lists to catch up. */
 export const SETTLE_TIME: number = 30 * SECOND;
@@ -109,7 +111,7 @@ export interface Scenario {
     maxBytes: number | undefined;
     maxAttempts: number;
     pollInterval: number | undefined;
-    deadline: number | undefined;
+    deadline: number | Date | undefined;
     batchTimeout: number | undefined;
     maxActiveBatches: number | undefined;
     maxEnqueuedTokens: number | undefined;
@@ -193,20 +195,37 @@ export function drawScenario(seed: number): Scenario {
     cleanup: random.chance(0.2) ? { faults: random.chance(0.7) } : undefined,
   };
   const latest = new Random(seed + 3e9);
-  if (latest.chance(0.01)) crashAtDeadline(scenario, latest);
+  if (latest.chance(0.02)) crashAtDeadline(scenario, latest);
   return scenario;
 }
 
 /** The deadline passes while a batch of a dead process is not listed yet. */
 function crashAtDeadline(scenario: Scenario, random: Random): void {
-  const { lives, oddities, options } = scenario;
-  options.deadline = random.integer(SECOND, SETTLE_TIME / 2);
+  const { lives, oddities, options, workload } = scenario;
+  const [first] = workload.requests;
+  // One part: else the last process would find the input incomplete.
+  workload.requests = workload.requests.slice(0, options.batchSize)
+    .map((request) => ({ ...request, model: first!.model }));
+  options.maxBytes = undefined;
+  // The first one leaves a file that all can see, the second one a batch.
+  const crash: Crash = { call: "batches.create", nth: 1, after: false };
+  Object.assign(lives[0]!, { crash, pause: 0 });
+  const second: LifeKind = random.pick(["run", "stream", "submit"]);
+  lives[1] = {
+    ...drawLife(random.fork(), 0),
+    kind: second,
+    pause: 0,
+    crash: { ...crash, after: true },
+  };
+  const third: LifeKind = random.pick(["attach", "parts", "cron"]);
+  const pause = random.integer(0, 10 * SECOND);
+  lives[2] = { ...drawLife(random.fork(), 0), kind: third, pause };
+  // Each one with the input waits for so long before it sends anything.
+  const sent = START + 2 * SETTLE_TIME;
+  options.deadline = new Date(sent + random.integer(0, 10 * SECOND));
   options.atDeadline = "fail";
-  oddities.lag = random.integer(SETTLE_TIME / 2, SETTLE_TIME - 500);
-  lives[0]!.crash = { call: "batches.create", nth: 1, after: true };
-  const kind = random.pick<LifeKind>(["attach", "parts", "cron", "step"]);
-  const pause = random.integer(0, SETTLE_TIME / 2);
-  lives[1] = { ...drawLife(random.fork(), 0), kind, pause };
+  oddities.lag = random.integer(20 * SECOND, SETTLE_TIME - 500);
+  scenario.skew = 0;
 }
 
 function drawOddities(random: Random): Oddities {
