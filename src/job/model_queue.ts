@@ -37,7 +37,9 @@ export class ModelQueue {
   readonly #hasRoom: boolean;
   /** Whether a batch that was created since the last refusal says nothing yet. */
   readonly #isUntold: boolean;
-  /** Tokens of the smallest part that had to be halved. */
+  /** The limit that the last refusal named. */
+  readonly #limit: number | undefined;
+  /** Bytes of the smallest part that had to be halved. */
   readonly #halved: number;
 
   /**
@@ -47,6 +49,7 @@ export class ModelQueue {
   constructor(parts: readonly PartState[], now: number) {
     this.#batches = parts.flatMap(({ batches }) => batches);
     const last = this.#lastRefusal = lastRefusalOf(parts);
+    this.#limit = last && limitIn(last);
     const since = last ? refusedAt(last) : -Infinity;
     const ended = this.#batches.filter((batch) => endedAfter(batch, since));
     const created = this.#batches.filter((batch) => createdAt(batch) > since);
@@ -59,12 +62,7 @@ export class ModelQueue {
       .find((round) => wasRefused(round) && !this.#neverFits(round));
     const halved = parts.filter(({ isSplit }) => isSplit)
       .flatMap(({ rounds }) => rounds);
-    this.#halved = Math.min(...halved.map(({ tokens }) => tokens ?? Infinity));
-  }
-
-  /** Whether it was refused at all: then it matters how large a part is. */
-  get wasFull(): boolean {
-    return this.#lastRefusal !== undefined;
+    this.#halved = Math.min(...halved.map(({ bytes }) => bytes));
   }
 
   /**
@@ -80,33 +78,43 @@ export class ModelQueue {
   turnOf(round: RoundState): "go" | "pause" | "wait" {
     const lastVoid = round.voids.at(-1);
     if (lastVoid && voidReason(lastVoid) === "file") return "pause";
-    if (!this.wasFull) return "go";
+    if (!this.#lastRefusal) return "go";
     const next = this.#next;
     if (!lastVoid) {
       return !next && (this.#hasRoom || !this.#isUntold) ? "go" : "wait";
     }
     if (this.#hasRoom) return "go";
-    // Whether a single request ever fits is only told by its own refusals.
     const isNext = round === next && !this.#isUntold;
-    return isNext || isSingle(round) ? "pause" : "wait";
+    // Whether a single request ever fits is only told by its own refusals.
+    const isAlone = isSingle(round) || this.#neverFits(round);
+    return isNext || isAlone ? "pause" : "wait";
+  }
+
+  /**
+   * Whether the tokens of a round are to be counted, which takes its file.
+   *
+   * @param round The round.
+   * @returns True if they are unknown and may be more than the limit: a token has a byte at least.
+   */
+  mustCount({ tokens, bytes }: RoundState): boolean {
+    return tokens === undefined && bytes > (this.#limit ?? Infinity);
   }
 
   /**
    * Whether a round will not fit into the queue however long one waits.
    *
    * @param round The round.
-   * @returns True if it is larger than the limit that a refusal named, as large as a part that had to be halved, or was refused again and again while nothing else was queued.
+   * @returns True if it is larger than the limit that a refusal named, or as large as a part that had to be halved where none is named, or was refused again and again while nothing else was queued.
    */
   isTooLarge(round: RoundState): boolean {
-    const last = this.#lastRefusal;
-    if (!last) return false;
-    // An estimate may halve a part; it must not give up its last request.
-    if (!isSingle(round)) {
-      const tokens = tokensOf(round);
-      if (tokens > (limitIn(last) ?? Infinity)) return true;
-      if (tokens >= this.#halved) return true;
-    }
-    return this.#neverFits(round);
+    return this.#exceeds(round) || this.#neverFits(round);
+  }
+
+  /** An estimate may halve a part; it must not give up its last request. */
+  #exceeds(round: RoundState): boolean {
+    if (isSingle(round)) return false;
+    if (this.#limit !== undefined) return tokensOf(round) > this.#limit;
+    return round.bytes >= this.#halved;
   }
 
   /** Whether it was refused again and again while nothing else was queued. */

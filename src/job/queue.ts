@@ -47,8 +47,7 @@ export function retryAt(round: RoundState, seed: number): number {
  * @returns As counted, else estimated from its size.
  */
 export function tokensOf(round: RoundState): number {
-  const bytes = round.files[0]?.bytes ?? 0;
-  return round.tokens ?? Math.ceil(bytes / BYTES_PER_TOKEN);
+  return round.tokens ?? Math.ceil(round.bytes / BYTES_PER_TOKEN);
 }
 
 /**

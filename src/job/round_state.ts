@@ -78,6 +78,11 @@ export class RoundState {
     return this.#sortedFiles().map(({ file }) => file);
   }
 
+  /** The size of its input file, 0 if none was seen. */
+  get bytes(): number {
+    return this.files[0]?.bytes ?? 0;
+  }
+
   /**
    * The file to run: of those with these lines the one that OpenAI has failed
    * to find least often.

@@ -126,31 +126,13 @@ export class Submission {
     round: RoundState,
     tag: Tag,
   ): Promise<void> {
+    if (!await this.#isDue(part, round, tag)) return;
     const { around, settings, parts, followUps } = this.#context;
-    const queue = this.#queueOf(part);
-    const turn = queue.turnOf(round);
-    if (this.#isPutOff(part, round, turn === "pause")) return;
-    if (tag.round === 0 && queue.wasFull && round.tokens === undefined) {
-      await followUps.countTokens(part);
-    }
-    const mustHalve = queue.isTooLarge(round);
-    const hasPlace = turn !== "wait" &&
-      hasRoom(part, round, parts.asked, settings.queue);
-    if (!mustHalve && !hasPlace) return;
-    if (!await this.#isStillMissing(part, round)) return;
-    if (mustHalve && await followUps.halve(part)) {
-      return this.#queues.clear();
-    }
-    if (!hasPlace) return;
     if (tag.round === 0) checkConflict(part, tag);
-    const known = round.fileFor(tag);
-    const isLost = !known ||
-      (round.files.length < 2 && known.misses >= FILE_PATIENCE);
-    const file = isLost ? await followUps.uploadAgain(part, tag) : known.file;
-    if (!file) return;
+    const file = await this.#fileOf(part, round, tag);
+    if (!file || await this.#isPending(file)) return;
     const endpoint = await followUps.endpointOf(part);
-    if (endpoint === undefined) return;
-    if (await this.#isPending(file) || !await this.#mayCreate()) return;
+    if (endpoint === undefined || !await this.#mayCreate()) return;
     const { example } = parts;
     await createBatch(
       round,
@@ -161,6 +143,44 @@ export class Submission {
     this.#queues.clear();
     this.createdAt = this.#now;
     if (round.unansweredSince !== undefined) this.#isPutOff(part, round, false);
+  }
+
+  /** Whether a batch is to be created now; a part that is too large for any is halved. */
+  async #isDue(
+    part: PartState,
+    round: RoundState,
+    tag: Tag,
+  ): Promise<boolean> {
+    const { settings, parts, followUps } = this.#context;
+    const queue = this.#queueOf(part);
+    const turn = queue.turnOf(round);
+    if (this.#isPutOff(part, round, turn === "pause")) return false;
+    if (turn === "wait") return false;
+    if (tag.round === 0 && queue.mustCount(round)) {
+      await followUps.countTokens(part);
+    }
+    const mustHalve = queue.isTooLarge(round);
+    const hasPlace = hasRoom(part, round, parts.asked, settings.queue);
+    if (!mustHalve && !hasPlace) return false;
+    if (!await this.#isStillMissing(part, round)) return false;
+    if (mustHalve && await followUps.halve(part)) {
+      this.#queues.clear();
+      return false;
+    }
+    return hasPlace;
+  }
+
+  /** Its file; a new one for one that OpenAI does not find. */
+  async #fileOf(
+    part: PartState,
+    round: RoundState,
+    tag: Tag,
+  ): Promise<FileObject | undefined> {
+    const known = round.fileFor(tag);
+    const isLost = !known ||
+      (round.files.length < 2 && known.misses >= FILE_PATIENCE);
+    if (!isLost) return known.file;
+    return await this.#context.followUps.uploadAgain(part, tag);
   }
 
   /** What is known until a batch is created, or a part is halved. */
