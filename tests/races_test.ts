@@ -228,3 +228,27 @@ test(
     assert.ok(run.failed.every(({ error }) => error.code === "cancelled"));
   },
 );
+
+test(
+  "a process at work sends no further part once it sees that another one cancels its batches",
+  options,
+  async () => {
+    const sim = createSimulator({ faults: { expired: 1 } });
+    const fetch = laggingAll(sim, 20_000);
+    const client = new OpenAIBatch({ ...sim.options, fetch });
+    const submitted = await client.submit(sums(80), {
+      ...job,
+      maxActiveBatches: 10,
+      pollInterval: 1_000,
+    });
+    await sim.clock.advance(600_000);
+    const file = new File(["{}\n"], "night.v1.cancelled.jsonl");
+    await client.files.create({ file, purpose: "batch" });
+    for (const { id } of sim.ledger.batches) await client.batches.cancel(id);
+    for (let n = 0; n < 60; n++) {
+      await sim.clock.advance(1_000);
+      await submitted.step();
+    }
+    assert.equal(sim.ledger.batches.length, 10);
+  },
+);

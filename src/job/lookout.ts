@@ -150,9 +150,17 @@ export class Lookout {
     for (const batch of await refresh(batches, ids, options)) {
       this.#parts.see(batch, serverClock.now());
     }
+    await this.#lookForStop();
     const waited = serverClock.now() - oldestOf(watched);
     this.nextLook = this.#now + pollIntervalAfter(waited, pollInterval);
     return true;
+  }
+
+  /** Who cancels a job leaves a mark, and then cancels its batches. The API's dates are whole seconds. */
+  async #lookForStop(): Promise<void> {
+    const listedAt = this.#around.serverClock.toServer(this.filesListedAt);
+    const isNews = this.#parts.cancelledAt + 1_000 > listedAt;
+    if (isNews && !this.stopped) await this.listFiles();
   }
 
   /**

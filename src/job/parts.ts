@@ -19,6 +19,8 @@ export class Parts {
   /** Which round an input file belongs to: some servers drop metadata. */
   readonly #rounds = new Map<string, { part: PartState; round: RoundState }>();
   #createdAt: number | undefined;
+  /** When one of its batches was cancelled last by the server's clock, ms. */
+  cancelledAt: number = -Infinity;
   /** A batch that was created with the options of who submitted the job: others are to be like it. */
   example: Batch | undefined;
 
@@ -122,6 +124,9 @@ export class Parts {
     if (!part.endpoint) part.asks(batch.endpoint, undefined);
     round.see(batch, now);
     this.example ??= batch;
+    const { cancelling_at, cancelled_at } = batch;
+    const cancelledAt = millisecondsOf(cancelling_at ?? cancelled_at) ?? 0;
+    this.cancelledAt = Math.max(this.cancelledAt, cancelledAt);
     return true;
   }
 

@@ -6,7 +6,7 @@
  */
 
 import type { FileObject } from "../types/batch.ts";
-import { millisecondsOf, statusOf } from "./_batch_state.ts";
+import { millisecondsOf } from "./_batch_state.ts";
 import { hasRoom } from "./admission.ts";
 import { Claim } from "./claim.ts";
 import { checkConflict } from "./conflict.ts";
@@ -103,7 +103,7 @@ export class Submission {
     const certainAt = Math.max(
       this.#quietAt,
       ...part.rounds.filter(({ batches }) => batches.length === 0)
-        .map((round) => this.#certainAt(part, round)),
+        .map((round) => this.#certainAt(round)),
     );
     if (this.#now < certainAt) {
       this.wakeAt = Math.min(this.wakeAt, certainAt);
@@ -142,7 +142,7 @@ export class Submission {
     );
     this.#queues.clear();
     this.createdAt = this.#now;
-    if (round.unansweredSince !== undefined) this.#isPutOff(part, round, false);
+    if (round.unansweredSince !== undefined) this.#isPutOff(round, false);
   }
 
   /** Whether a batch is to be created now; a part that is too large for any is halved. */
@@ -154,7 +154,7 @@ export class Submission {
     const { settings, parts, followUps } = this.#context;
     const queue = this.#queueOf(part);
     const turn = queue.turnOf(round);
-    if (this.#isPutOff(part, round, turn === "pause")) return false;
+    if (this.#isPutOff(round, turn === "pause")) return false;
     if (turn === "wait") return false;
     if (tag.round === 0 && queue.mustCount(round)) {
       await followUps.countTokens(part);
@@ -204,9 +204,9 @@ export class Submission {
     return true;
   }
 
-  #isPutOff(part: PartState, round: RoundState, pauses: boolean): boolean {
+  #isPutOff(round: RoundState, pauses: boolean): boolean {
     const { serverClock } = this.#context.around;
-    const certainAt = this.#certainAt(part, round);
+    const certainAt = this.#certainAt(round);
     const triableAt = pauses
       ? serverClock.toLocal(retryAt(round, this.#seed))
       : -Infinity;
@@ -258,17 +258,16 @@ export class Submission {
   }
 
   /** When a batch that somebody may have created must show in the list, and that the job is cancelled. */
-  #certainAt(part: PartState, round: RoundState): number {
-    const { settleTime, serverClock } = this.#context.around;
+  #certainAt(round: RoundState): number {
+    const { around: { settleTime, serverClock }, parts } = this.#context;
     const uploadedAt = serverClock.toLocal(lastUpload(round));
     const unanswered = round.unansweredSince ?? -Infinity;
-    const before = part.rounds[part.rounds.indexOf(round) - 1];
-    const cancelled = serverClock.toLocal(cancelledAt(before));
+    const cancelledAt = serverClock.toLocal(parts.cancelledAt);
     return Math.max(
       this.#isPatient ? this.#jobCertainAt : -Infinity,
       unanswered + settleTime,
       // Who cancels a job leaves a mark first, and it may be listed late.
-      cancelled + settleTime,
+      cancelledAt + settleTime,
       round.ownFile ? -Infinity : uploadedAt + settleTime,
     );
   }
@@ -277,7 +276,7 @@ export class Submission {
   async #isStillMissing(part: PartState, round: RoundState): Promise<boolean> {
     const { around, lookout } = this.#context;
     const recent = this.#now - around.settleTime / 2;
-    await lookout.find(Math.max(this.#certainAt(part, round), recent));
+    await lookout.find(Math.max(this.#certainAt(round), recent));
     const isMissing = round.batches.length === 0 && !part.isSplit;
     return isMissing && !lookout.stopped;
   }
@@ -289,14 +288,6 @@ export class Submission {
 
 function isPending({ status }: FileObject): boolean {
   return status?.toLowerCase() === "pending";
-}
-
-/** When a batch of a round was cancelled, if one was. */
-function cancelledAt(round: RoundState | undefined): number {
-  if (!round) return -Infinity;
-  const { batches, endedAt } = round;
-  const isCancelled = batches.some((one) => statusOf(one) === "cancelled");
-  return isCancelled ? endedAt : -Infinity;
 }
 
 /** Another process creates a batch right after an upload. */
