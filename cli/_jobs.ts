@@ -102,7 +102,8 @@ export const cancel: Command = {
 Cancels a job for every process, and waits until nothing of it runs any more: a
 minute or more. What was answered by then is paid, and "results" writes it, with
 the command that is printed; the rest fails with the code cancelled, or
-batch_cancelled where that was its last attempt.`,
+batch_cancelled where that was its last attempt. A process that is at work on
+the job sees it by its batches, and ends too.`,
   flags: ["pollInterval"],
   async run({ argv, subject, flags, io, reporter }: Call): Promise<number> {
     const client = openClient(flags, io);

@@ -64,9 +64,10 @@ or, with --prompt, plain text. A request without an id has its position, from 0.
 
 /** What to do about failures, for the help. */
 export const ASK_AGAIN_HELP = `\
-To ask what failed once more: what expired or failed in passing, by the same job
-with a higher --max-attempts; all else, as another job. The failures file has
-the ids; of a request without one it is the line, from 0, empty ones left out.
+To ask what failed once more: first what expired or failed in passing (408, 409,
+429, 5xx), by the same job with a higher --max-attempts; then all else, as
+another job. The failures file has the ids; of a request without one it is the
+line, from 0, empty ones left out.
   jq -c --slurpfile bad failures.jsonl 'select((.id? // .custom_id?) as $id |
     any($bad[]; .id == $id))' requests.jsonl > again.jsonl
 or, of the lines of a text,
