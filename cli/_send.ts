@@ -71,8 +71,8 @@ line, from 0, empty ones left out.
   jq -c --slurpfile bad failures.jsonl 'select((.id? // .custom_id?) as $id |
     any($bad[]; .id == $id))' requests.jsonl > again.jsonl
 or, of the lines of a text,
-  jq -r .id failures.jsonl |
-    awk 'NR == FNR {bad[$0]; next} NF && n++ in bad' - prompts.txt > again.txt
+  jq -r .id failures.jsonl | awk 'NR == FNR {bad[$0]; next}
+    /[^[:space:]]/ && n++ in bad' - prompts.txt > again.txt
 and then, with the --model and all else of the first run,
   openai-batch run again.jsonl --job ANOTHER --output again-results.jsonl …`;
 

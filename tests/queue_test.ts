@@ -89,24 +89,6 @@ test(
 );
 
 test(
-  "parts that wait for a full queue take turns, and are not all refused again and again",
-  options,
-  async () => {
-    const sim = createSimulator({ limits: { enqueuedTokens: 66 } });
-    const run = await new OpenAIBatch(sim.options).run(sums(80), {
-      params,
-      batchSize: 2,
-      countTokens,
-    });
-    assert.equal(run.succeeded.length, 80);
-    const refused = sim.ledger.batches.filter(({ status }) =>
-      status === "failed"
-    );
-    assert.ok(refused.length < 3 * 40, `${refused.length} of 40 parts`);
-  },
-);
-
-test(
   "a part larger than the limit that the refusal names is halved until it fits, ids and positions kept",
   options,
   async () => {

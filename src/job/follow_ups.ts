@@ -139,10 +139,7 @@ export class FollowUps {
   async endpointOf(part: PartState): Promise<string | undefined> {
     if (part.endpoint !== undefined) return part.endpoint;
     try {
-      for await (const { url, body } of this.#linesOf(part)) {
-        part.asks(url, typeof body.model === "string" ? body.model : undefined);
-        break;
-      }
+      for await (const _ of this.#linesOf(part)) break;
     } catch (error) {
       giveUp(part, error);
     }
@@ -239,8 +236,18 @@ export class FollowUps {
     this.#parts.addFile(file, tag, true);
   }
 
-  /** From its own file; where a server does not hand that out, from the caller's input. */
+  /** Its lines; who attached learns from them what is asked. */
   async *#linesOf(part: PartState): AsyncGenerator<Line> {
+    for await (const line of this.#readLines(part)) {
+      const { url, body: { model } } = line;
+      const asked = typeof model === "string" ? model : undefined;
+      part.asks(part.endpoint ?? url, asked);
+      yield line;
+    }
+  }
+
+  /** From its own file; where a server does not hand that out, from the caller's input. */
+  async *#readLines(part: PartState): AsyncGenerator<Line> {
     const { files } = this.#around;
     const { signal } = this.#settings;
     try {

@@ -99,8 +99,7 @@ export class Lookout {
     if (marker?.job !== id) return;
     this.markers.add(file.id);
     const { serverClock } = this.#around;
-    const createdAt = millisecondsOf(file.created_at) ?? serverClock.now();
-    const leftAt = serverClock.toLocal(createdAt);
+    const leftAt = serverClock.toLocal(millisecondsOf(file.created_at) ?? 0);
     if (marker.kind === "claim") return void this.claims.set(file.id, leftAt);
     if (this.stopped !== "cancelled") this.stopped = marker.kind;
     this.stoppedAt = Math.min(this.stoppedAt, leftAt);
@@ -151,6 +150,7 @@ export class Lookout {
       this.#parts.see(batch, serverClock.now());
     }
     await this.#lookForStop();
+    // A process that was started just now looks no more often at an old batch.
     const waited = serverClock.now() - oldestOf(watched);
     this.nextLook = this.#now + pollIntervalAfter(waited, pollInterval);
     return true;

@@ -37,19 +37,25 @@ export class ModelQueue {
   readonly #hasRoom: boolean;
   /** Whether a batch that was created since the last refusal says nothing yet. */
   readonly #isUntold: boolean;
-  /** The limit that the last refusal named. */
+  /** The limit that the last refusal of this very model named. */
   readonly #limit: number | undefined;
   /** Bytes of the smallest part that had to be halved. */
   readonly #halved: number;
 
   /**
-   * @param parts The parts of the model, in their order.
+   * @param model Which model; undefined while a part does not tell.
+   * @param all All parts of the job, in their order. Who does not tell may be of any model.
    * @param now Milliseconds since the epoch, by the server's clock.
    */
-  constructor(parts: readonly PartState[], now: number) {
+  constructor(
+    model: string | undefined,
+    all: readonly PartState[],
+    now: number,
+  ) {
+    const isSame = (part: PartState) => part.model === model;
+    const parts = all.filter((part) => !part.model || !model || isSame(part));
     this.#batches = parts.flatMap(({ batches }) => batches);
     const last = this.#lastRefusal = lastRefusalOf(parts);
-    this.#limit = last && limitIn(last);
     const since = last ? refusedAt(last) : -Infinity;
     const ended = this.#batches.filter((batch) => endedAfter(batch, since));
     const created = this.#batches.filter((batch) => createdAt(batch) > since);
@@ -58,11 +64,15 @@ export class ModelQueue {
     this.#hasRoom = created.length < ended.length || untold < further;
     this.#isUntold = untold > 0;
     this.#next = parts.filter(({ isOpen }) => isOpen)
-      .flatMap(({ rounds }) => rounds)
+      .flatMap(({ rounds, nextRound }) => rounds[nextRound] ?? [])
       .find((round) => wasRefused(round) && !this.#neverFits(round));
-    const halved = parts.filter(({ isSplit }) => isSplit)
-      .flatMap(({ rounds }) => rounds);
-    this.#halved = Math.min(...halved.map(({ bytes }) => bytes));
+    const own = model ? all.filter(isSame) : [];
+    const lastOwn = lastRefusalOf(own);
+    this.#limit = lastOwn && limitIn(lastOwn);
+    const halved = own.filter(({ isSplit }) => isSplit)
+      .flatMap(({ rounds }) => rounds.map(({ bytes }) => bytes));
+    // Of a file that is gone nobody knows the size.
+    this.#halved = Math.min(...halved.filter((bytes) => bytes > 0));
   }
 
   /**
@@ -94,10 +104,11 @@ export class ModelQueue {
    * Whether the tokens of a round are to be counted, which takes its file.
    *
    * @param round The round.
-   * @returns True if they are unknown and may be more than the limit: a token has a byte at least.
+   * @returns True if they are unknown and may be more than the limit: a token is a byte at least.
    */
-  mustCount({ tokens, bytes }: RoundState): boolean {
-    return tokens === undefined && bytes > (this.#limit ?? Infinity);
+  mustCount(round: RoundState): boolean {
+    const { tokens, bytes } = round;
+    return tokens === undefined && bytes > (this.#limitFor(round) ?? Infinity);
   }
 
   /**
@@ -113,8 +124,14 @@ export class ModelQueue {
   /** An estimate may halve a part; it must not give up its last request. */
   #exceeds(round: RoundState): boolean {
     if (isSingle(round)) return false;
-    if (this.#limit !== undefined) return tokensOf(round) > this.#limit;
+    const limit = this.#limitFor(round);
+    if (limit !== undefined) return tokensOf(round) > limit;
     return round.bytes >= this.#halved;
+  }
+
+  #limitFor({ refusals }: RoundState): number | undefined {
+    const own = refusals.at(-1);
+    return (own && limitIn(own)) ?? this.#limit;
   }
 
   /** Whether it was refused again and again while nothing else was queued. */
@@ -154,11 +171,16 @@ function endedAfter(batch: Batch, time: number): boolean {
   return (endOf(batch) ?? -Infinity) > time;
 }
 
-/** "Limit: 2,000,000 enqueued tokens": the only place where OpenAI names it. */
+const UNITS: Record<string, number> = { K: 1e3, M: 1e6, B: 1e9 };
+
+/** "Limit: 2,000,000 enqueued tokens", at Azure "limit of 30K": the only place where it is named. */
 function limitIn(refusal: Batch): number | undefined {
   for (const { message } of refusal.errors?.data ?? []) {
-    const limit = /Limit: ([\d,]+)/.exec(message ?? "")?.[1];
-    if (limit) return Number(limit.replaceAll(",", ""));
+    const found = /limit(?::| of) ([\d,.]*\d)([KMB])?\b/i.exec(message ?? "");
+    const [, digits, unit = ""] = found ?? [];
+    if (!digits) continue;
+    return Number(digits.replaceAll(",", "")) *
+      (UNITS[unit.toUpperCase()] ?? 1);
   }
   return undefined;
 }

@@ -173,7 +173,8 @@ export class PartState {
 
   /** Whether it may be asked yet: its halves are instead, if it has any. */
   get isOpen(): boolean {
-    return !this.isSplit && !this.settled && !this.given && !this.reading.done;
+    const isOver = this.settled || this.given || this.gone || this.reading.done;
+    return !this.isSplit && !isOver;
   }
 
   /** Batches that run at OpenAI. */

@@ -9,7 +9,7 @@ const SHORTEST = 5_000;
 const LONGEST = 60_000;
 
 /**
- * @param waited How long the batches have been waited for, ms: a process that was started just now looks no more often at an old batch.
+ * @param waited How long the batches have been waited for, ms.
  * @param fixed The caller's own interval, ms.
  * @returns Milliseconds until the next look: half of that time, but 5 s at least and 60 s at most, and up to a tenth more by chance.
  */

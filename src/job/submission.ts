@@ -85,7 +85,10 @@ export class Submission {
     const tag = part.wantedTag;
     if (!tag || !part.isOpen) return;
     const round = part.round(tag.round);
-    if (round.batches.length === 0) await this.#tryCreate(part, round, tag);
+    if (round.batches.length > 0) return;
+    await this.#tryCreate(part, round, tag);
+    // Whose turn it is depends on who is left.
+    if (!part.isOpen) this.#queues.clear();
   }
 
   /**
@@ -156,17 +159,15 @@ export class Submission {
     const turn = queue.turnOf(round);
     if (this.#isPutOff(round, turn === "pause")) return false;
     if (turn === "wait") return false;
+    const hasPlace = hasRoom(part, round, parts.asked, settings.queue);
+    if (!hasPlace && round.voids.length === 0) return false;
     if (tag.round === 0 && queue.mustCount(round)) {
       await followUps.countTokens(part);
     }
     const mustHalve = queue.isTooLarge(round);
-    const hasPlace = hasRoom(part, round, parts.asked, settings.queue);
     if (!mustHalve && !hasPlace) return false;
     if (!await this.#isStillMissing(part, round)) return false;
-    if (mustHalve && await followUps.halve(part)) {
-      this.#queues.clear();
-      return false;
-    }
+    if (mustHalve && await followUps.halve(part)) return false;
     return hasPlace;
   }
 
@@ -183,13 +184,12 @@ export class Submission {
     return await this.#context.followUps.uploadAgain(part, tag);
   }
 
-  /** What is known until a batch is created, or a part is halved. */
+  /** What is known until a batch is created, a part is halved or given up. */
   #queueOf({ model }: PartState): ModelQueue {
     const known = this.#queues.get(model);
     if (known) return known;
     const { around: { serverClock }, parts } = this.#context;
-    const all = parts.all.filter((part) => part.model === model);
-    const queue = new ModelQueue(all, serverClock.now());
+    const queue = new ModelQueue(model, parts.all, serverClock.now());
     this.#queues.set(model, queue);
     return queue;
   }
@@ -257,7 +257,7 @@ export class Submission {
     return false;
   }
 
-  /** When a batch that somebody may have created must show in the list, and that the job is cancelled. */
+  /** When the lists must show a batch that somebody may have created, or that somebody has cancelled the job. */
   #certainAt(round: RoundState): number {
     const { around: { settleTime, serverClock }, parts } = this.#context;
     const uploadedAt = serverClock.toLocal(lastUpload(round));

@@ -121,19 +121,38 @@ export function rewriteLines(
 export function losesFiles(
   sim: Simulator,
   isLost: (inputFileId: string) => boolean,
+  reason?: { code: string; message: string },
 ): Fetch {
   const lost = new Map<string, string>();
   const creating = intercept(sim, async (call) => {
     const file = String(call.body?.input_file_id);
     if (!isCreate(call) || !isLost(file)) return await call.send();
-    const nowhere = `file-nowhere-${lost.size}`;
+    const nowhere = `file-nowhere-${reason?.code ?? ""}${lost.size}`;
     lost.set(nowhere, file);
     return await call.send({ ...call.body, input_file_id: nowhere });
   });
-  return rewriteBatches(creating, (batch) => ({
-    ...batch,
-    input_file_id: lost.get(batch.input_file_id) ?? batch.input_file_id,
-  }));
+  return rewriteBatches(creating, (batch) => {
+    const input_file_id = lost.get(batch.input_file_id);
+    if (!input_file_id) return batch;
+    const told = batch.errors && reason && { object: "list", data: [reason] };
+    return { ...batch, input_file_id, errors: told || batch.errors };
+  });
+}
+
+/** A server that has no room in its queue for certain input files. */
+export function refusesFiles(
+  sim: Simulator,
+  isRefused: (filename: string) => boolean,
+  message = "Enqueued token limit reached.",
+): Fetch {
+  const code = "token_limit_exceeded";
+  const isLost = (id: string) => isRefused(filenameOf(sim, id));
+  return losesFiles(sim, isLost, { code, message });
+}
+
+/** The name of a file at the server. */
+export function filenameOf(sim: Simulator, id: string): string {
+  return sim.ledger.files.find((file) => file.id === id)?.filename ?? "";
 }
 
 /** A server whose list shows batches only some time after they were created. */
