@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { OpenAIBatch } from "@offpeak/openai-batch";
+import { type Job, OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
 import { failOnce } from "./_support/fail_once.ts";
 import { codes, paidFor, roundsOf } from "./_support/looks.ts";
@@ -204,6 +204,27 @@ test(
   },
 );
 
+/** What another process does that begins to cancel the job: a mark first, then the batches. */
+async function cancelFromOutside(
+  sim: Simulator,
+  { files, batches }: OpenAIBatch,
+): Promise<void> {
+  const file = new File(["{}\n"], "night.v1.cancelled.jsonl");
+  await files.create({ file, purpose: "batch" });
+  for (const { id } of sim.ledger.batches) await batches.cancel(id);
+}
+
+async function stepEachSecond(
+  sim: Simulator,
+  job: Job,
+  times: number,
+): Promise<void> {
+  for (let n = 0; n < times; n++) {
+    await sim.clock.advance(1_000);
+    await job.step();
+  }
+}
+
 test(
   "a process at work does not ask again what another one cancels, though it can't see yet that the job is cancelled",
   options,
@@ -216,13 +237,8 @@ test(
       pollInterval: 1_000,
     });
     await sim.clock.advance(600_000);
-    const file = new File(["{}\n"], "night.v1.cancelled.jsonl");
-    await client.files.create({ file, purpose: "batch" });
-    for (const { id } of sim.ledger.batches) await client.batches.cancel(id);
-    for (let n = 0; n < 20; n++) {
-      await sim.clock.advance(1_000);
-      await submitted.step();
-    }
+    await cancelFromOutside(sim, client);
+    await stepEachSecond(sim, submitted, 20);
     assert.ok(roundsOf(sim).every((round) => round.endsWith(".r0")));
     const run = await submitted.results().collect();
     assert.ok(run.failed.every(({ error }) => error.code === "cancelled"));
@@ -242,13 +258,8 @@ test(
       pollInterval: 1_000,
     });
     await sim.clock.advance(600_000);
-    const file = new File(["{}\n"], "night.v1.cancelled.jsonl");
-    await client.files.create({ file, purpose: "batch" });
-    for (const { id } of sim.ledger.batches) await client.batches.cancel(id);
-    for (let n = 0; n < 60; n++) {
-      await sim.clock.advance(1_000);
-      await submitted.step();
-    }
+    await cancelFromOutside(sim, client);
+    await stepEachSecond(sim, submitted, 60);
     assert.equal(sim.ledger.batches.length, 10);
   },
 );
