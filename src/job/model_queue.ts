@@ -33,10 +33,7 @@ export class ModelQueue {
   readonly #lastRefusal: Batch | undefined;
   /** The first round that was refused and is to be tried again. */
   readonly #next: RoundState | undefined;
-  /** Whether there is a sign of room. */
-  readonly #hasRoom: boolean;
-  /** Whether a batch that was created since the last refusal says nothing yet. */
-  readonly #isUntold: boolean;
+  readonly #room: Room;
   /** The limit that the last refusal of this very model named. */
   readonly #limit: number | undefined;
   /** Bytes of the smallest part that had to be halved. */
@@ -57,22 +54,14 @@ export class ModelQueue {
     this.#batches = parts.flatMap(({ batches }) => batches);
     const last = this.#lastRefusal = lastRefusalOf(parts);
     const since = last ? refusedAt(last) : -Infinity;
-    const ended = this.#batches.filter((batch) => endedAfter(batch, since));
-    const created = this.#batches.filter((batch) => createdAt(batch) > since);
-    const untold = created.filter((batch) => isValidating(batch, now)).length;
-    const further = created.length - untold - ended.length;
-    this.#hasRoom = created.length < ended.length || untold < further;
-    this.#isUntold = untold > 0;
+    this.#room = roomSince(since, this.#batches, now);
     this.#next = parts.filter(({ isOpen }) => isOpen)
       .flatMap(({ rounds, nextRound }) => rounds[nextRound] ?? [])
       .find((round) => wasRefused(round) && !this.#neverFits(round));
     const own = model ? all.filter(isSame) : [];
     const lastOwn = lastRefusalOf(own);
     this.#limit = lastOwn && limitIn(lastOwn);
-    const halved = own.filter(({ isSplit }) => isSplit)
-      .flatMap(({ rounds }) => rounds.map(({ bytes }) => bytes));
-    // Of a file that is gone nobody knows the size.
-    this.#halved = Math.min(...halved.filter((bytes) => bytes > 0));
+    this.#halved = smallestHalved(own);
   }
 
   /**
@@ -89,12 +78,12 @@ export class ModelQueue {
     const lastVoid = round.voids.at(-1);
     if (lastVoid && voidReason(lastVoid) === "file") return "pause";
     if (!this.#lastRefusal) return "go";
-    const next = this.#next;
+    const { hasSign, isUntold } = this.#room;
     if (!lastVoid) {
-      return !next && (this.#hasRoom || !this.#isUntold) ? "go" : "wait";
+      return !this.#next && (hasSign || !isUntold) ? "go" : "wait";
     }
-    if (this.#hasRoom) return "go";
-    const isNext = round === next && !this.#isUntold;
+    if (hasSign) return "go";
+    const isNext = round === this.#next && !isUntold;
     // Whether a single request ever fits is only told by its own refusals.
     const isAlone = isSingle(round) || this.#neverFits(round);
     return isNext || isAlone ? "pause" : "wait";
@@ -151,6 +140,35 @@ export class ModelQueue {
       return start <= time && time < end;
     });
   }
+}
+
+/** What the batches of a job tell of the room in a queue since it was full. */
+interface Room {
+  /** Whether there is a sign of it. */
+  hasSign: boolean;
+  /** Whether a batch that was created since then says nothing yet. */
+  isUntold: boolean;
+}
+
+/** A batch that ended makes room for one, and one that got in besides for as many again. */
+function roomSince(
+  time: number,
+  batches: readonly Batch[],
+  now: number,
+): Room {
+  const ended = batches.filter((batch) => endedAfter(batch, time)).length;
+  const created = batches.filter((batch) => createdAt(batch) > time);
+  const untold = created.filter((batch) => isValidating(batch, now)).length;
+  const gotInBesides = created.length - untold - ended;
+  const hasSign = created.length < ended || untold < gotInBesides;
+  return { hasSign, isUntold: untold > 0 };
+}
+
+/** The size of a file that is gone is 0: that tells nothing. */
+function smallestHalved(parts: readonly PartState[]): number {
+  const sizes = parts.filter(({ isSplit }) => isSplit)
+    .flatMap(({ rounds }) => rounds.map(({ bytes }) => bytes));
+  return Math.min(...sizes.filter((bytes) => bytes > 0));
 }
 
 function lastRefusalOf(parts: readonly PartState[]): Batch | undefined {
