@@ -20,7 +20,9 @@ export const status: Command = {
   subject: "JOB",
   summary: "say where a job stands",
   details: `\
-Looks at a job and changes nothing. What it cost, "results" says.`,
+Looks at a job and changes nothing: "watch" or "results" goes on with it. What
+it cost, "results" says. The exit code is the job's: 3 while it is unfinished,
+then 0, or 1 if some of its requests failed.`,
   flags: [],
   async run({ subject, flags, io, reporter }: Call): Promise<number> {
     const client = openClient(flags, io);
