@@ -15,7 +15,7 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import deno from "../deno.json" with { type: "json" };
 import { pack } from "../tools/pack.ts";
-import { makeFolder, npx, root } from "./_support/package.ts";
+import { makeFolder, npx, PROGRAM, root } from "./_support/package.ts";
 
 const options = { skip: !("Deno" in globalThis), timeout: 120_000 };
 const run = promisify(execFile);
@@ -30,23 +30,6 @@ const RUNTIMES = {
   Bun: ["bun@1"],
   Deno: ["deno@2", "run", "--allow-env", "--allow-read"],
 };
-
-/** JavaScript that a compiler can check. */
-const PROGRAM = `
-import { OpenAIBatch, OpenAIBatchError } from "${deno.name}";
-import { createSimulator } from "${deno.name}/testing";
-
-const sim = createSimulator({ respond: ({ text }) => text.toUpperCase() });
-const client = new OpenAIBatch(sim.options);
-const run = await client.run(["a", { id: "x", content: "b" }], {
-  params: { model: "gpt-4o-mini", max_completion_tokens: 10 },
-});
-// @ts-expect-error: a number is no request
-client.stream([1]);
-const error = await client.files.retrieve("none").catch((error) => error);
-if (!(error instanceof OpenAIBatchError)) throw error;
-console.log(run.results.map((result) => result.ok ? result.output : "").join());
-`;
 
 /** Sets a trap at everything that reaches out of a module, and imports one. */
 const WATCHED_IMPORT = `

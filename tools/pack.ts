@@ -96,7 +96,8 @@ async function bundle(
 
 async function manifestOf(exports: Record<string, string>): Promise<unknown> {
   const { name, version, license } = await readJSON("deno.json");
-  const { description } = await readJSON("package.json");
+  const { description, keywords, homepage, bugs, repository, engines } =
+    await readJSON("package.json");
   const entries = Object.entries(exports).map(([subPath, source]) => [
     subPath,
     {
@@ -110,10 +111,14 @@ async function manifestOf(exports: Record<string, string>): Promise<unknown> {
     name,
     version,
     description,
+    keywords,
+    homepage,
+    bugs,
+    repository,
     license,
     type: "module",
     sideEffects: false,
-    engines: { node: ">=20" },
+    engines,
     exports: Object.fromEntries(entries),
     bin: Object.fromEntries(commands),
   };

@@ -11,9 +11,27 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import deno from "../../deno.json" with { type: "json" };
 
 /** The repository's root. */
 export const root: string = fileURLToPath(new URL("../..", import.meta.url));
+
+/** JavaScript that a compiler can check too; prints `A,B`. */
+export const PROGRAM: string = `
+import { OpenAIBatch, OpenAIBatchError } from "${deno.name}";
+import { createSimulator } from "${deno.name}/testing";
+
+const sim = createSimulator({ respond: ({ text }) => text.toUpperCase() });
+const client = new OpenAIBatch(sim.options);
+const run = await client.run(["a", { id: "x", content: "b" }], {
+  params: { model: "gpt-4o-mini", max_completion_tokens: 10 },
+});
+// @ts-expect-error: a number is no request
+client.stream([1]);
+const error = await client.files.retrieve("none").catch((error) => error);
+if (!(error instanceof OpenAIBatchError)) throw error;
+console.log(run.results.map((result) => result.ok ? result.output : "").join());
+`;
 
 /** What a command wrote. */
 export interface Output {
