@@ -205,7 +205,10 @@ test(
   "a line is sent as it is, to its own url; every other form gets the params",
   options,
   async () => {
-    const { client, calls } = script(() => chat("x"));
+    const data = [{ index: 0, embedding: [1] }];
+    const { client, calls } = script(({ url }) =>
+      url.endsWith("/embeddings") ? json({ data }) : chat("x")
+    );
     type Both = "/v1/chat/completions" | "/v1/embeddings";
     const messages = [{ role: "user", content: "Grüße" }];
     await client.direct<Both>([

@@ -114,11 +114,12 @@ function call(
   { caller, calls }: Asking,
 ): Promise<Outcome> {
   const id = line.custom_id;
-  const asked = { id, index, attempts, batchId: undefined, via } as const;
-  return callOnce(caller, line.url, body, asked, calls);
+  const endpoint = line.url;
+  const asked = { id, index, attempts, batchId: undefined, endpoint, via };
+  return callOnce(caller, endpoint, body, asked, calls);
 }
 
-const via = "direct";
+const via = "direct" as const;
 
 /** As OpenAI counts them against the limit: the text, or the output's cap if that is more. */
 function tokensOf(line: IndexedLine["line"]): number {

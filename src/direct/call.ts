@@ -5,8 +5,9 @@
  */
 
 import { APIError, ConnectionError } from "../errors.ts";
+import { parseObject } from "../error_body.ts";
 import type { Answer } from "../rest/answer.ts";
-import { isQuotaCode } from "../rest/retry.ts";
+import { kindOfFailure } from "../retry_rule.ts";
 import { pathOf, type Transport } from "../rest/transport.ts";
 import type { AnyResult } from "../results/result.ts";
 import { type Asked, toFailure, toResult } from "../results/to_result.ts";
@@ -69,9 +70,7 @@ function readAnswer(
   { status, headers, body }: Answer,
   asked: Asked,
 ): Outcome {
-  const isUnreadable = status < 300 &&
-    (typeof body !== "object" || body === null);
-  if (isUnreadable) {
+  if (status < 300 && !isReadable(body)) {
     const message = "The answer is no JSON object";
     const result = toFailure(asked, { code: "missing", message });
     return { result, headers, refusal: undefined };
@@ -82,12 +81,18 @@ function readAnswer(
   return { result, headers, refusal: refusalOf(result, headers) };
 }
 
+/** An object, or one that stands in a text. */
+function isReadable(body: unknown): boolean {
+  const value = typeof body === "string" ? parseObject(body) : body;
+  return typeof value === "object" && value !== null;
+}
+
 /** A rate limit, and a server that is overloaded: the request did not run. */
 function refusalOf(result: AnyResult, headers: Headers): Error | undefined {
   const { error } = result;
   const status = error?.status;
   if (!error || (status !== 429 && status !== 503)) return undefined;
-  if (isQuotaCode(error.code)) return undefined;
+  if (kindOfFailure(error) === "credit") return undefined;
   const message = `${status} ${error.message}`;
   return new APIError(message, { status, headers, error });
 }

@@ -8,7 +8,7 @@
 import { APIError } from "../errors.ts";
 import type { JobStatus } from "../progress/status.ts";
 import type { Files } from "../rest/files.ts";
-import { isQuotaCode } from "../rest/retry.ts";
+import { isOutOfCredit } from "../retry_rule.ts";
 import type { MaybePromise } from "../types/platform.ts";
 import { Deliveries } from "./deliveries.ts";
 import { FollowUps } from "./follow_ups.ts";
@@ -162,7 +162,7 @@ export class JobEngine {
       for (const part of this.parts.all) await this.#advance(part);
       this.tally.reportSending();
     } catch (error) {
-      if (!(error instanceof APIError) || !isQuotaCode(error.code)) throw error;
+      if (!(error instanceof APIError) || !isOutOfCredit(error)) throw error;
       const { message } = error;
       this.standstill.quota = { code: "insufficient_quota", message };
     }

@@ -176,6 +176,7 @@ export class PartReading {
       index: this.#open?.get(id),
       attempts,
       batchId: batch.id,
+      endpoint: batch.endpoint,
     };
     const result = toResult(line, asked);
     context.onAnswer(result);

@@ -12,7 +12,7 @@ export interface Answer {
   status: number;
   /** The answer's headers. */
   headers: Headers;
-  /** Its JSON; undefined if it is none. */
+  /** Its JSON; of a refusal that is none its text, else undefined. */
   body: unknown;
 }
 
@@ -46,17 +46,17 @@ export async function readAnswer(
       cause,
     });
   });
-  return { status, headers, body: parse(ok ? text : mask(text, key)) };
+  return { status, headers, body: parse(ok ? text : mask(text, key), !ok) };
 }
 
 function mask(text: string, key: string): string {
   return text.replaceAll(key, "***");
 }
 
-function parse(text: string): unknown {
+function parse(text: string, isRefusal: boolean): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined;
+    return isRefusal ? text : undefined;
   }
 }

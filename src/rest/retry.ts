@@ -6,6 +6,7 @@
  */
 
 import { APIError, ConnectionError } from "../errors.ts";
+import { isOutOfCredit, isTransientStatus } from "../retry_rule.ts";
 
 /**
  * When a call may be repeated: "always" (after every failure that may pass),
@@ -20,35 +21,18 @@ export const MAX_RETRY_AFTER = 600_000;
 
 const NUMBER = /^\d+(\.\d+)?$/;
 
-const QUOTA_CODES: ReadonlySet<string> = new Set([
-  "insufficient_quota",
-  "billing_hard_limit_reached",
-  "billing_not_active",
-]);
-
-/**
- * Tells a rate limit, which passes, from a used-up quota, which does not:
- * both come as 429.
- *
- * @param code The API's code.
- * @returns True if somebody has to pay first.
- */
-export function isQuotaCode(code: string | undefined): boolean {
-  return code !== undefined && QUOTA_CODES.has(code);
-}
-
 /**
  * Whether the same call may succeed a little later.
  *
  * @param error What the call ended with.
- * @returns True for lost connections, 408, 409, 429 (but for quota) and 5xx.
+ * @returns True for lost connections, 408, 409, 429 and 5xx, but not without credit.
  */
 export function isPassing(error: unknown): boolean {
   if (error instanceof ConnectionError) return error.code !== "redirect";
-  if (!(error instanceof APIError) || isQuotaCode(error.code)) return false;
+  if (!(error instanceof APIError) || isOutOfCredit(error)) return false;
   const hint = error.headers.get("x-should-retry");
   if (hint === "true" || hint === "false") return hint === "true";
-  return [408, 409, 429].includes(error.status) || error.status >= 500;
+  return isTransientStatus(error.status);
 }
 
 /**

@@ -14,7 +14,7 @@ import {
   type Repeat,
   waitBefore,
 } from "./retry.ts";
-import { readErrorBody } from "./_error_body.ts";
+import { readErrorText } from "./_error_body.ts";
 import { Watchdog } from "./_watchdog.ts";
 
 /** What a single call may have of its own. */
@@ -309,8 +309,8 @@ async function toError(
       { code: "redirect" },
     );
   }
-  const error = readErrorBody(await response.text(), key);
-  const said = error?.message?.slice(0, 1_000);
+  const error = readErrorText(await response.text(), key);
+  const said = error.message?.slice(0, 1_000);
   return new APIError(said ? `${status} ${said}` : `${status} (no message)`, {
     status,
     headers,

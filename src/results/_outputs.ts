@@ -1,77 +1,149 @@
 /**
  * What a response body says, endpoint by endpoint. Bodies come from servers of
- * many kinds: whatever is not where it should be counts as absent.
+ * many kinds: what is not of the promised type is no output.
  *
  * @module
  */
 
-/** What people look for in a body. */
-export interface Outputs {
-  /** All texts, embeddings, moderations or images. */
-  outputs: unknown[];
-  /** Why it ended. */
-  finishReason: string | undefined;
-  /** The model's refusal to answer. */
-  refusal: string | undefined;
-}
+import { readMessages } from "./_messages.ts";
+import {
+  asObject,
+  asText,
+  type Fields,
+  isObject,
+  objectsOf,
+  type Outputs,
+} from "./_shape.ts";
 
-type Fields = Record<string, unknown>;
+/** Reads the outputs of one type; undefined where there are none. */
+type Reader = (body: Fields) => Outputs | undefined;
+
+const READERS: ReadonlyMap<string, Reader> = new Map([
+  ["/chat/completions", readTexts],
+  ["/responses", readTexts],
+  ["/completions", readTexts],
+  ["/embeddings", readEmbeddings],
+  ["/moderations", readModerations],
+  ["/images/generations", readImages],
+  ["/images/edits", readImages],
+].flatMap(([path, read]) =>
+  // Azure's older spelling has no version.
+  [[path, read], [`/v1${path}`, read]] as [string, Reader][]
+));
+
+const NOTHING: Outputs = {
+  outputs: [],
+  finishReason: undefined,
+  refusal: undefined,
+};
 
 /**
- * Reads a body by its shape, so that any endpoint of any server that has the
- * shape of OpenAI's is read.
+ * Whether outputs of one type are promised for an endpoint.
+ *
+ * @param endpoint With or without `/v1`.
+ * @returns False for endpoints whose answers are not typed: their body is the answer.
+ */
+export function isTyped(endpoint: string | undefined): boolean {
+  return READERS.has(endpoint ?? "");
+}
+
+/**
+ * Reads a body.
  *
  * @param body A response's body.
- * @returns What it says; no outputs where nothing is known of the shape.
+ * @param endpoint Where it was asked. Where that is not known, or not typed, it is read by its shape.
+ * @returns What it says; undefined if it has no outputs of the type that the endpoint promises.
  */
-export function readOutputs(body: unknown): Outputs {
+export function readOutputs(
+  body: unknown,
+  endpoint: string | undefined,
+): Outputs | undefined {
   const fields = asObject(body);
-  if (Array.isArray(fields.choices)) return readChoices(list(fields.choices));
-  if (Array.isArray(fields.output)) return readResponse(fields);
-  if (Array.isArray(fields.results)) return bare(fields.results);
-  if (!Array.isArray(fields.data)) return bare([]);
-  const embeddings = list(fields.data).map((item) => item.embedding ?? item);
-  return bare(embeddings);
+  const read = READERS.get(endpoint ?? "");
+  return read ? read(fields) : readByShape(fields);
 }
 
-function bare(outputs: unknown[]): Outputs {
-  return { outputs, finishReason: undefined, refusal: undefined };
+function readByShape(body: Fields): Outputs {
+  const read = readTexts(body) ?? readEmbeddings(body);
+  const lists = [body.results, body.data].filter(Array.isArray);
+  return read ?? { ...NOTHING, outputs: lists[0] ?? [] };
 }
 
-/** Chat and legacy completions. */
-function readChoices(choices: Fields[]): Outputs {
-  const messages = choices.map((choice) => asObject(choice.message));
+/** Chat and legacy completions, or the Responses API: servers have been seen to answer one in the words of another. */
+function readTexts(body: Fields): Outputs | undefined {
+  if (Array.isArray(body.choices)) return readChoices(body.choices);
+  return Array.isArray(body.output) ? readMessages(body) : undefined;
+}
+
+function readChoices(list: unknown[]): Outputs | undefined {
+  const choices = inOrder(objectsOf(list));
+  const [first] = choices;
+  if (!first) return undefined;
+  const { finish_reason, message } = first;
   return {
-    outputs: choices.length === 0
-      ? [""]
-      : choices.map((choice, i) =>
-        text(choice.text) ?? text(messages[i]?.content) ?? ""
-      ),
-    finishReason: text(choices[0]?.finish_reason),
-    refusal: text(messages[0]?.refusal) || undefined,
+    outputs: choices.map(textOfChoice),
+    finishReason: asText(finish_reason),
+    refusal: refusalOf(asObject(message)),
   };
 }
 
-/** The Responses API: all texts together are one output, as the SDK's `output_text`. */
-function readResponse(body: Fields): Outputs {
-  const parts = list(body.output).flatMap(({ content }) => list(content));
-  const texts = parts.filter(({ type }) => type === "output_text");
-  const refusal = parts.find(({ type }) => type === "refusal")?.refusal;
-  return {
-    outputs: [texts.map((part) => text(part.text) ?? "").join("")],
-    finishReason: text(body.status),
-    refusal: text(refusal),
-  };
+function textOfChoice({ text, message }: Fields): string {
+  return asText(text) ?? textOf(asObject(message).content);
 }
 
-function asObject(value: unknown): Fields {
-  return typeof value === "object" && value !== null ? value as Fields : {};
+/** A text, or a list of parts; what a model thinks aloud in such a list is no part of its answer. */
+function textOf(content: unknown): string {
+  if (typeof content === "string") return content;
+  return objectsOf(content)
+    .map(({ type, text }) => type === "thinking" ? "" : asText(text) ?? "")
+    .join("");
 }
 
-function list(value: unknown): Fields[] {
-  return Array.isArray(value) ? value.map(asObject) : [];
+function refusalOf({ refusal, content }: Fields): string | undefined {
+  if (refusal) return asText(refusal);
+  if (!Array.isArray(content)) return undefined;
+  const part = objectsOf(content).find(({ type }) => type === "refusal");
+  return asText(part?.refusal);
 }
 
-function text(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
+function readEmbeddings(body: Fields): Outputs | undefined {
+  const items = inOrder(objectsOf(body.data));
+  if (items.length === 0) return undefined;
+  const outputs = items.map(({ embedding }) => embedding);
+  return outputs.every(isVector) ? { ...NOTHING, outputs } : undefined;
+}
+
+/** Numbers, or their bytes in base64. */
+function isVector(value: unknown): boolean {
+  if (typeof value === "string") return true;
+  return Array.isArray(value) &&
+    value.every((entry) => typeof entry === "number");
+}
+
+function readModerations({ results }: Fields): Outputs | undefined {
+  const outputs = objectsOf(results);
+  const isWhole = outputs.length > 0 &&
+    outputs.every(({ flagged, categories, category_scores }) =>
+      typeof flagged === "boolean" && isObject(categories) &&
+      isObject(category_scores)
+    );
+  return isWhole ? { ...NOTHING, outputs } : undefined;
+}
+
+function readImages({ data }: Fields): Outputs | undefined {
+  const outputs = objectsOf(data);
+  const isWhole = outputs.length > 0 &&
+    outputs.every(({ b64_json, url }) =>
+      typeof b64_json === "string" || typeof url === "string"
+    );
+  return isWhole ? { ...NOTHING, outputs } : undefined;
+}
+
+/** By their `index`, where that gives each one a place of its own. */
+function inOrder(items: Fields[]): Fields[] {
+  if (items.every(({ index }, i) => index === i)) return items;
+  const places = new Set(items.map(({ index }) => index));
+  const areNumbered = items.every(({ index }) => Number.isInteger(index));
+  if (!areNumbered || places.size < items.length) return items;
+  return items.toSorted((a, b) => Number(a.index) - Number(b.index));
 }

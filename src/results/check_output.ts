@@ -4,12 +4,15 @@
  * @module
  */
 
+import { singleTexts } from "./_messages.ts";
 import type { Issue } from "../types/standard_schema.ts";
 import type { SchemaSettings } from "./answer_options.ts";
 import type { AnyResult, Failure, ResultError, Success } from "./result.ts";
 
 /**
- * Parses the output of a success and checks it.
+ * Parses the output of a success and checks it. Where it consists of several
+ * texts that do not satisfy the schema together, the last one that does by
+ * itself is the output.
  *
  * @param result A result; failures stay as they are.
  * @param settings What it must satisfy.
@@ -20,14 +23,29 @@ export async function checkOutput(
   settings: SchemaSettings,
 ): Promise<AnyResult> {
   if (!result.ok) return result;
-  const parsed = parse(result, settings.parse);
-  if ("error" in parsed) return invalid(result, parsed.error);
+  const checked = await check(result, settings);
+  if (!("error" in checked)) return { ...result, parsed: checked.value };
+  for (const output of singleTexts(result.body)) {
+    const single = { ...result, output, outputs: [output] };
+    const one = await check(single, settings);
+    if (!("error" in one)) return { ...single, parsed: one.value };
+  }
+  return invalid(result, checked.error);
+}
+
+async function check(
+  // deno-lint-ignore no-explicit-any
+  result: Success<any>,
+  { schema, parse: how }: SchemaSettings,
+): Promise<{ value: unknown } | { error: Problem }> {
+  const parsed = parse(result, how);
+  if ("error" in parsed) return parsed;
   try {
-    const checked = await settings.schema["~standard"].validate(parsed.value);
-    if (checked.issues) return invalid(result, explain(checked.issues));
-    return { ...result, parsed: checked.value };
+    const checked = await schema["~standard"].validate(parsed.value);
+    if (checked.issues) return { error: explain(checked.issues) };
+    return { value: checked.value };
   } catch (cause) {
-    return invalid(result, { message: "The schema threw an error", cause });
+    return { error: { message: "The schema threw an error", cause } };
   }
 }
 

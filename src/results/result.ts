@@ -21,6 +21,10 @@ import type { Issue } from "../types/standard_schema.ts";
  *   asked `maxAttempts` times, and the last batch said this, or nothing.
  * - `invalid_output`, `refusal`: it was answered and paid, but does not satisfy
  *   the schema, or the model declined.
+ * - `response_queued`: it was asked with `background: true`, and goes on at
+ *   OpenAI; the message names its id. `response_cancelled`: it was ended there.
+ * - `unreadable_results`: the batch has as many answers as requests, but not
+ *   one under the id of a request.
  * - `deadline`, `cancelled`: the job was ended before there was an answer.
  * - `too_large`: larger than `maxBytes`, never sent.
  * - `insufficient_quota`: the credit is used up. A job throws a `QuotaError`
@@ -30,8 +34,9 @@ import type { Issue } from "../types/standard_schema.ts";
  *   would have to be asked again from.
  *
  * Errors of the API keep their own code, such as "context_length_exceeded" or
- * the "model_not_found" of a batch that failed its validation; `http_<status>`
- * stands for one that has none.
+ * the "model_not_found" of a batch that failed its validation. Where one has no
+ * code, its type stands for it, else its number, else `http_<status>`, else
+ * "unknown_error".
  */
 export type FailureCode = Open<
   | "batch_expired"
@@ -40,6 +45,9 @@ export type FailureCode = Open<
   | "missing"
   | "invalid_output"
   | "refusal"
+  | "response_queued"
+  | "response_cancelled"
+  | "unreadable_results"
   | "deadline"
   | "cancelled"
   | "insufficient_quota"
@@ -54,7 +62,7 @@ export interface ResultError {
   code: FailureCode;
   /** For people; the API's own words where it has any. */
   message: string;
-  /** The HTTP status of the request, where it had one. */
+  /** The HTTP status of the request; where it had none, or a 2xx, the one that the error itself names. */
   status?: number;
   /** The API's kind of error. */
   type?: string;
@@ -128,7 +136,7 @@ export interface Failure<out E extends Endpoint = Chat> extends ResultBase {
   error: ResultError;
   /** The text, where there was one that is no answer ("refusal", "invalid_output"). */
   output?: OutputOf<E>;
-  /** The response, where there was one that is no answer ("refusal", "invalid_output"). */
+  /** What the server sent: a response that is no answer ("refusal", "invalid_output"), or its words about an error, which may be of any shape. */
   body?: ResponseOf<E>;
   /** There is none. */
   parsed?: undefined;

@@ -4,8 +4,10 @@
  * @module
  */
 
+import { parseObject, readErrorBody } from "../error_body.ts";
 import { readUsage } from "../pricing/mod.ts";
-import { readOutputs } from "./_outputs.ts";
+import { isTyped, readOutputs } from "./_outputs.ts";
+import { asObject, asText, type Fields } from "./_shape.ts";
 import type { AnyResult, Failure, ResultBase, ResultError } from "./result.ts";
 
 /** Whose line it is. */
@@ -18,16 +20,21 @@ export interface Asked {
   attempts: number;
   /** The batch that it was in; undefined if it never was in one. */
   batchId: string | undefined;
+  /** Where it was asked; undefined where nobody can tell. */
+  endpoint?: string | undefined;
   /** How it was asked. @default "batch" */
   via?: "batch" | "direct";
 }
+
+const EMPTY: ResultError = {
+  code: "missing",
+  message: "The request has an answer with nothing in it",
+};
 
 const SILENT: ResultError = {
   code: "missing",
   message: "The request has a line that says nothing of it",
 };
-
-type Fields = Record<string, unknown>;
 
 /**
  * The id that a line is about.
@@ -41,8 +48,9 @@ export function idOf(line: unknown): string | undefined {
 }
 
 /**
- * Reads a line. A success is a 2xx without an error, whichever file it stands
- * in: servers have been seen to put others into output files.
+ * Reads a line. A success is a 2xx with outputs of the type that its endpoint
+ * promises, whichever file it stands in: servers have been seen to put others
+ * into output files.
  *
  * @param line A line, as parsed.
  * @param asked Whose it is.
@@ -50,36 +58,36 @@ export function idOf(line: unknown): string | undefined {
  */
 export function toResult(line: unknown, asked: Asked): AnyResult {
   const { response, error } = asObject(line);
+  const problem = saysSomething(error) ? error : undefined;
   if (!response) {
-    return toFailure(asked, error ? readError(error, undefined) : SILENT);
+    return toFailure(asked, problem ? toError(problem, undefined) : SILENT);
   }
 
-  const { status_code, request_id, body } = asObject(response);
-  const base = {
+  const { status_code, request_id, body: written } = asObject(response);
+  const body = readBody(written);
+  const fields = asObject(body);
+  const base: ResultBase = {
     ...baseOf(asked),
     requestId: asText(request_id),
-    model: asText(asObject(body).model),
+    model: asText(fields.model),
     usage: readUsage(body),
   };
-  const status = typeof status_code === "number" ? status_code : 0;
-  const problem = error || asObject(body).error;
-  // The Responses API answers 200 also where the model failed.
-  const hasFailed = asObject(body).status === "failed";
-  if (problem || hasFailed || status < 200 || status > 299) {
-    return { ...base, ok: false, error: readError(problem, status) };
-  }
+  const status = Number(status_code) || 0;
+  const reason = problem === undefined
+    ? whyNoAnswer(body, fields, status)
+    : toError(problem, status);
+  if (reason) return failure(base, reason, body);
 
-  const { outputs, finishReason, refusal } = readOutputs(body);
+  const unfinished = whyUnfinished(fields, asked.endpoint);
+  if (unfinished) return failure(base, unfinished, body);
+  const read = readOutputs(body, asked.endpoint);
+  if (!read) return failure(base, EMPTY, body);
+
+  const { outputs, finishReason, refusal } = read;
   const [output] = outputs;
   if (refusal !== undefined) {
     const message = refusal || "The model refused to answer";
-    return {
-      ...base,
-      ok: false,
-      error: { code: "refusal", message },
-      output,
-      body,
-    };
+    return { ...failure(base, { code: "refusal", message }, body), output };
   }
   return {
     ...base,
@@ -90,6 +98,50 @@ export function toResult(line: unknown, asked: Asked): AnyResult {
     body,
     finishReason,
   };
+}
+
+/** Some servers write the body as JSON in a text. */
+function readBody(body: unknown): unknown {
+  return typeof body === "string" ? parseObject(body) ?? body : body;
+}
+
+/** An empty error beside an answer is none. */
+function saysSomething(error: unknown): boolean {
+  return !!error && Object.keys(readErrorBody(error)).length > 0;
+}
+
+function whyNoAnswer(
+  body: unknown,
+  fields: Fields,
+  status: number,
+): ResultError | undefined {
+  if (status < 200 || status > 299) return toError(body, status);
+  const { error } = fields;
+  // The Responses API answers 200 also where the model failed.
+  const hasFailed = fields.status === "failed" || saysSomething(error);
+  return hasFailed ? toError(error, status) : undefined;
+}
+
+/** A response in the background runs on, and is paid: asking again would pay twice. */
+function whyUnfinished(
+  { object, id, status, background, choices }: Fields,
+  endpoint: string | undefined,
+): ResultError | undefined {
+  if (typeof status !== "string" || Array.isArray(choices)) return undefined;
+  if (object !== "response" && !isTyped(endpoint)) return undefined;
+  const state = status.toLowerCase();
+  if (state === "cancelled") {
+    const message = "The response was cancelled before it was finished";
+    return { code: "response_cancelled", message };
+  }
+  if (state !== "queued" && state !== "in_progress") return undefined;
+  if (background !== true) {
+    const message = `The response has the status ${state} and no answer`;
+    return { code: "missing", message };
+  }
+  const message = `The response ${asText(id)} is ${state} in the background: ` +
+    "it goes on and will be billed";
+  return { code: "response_queued", message };
 }
 
 /**
@@ -120,24 +172,58 @@ function baseOf(asked: Asked): ResultBase {
   };
 }
 
-function readError(
+function failure(
+  base: ResultBase,
+  error: ResultError,
+  body: unknown,
+  // deno-lint-ignore no-explicit-any
+): Failure<any> {
+  const kept = body === undefined ? {} : { body };
+  return { ...base, ok: false, error, ...kept };
+}
+
+/**
+ * What an error of any shape says.
+ *
+ * @param error What the server said.
+ * @param status The request's HTTP status, where it had one.
+ * @returns The same in our words.
+ */
+export function toError(
   error: unknown,
   status: number | undefined,
 ): ResultError {
-  const { code, message, type, param } = asObject(error);
+  const { code, message, type, param, number } = readErrorBody(error);
+  const named = statusIn(code, number);
+  const isRefused = status !== undefined && (status < 200 || status > 299);
+  const isBare = isRefused && typeof error === "string" && message;
+  const known = isRefused ? status : named ?? status;
   return {
-    code: asText(code) ?? asText(type) ?? `http_${status ?? 0}`,
-    message: asText(message) ?? `The request ended with status ${status ?? 0}`,
-    ...(status === undefined ? {} : { status }),
-    ...(asText(type) ? { type: asText(type) as string } : {}),
-    ...(asText(param) ? { param: asText(param) as string } : {}),
+    code: code ?? type ?? number?.toString() ?? nameOf(status),
+    message: isBare
+      ? `${silence(status)}: ${message}`
+      : message ?? silence(status),
+    ...(known === undefined ? {} : { status: known }),
+    ...(type ? { type } : {}),
+    ...(param ? { param } : {}),
   };
 }
 
-function asObject(value: unknown): Fields {
-  return typeof value === "object" && value !== null ? value as Fields : {};
+/** Some servers put the status into the code. */
+function statusIn(
+  code: string | undefined,
+  number: number | undefined,
+): number | undefined {
+  const named = number ?? (/^\d{3}$/.test(code ?? "") ? Number(code) : 0);
+  return named >= 400 && named <= 599 ? named : undefined;
 }
 
-function asText(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
+function silence(status: number | undefined): string {
+  return status === undefined
+    ? "The request was not answered, and the server does not say why"
+    : `The request ended with status ${status}`;
+}
+
+function nameOf(status: number | undefined): string {
+  return status === undefined ? "unknown_error" : `http_${status}`;
 }

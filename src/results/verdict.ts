@@ -4,9 +4,9 @@
  * @module
  */
 
-import { isQuotaCode } from "../rest/retry.ts";
+import { kindOfFailure } from "../retry_rule.ts";
 import type { AnswerSettings } from "./answer_options.ts";
-import type { AnyResult, ResultError } from "./result.ts";
+import type { AnyResult } from "./result.ts";
 
 /** "final", "again" (perhaps with other params), or "quota": not before somebody has paid. */
 export interface Verdict {
@@ -16,12 +16,11 @@ export interface Verdict {
   params?: Record<string, unknown>;
 }
 
-const PASSING_CODES: ReadonlySet<string> = new Set([
-  "batch_expired",
-  "batch_cancelled",
-  "request_timeout",
-  "missing",
-]);
+/** How often a request is asked in all whose failure no rule knows. */
+const UNKNOWN_TRIES = 2;
+
+/** A response that runs on is paid once more by whoever asks again. */
+const NEVER_AGAIN = "response_queued";
 
 /**
  * Judges a result.
@@ -33,8 +32,14 @@ const PASSING_CODES: ReadonlySet<string> = new Set([
  */
 export function judge(result: AnyResult, settings: AnswerSettings): Verdict {
   if (!result.ok) {
-    if (isQuota(result.error)) return { kind: "quota" };
-    if (isPassing(result.error)) return { kind: "again" };
+    const { error, attempts } = result;
+    if (error.code === NEVER_AGAIN) return { kind: "final" };
+    const kind = kindOfFailure(error);
+    if (kind === "credit") return { kind: "quota" };
+    if (kind === "transient") return { kind: "again" };
+    if (kind === "unknown" && attempts < UNKNOWN_TRIES) {
+      return { kind: "again" };
+    }
   }
   const again = settings.retry?.(result);
   if (!again) return { kind: "final" };
@@ -56,19 +61,5 @@ export function judge(result: AnyResult, settings: AnswerSettings): Verdict {
  */
 export function worthOf(result: AnyResult): 0 | 1 | 2 {
   if (result.ok) return 2;
-  return isQuota(result.error) || isPassing(result.error) ? 0 : 1;
-}
-
-function isQuota({ code, status }: ResultError): boolean {
-  return status !== undefined && isQuotaCode(code);
-}
-
-function isPassing({ code, status }: ResultError): boolean {
-  return PASSING_CODES.has(code) || isPassingStatus(status);
-}
-
-/** The SDK's rule for calls, applied to lines; 0 has been seen where a request got lost. */
-function isPassingStatus(status: number | undefined): boolean {
-  return status !== undefined &&
-    ([0, 408, 409, 429].includes(status) || status >= 500);
+  return kindOfFailure(result.error) === "permanent" ? 1 : 0;
 }
