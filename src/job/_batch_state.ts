@@ -5,6 +5,7 @@
  * @module
  */
 
+import { APIError } from "../errors.ts";
 import type { Batch } from "../types/batch.ts";
 
 const ENDED: ReadonlySet<string> = new Set([
@@ -39,11 +40,62 @@ export function hasEnded(batch: Batch): boolean {
  */
 export function voidReason(batch: Batch): "queue" | "file" | undefined {
   if (statusOf(batch) !== "failed") return undefined;
-  for (const { code, message } of batch.errors?.data ?? []) {
+  for (const { code, message } of errorsOf(batch)) {
     if (code === "token_limit_exceeded") return "queue";
     if (/cannot find file/i.test(message ?? "")) return "file";
   }
   return undefined;
+}
+
+/** One entry of what a batch says of why it failed. */
+export type BatchError = NonNullable<
+  NonNullable<Batch["errors"]>["data"]
+>[number];
+
+/**
+ * Why a batch failed. On the wire it is `{ data: [{ code, message }] }`; there
+ * are also `{}`, `[null]`, a list of entries, a single entry, and plain text.
+ *
+ * @param batch A batch.
+ * @returns What it says, entry by entry; the texts are texts.
+ */
+export function errorsOf(batch: Batch): BatchError[] {
+  const errors: unknown = batch.errors;
+  const { data = errors } = asFields(errors);
+  const entries = Array.isArray(data) ? data : [data];
+  return entries.map(toBatchError).filter((entry) =>
+    Object.keys(entry).length > 0
+  );
+}
+
+function toBatchError(entry: unknown): BatchError {
+  if (typeof entry === "string") return entry ? { message: entry } : {};
+  const { code, message, param, line } = asFields(entry);
+  return {
+    ...(isWord(code) ? { code: String(code) } : {}),
+    ...(isWord(message) ? { message: String(message) } : {}),
+    ...(isWord(param) ? { param: String(param) } : {}),
+    ...(typeof line === "number" ? { line } : {}),
+  };
+}
+
+function isWord(value: unknown): boolean {
+  return typeof value === "number" ||
+    (typeof value === "string" && value !== "");
+}
+
+function asFields(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value
+    ? value as Record<string, unknown>
+    : {};
+}
+
+/**
+ * @param error What a call ended with.
+ * @returns Whether the server says that there is no such thing, or none any more.
+ */
+export function isGone(error: unknown): boolean {
+  return error instanceof APIError && [404, 410].includes(error.status);
 }
 
 /**

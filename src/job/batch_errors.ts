@@ -6,7 +6,7 @@
 
 import type { ResultError } from "../results/result.ts";
 import type { Batch } from "../types/batch.ts";
-import { statusOf } from "./_batch_state.ts";
+import { type BatchError, errorsOf, statusOf } from "./_batch_state.ts";
 
 /**
  * A failed batch names lines of its input file.
@@ -19,7 +19,7 @@ export function lineErrors(
   batch: Batch,
   ids: readonly string[],
 ): Map<string, ResultError> {
-  const errors = batch.errors?.data ?? [];
+  const errors = errorsOf(batch);
   return new Map(errors.flatMap((error) => {
     const id = ids[(error.line ?? 0) - 1];
     return id === undefined ? [] : [[id, toError(error)]];
@@ -32,7 +32,7 @@ export function lineErrors(
  */
 export function whyUnanswered(batch: Batch): ResultError {
   const status = statusOf(batch);
-  if (status === "failed") return toError(batch.errors?.data?.[0] ?? {});
+  if (status === "failed") return toError(errorsOf(batch)[0] ?? {});
   const code = status === "completed" ? "missing" : `batch_${status}`;
   return {
     code,
@@ -40,9 +40,7 @@ export function whyUnanswered(batch: Batch): ResultError {
   };
 }
 
-function toError(
-  error: { code?: string; message?: string; param?: string | null },
-): ResultError {
+function toError(error: BatchError): ResultError {
   return {
     code: error.code ?? "batch_failed",
     message: error.message ?? "The batch failed and does not say why",

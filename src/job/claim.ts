@@ -7,6 +7,7 @@
 
 import { APIError } from "../errors.ts";
 import { isPassing } from "../rest/retry.ts";
+import { isGone } from "./_batch_state.ts";
 import type { Lookout } from "./lookout.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { claimMarker } from "./tag.ts";
@@ -80,7 +81,7 @@ export class Claim {
       await this.#around.files.delete(id);
       return true;
     } catch (error) {
-      if (error instanceof APIError && error.status === 404) return false;
+      if (isGone(error)) return false;
       throw error;
     }
   }

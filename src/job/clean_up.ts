@@ -4,8 +4,7 @@
  * @module
  */
 
-import { APIError } from "../errors.ts";
-import { resultFilesOf } from "./_batch_state.ts";
+import { isGone, resultFilesOf } from "./_batch_state.ts";
 import type { JobEngine } from "./engine.ts";
 
 /**
@@ -30,6 +29,6 @@ async function deleteFile(engine: JobEngine, id: string): Promise<void> {
   try {
     await engine.files.delete(id);
   } catch (error) {
-    if (!(error instanceof APIError) || error.status !== 404) throw error;
+    if (!isGone(error)) throw error;
   }
 }

@@ -11,6 +11,9 @@ import type { RoundState } from "./round_state.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { formatTag, type Tag, TAG_KEY } from "./tag.ts";
 
+/** Metadata pairs that OpenAI takes. */
+const MOST_PAIRS = 16;
+
 /**
  * Creates a batch. `POST /batches` has no idempotency key: after a call
  * without an answer, the round remembers since when a batch may exist that the
@@ -45,8 +48,7 @@ export async function createBatch(
     input_file_id: input.file.id,
     endpoint: input.endpoint,
     metadata: {
-      ...input.example?.metadata,
-      ...batch.metadata,
+      ...ownPairs(batch.metadata ?? input.example?.metadata),
       [TAG_KEY]: formatTag(input.tag),
     },
   };
@@ -58,6 +60,16 @@ export async function createBatch(
     if (!isAmbiguous(error)) throw error;
     round.unansweredSince = clock.now();
   }
+}
+
+/** The caller's pairs, else those of an earlier batch: servers add some of their own. */
+function ownPairs(
+  metadata: Record<string, string> | null | undefined,
+): Record<string, string> {
+  const pairs = Object.entries(metadata ?? {}).filter(([key, value]) =>
+    key !== TAG_KEY && typeof value === "string"
+  );
+  return Object.fromEntries(pairs.slice(0, MOST_PAIRS - 1));
 }
 
 function isAmbiguous(error: unknown): boolean {

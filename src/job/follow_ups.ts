@@ -11,6 +11,7 @@ import type { EncodedPart } from "../requests/part.ts";
 import { isOneShot, readRequests } from "../requests/source.ts";
 import { lineCounter } from "../requests/text_of.ts";
 import type { FileObject } from "../types/batch.ts";
+import { errorsOf } from "./_batch_state.ts";
 import {
   encodeFollowUp,
   encodeHalf,
@@ -77,7 +78,7 @@ export class FollowUps {
     if (part.batches.length > 0) return false;
     if (part.lines === 1) {
       const refusal = part.current?.refusals.at(-1);
-      const message = refusal?.errors?.data?.[0]?.message ??
+      const message = (refusal && errorsOf(refusal)[0]?.message) ??
         "The request does not fit the queue";
       part.given = { code: "token_limit_exceeded", message };
       return true;

@@ -4,11 +4,12 @@
  * @module
  */
 
-import { APIError, JobExpiredError, JobNotFoundError } from "../errors.ts";
+import { JobExpiredError, JobNotFoundError } from "../errors.ts";
 import type { Batches } from "../rest/batches.ts";
 import type { Files } from "../rest/files.ts";
 import type { Batch } from "../types/batch.ts";
 import type { Clock } from "../types/platform.ts";
+import { isGone } from "./_batch_state.ts";
 import type { JobEngine } from "./engine.ts";
 import { listInputFiles } from "./listing.ts";
 import { Patience } from "./patience.ts";
@@ -42,7 +43,7 @@ export async function findJobOf(
     const { filename } = await rest.files.retrieve(input_file_id);
     return parseTag(filename)?.job;
   } catch (error) {
-    if (error instanceof APIError && error.status === 404) return undefined;
+    if (isGone(error)) return undefined;
     throw error;
   }
 }

@@ -8,6 +8,7 @@
 import type { Batch } from "../types/batch.ts";
 import {
   endOf,
+  errorsOf,
   hasEnded,
   millisecondsOf,
   statusOf,
@@ -193,7 +194,7 @@ const UNITS: Record<string, number> = { K: 1e3, M: 1e6, B: 1e9 };
 
 /** "Limit: 2,000,000 enqueued tokens", at Azure "limit of 30K": the only place where it is named. */
 function limitIn(refusal: Batch): number | undefined {
-  for (const { message } of refusal.errors?.data ?? []) {
+  for (const { message } of errorsOf(refusal)) {
     const found = /limit(?::| of) ([\d,.]*\d)([KMB])?\b/i.exec(message ?? "");
     const [, digits, unit = ""] = found ?? [];
     if (!digits) continue;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkJobId } from "./tag.ts";
+import { checkJobId, isHalf } from "./tag.ts";
 import type { Counts } from "./part_state.ts";
 import type { Parts } from "./parts.ts";
 
@@ -38,18 +38,36 @@ export function toRecord(id: string, parts: Parts): JobRecord {
  *
  * @param record What `toJSON` gave, perhaps as parsed JSON.
  * @param parts The parts to tell.
- * @throws {TypeError} If it is no record.
+ * @throws {TypeError} If it is no record, or a damaged one.
  */
 export function readRecord(record: JobRecord, parts: Parts): void {
-  if (record.version !== 1) {
-    throw new TypeError(`Not a job record of version 1: ${record.version}`);
+  if (record?.version !== 1) {
+    throw new TypeError(`Not a job record of version 1: ${record?.version}`);
   }
   checkJobId(record.id);
-  for (const entry of Array.isArray(record.settled) ? record.settled : []) {
-    const { part, half, succeeded, failed } = entry as Counts & {
-      part: number;
-      half: string;
-    };
-    parts.get(part, half).settled = { succeeded, failed };
-  }
+  const { settled = [] } = record;
+  if (!Array.isArray(settled)) throw damaged("settled", settled);
+  settled.forEach((entry, i) => readSettled(entry, `settled[${i}]`, parts));
+}
+
+function readSettled(entry: unknown, place: string, parts: Parts): void {
+  const { part, half, succeeded, failed } = (entry ?? {}) as Partial<
+    Counts & { part: number; half: string }
+  >;
+  if (!isCount(part)) throw damaged(`${place}.part`, part);
+  if (!isHalf(half)) throw damaged(`${place}.half`, half);
+  if (!isCount(succeeded)) throw damaged(`${place}.succeeded`, succeeded);
+  if (!isCount(failed)) throw damaged(`${place}.failed`, failed);
+  parts.get(part, half).settled = { succeeded, failed };
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function damaged(place: string, value: unknown): TypeError {
+  const text = JSON.stringify(value)?.slice(0, 100);
+  return new TypeError(
+    `The job record is damaged: ${place} is ${text}. Attach by the job's id instead`,
+  );
 }

@@ -27,8 +27,9 @@ export interface Tag {
 }
 
 const JOB_ID = /^[A-Za-z0-9_-]{1,64}$/;
+/** Anybody may name a file like this: no number in it makes us hold more than a job of ten million would. */
 const TAG =
-  /^([A-Za-z0-9_-]{1,64})\.v1\.p(\d+)([ab]*)\.r(\d+)\.n(\d+)\.([0-9a-f]{16})(\.last)?$/;
+  /^([A-Za-z0-9_-]{1,64})\.v1\.p(\d{1,8})([ab]{0,24})\.r(\d{1,4})\.n(\d{1,8})\.([0-9a-f]{16})(\.last)?$/;
 const MARKER = /^([A-Za-z0-9_-]{1,64})\.v1\.(cancelled|deadline|claim)$/;
 
 /**
@@ -43,6 +44,14 @@ export function checkJobId(id: string): string {
   throw new TypeError(
     `The job ${JSON.stringify(id)} must have 1 to 64 of A-Z, a-z, 0-9, _ and -`,
   );
+}
+
+/**
+ * @param text Anything.
+ * @returns Whether it says which half of a part is meant.
+ */
+export function isHalf(text: unknown): text is string {
+  return typeof text === "string" && /^[ab]{0,24}$/.test(text);
 }
 
 /**
