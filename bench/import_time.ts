@@ -5,26 +5,20 @@
  * @module
  */
 
-import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { pack } from "../tools/pack.ts";
 import { median, print } from "./_figure.ts";
+import { withPackages } from "./_packages.ts";
 import { runScript } from "./_process.ts";
 
 const PROCESSES = 30;
 
-const run = promisify(execFile);
-const folder = await mkdtemp(join(tmpdir(), "openai-batch-"));
-
 /** Fresh processes in turn; the first of each fills caches and does not count. */
-async function measure(): Promise<void> {
+async function measure(folder: string): Promise<void> {
   const scripts = {
-    ours: await writeImport("@offpeak/openai-batch"),
-    theirs: await writeImport("openai"),
-    bare: await writeScript("bare", "console.log(0)"),
+    ours: await writeImport(folder, "@offpeak/openai-batch"),
+    theirs: await writeImport(folder, "openai"),
+    bare: await writeScript(folder, "bare", "console.log(0)"),
   };
   const times = { ours: [] as number[], theirs: [] as number[] };
   const starts: number[] = [];
@@ -50,15 +44,9 @@ async function measure(): Promise<void> {
   });
 }
 
-async function install(): Promise<void> {
-  await writeFile(join(folder, "package.json"), '{ "type": "module" }');
-  const packages = [await pack(folder), "openai@7.55.0"];
-  const flags = ["--no-audit", "--no-fund"];
-  await run("npm", ["install", ...flags, ...packages], { cwd: folder });
-}
-
-function writeImport(name: string): Promise<string> {
+function writeImport(folder: string, name: string): Promise<string> {
   return writeScript(
+    folder,
     name.replaceAll("/", "_"),
     `const start = performance.now();
      await import(${JSON.stringify(name)});
@@ -66,15 +54,14 @@ function writeImport(name: string): Promise<string> {
   );
 }
 
-async function writeScript(name: string, code: string): Promise<string> {
+async function writeScript(
+  folder: string,
+  name: string,
+  code: string,
+): Promise<string> {
   const path = join(folder, `${name}.mjs`);
   await writeFile(path, code);
   return path;
 }
 
-try {
-  await install();
-  await measure();
-} finally {
-  await rm(folder, { recursive: true });
-}
+await withPackages(measure);

@@ -4,11 +4,11 @@
  * and makes output files when they are asked for. It prints its port, and ends
  * when its stdin does.
  *
- * It reads from the name of an input file how many lines that has. Two things
- * are its own: the files `ready-200` and `ready-1000` have that many
- * megabytes of output lines, and no batch is completed before one is created
- * for a file whose name ends in `.last.jsonl`, so that all batches of a job run
- * at the same time.
+ * As at OpenAI, the lines of an output file are in an order of their own; here
+ * it is the same in each run. Two things are not as there: the files `ready-200`
+ * and `ready-1000` have that many megabytes of output lines, and no batch is
+ * completed before one is created for a file whose name ends in `.last.jsonl`,
+ * so that all batches of a job run at the same time.
  *
  * @module
  */
@@ -103,18 +103,20 @@ async function sendFile(
   response.end();
 }
 
-/** The file has to be the last field of the form. */
 async function upload(request: IncomingMessage): Promise<FileObject> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
   const head = Buffer.concat(chunks.slice(0, 4)).subarray(0, 4_096);
+  const boundary = head.subarray(0, head.indexOf("\r\n")).toString();
   const start = head.indexOf("\r\n\r\n", head.indexOf('name="file"')) + 4;
   const [, filename = ""] =
     /filename="([^"]*)"/.exec(head.toString("latin1", 0, start)) ?? [];
-  // Some runtimes write a line end behind the last boundary, some do not.
+  // Another field may follow the file.
   const tail = Buffer.concat(chunks.slice(-4));
-  const end = tail.length - tail.lastIndexOf("\r\n--");
-  const bytes = sizeOf(chunks) - start - end;
+  const before = sizeOf(chunks) - tail.length;
+  const from = Math.max(start - before, 0);
+  const end = before + tail.indexOf(`\r\n${boundary}`, from);
+  const bytes = end - start;
   const read = () => Buffer.concat(chunks).subarray(start, start + bytes);
   return keep({ filename, purpose: "batch", bytes }, () => [read()]);
 }
@@ -140,7 +142,7 @@ function complete(id: string): void {
   const batch = batches.get(id)!;
   if (batch.status === "completed") return;
   const input = files.get(batch.input_file_id)!;
-  const total = Number(/\.n(\d+)\./.exec(input.wire.filename)?.[1]);
+  const total = countLines(input.read());
   const output = { filename: "output.jsonl", purpose: "batch_output" };
   batches.set(id, {
     ...batch,
@@ -152,9 +154,30 @@ function complete(id: string): void {
 
 function answerAll(input: StoredFile): Uint8Array {
   const requests = Buffer.concat(input.read()).toString().trimEnd().split("\n");
-  return jsonl(
+  return jsonl(shuffled(
     requests.map((line, i) => outputLine(JSON.parse(line).custom_id, i)),
-  );
+  ));
+}
+
+/** Fisher and Yates, with the numbers of Lehmer. */
+function shuffled<T>(values: T[]): T[] {
+  let seed = 1;
+  for (let i = values.length - 1; i > 0; i--) {
+    seed = seed * 48_271 % 2_147_483_647;
+    const j = seed % (i + 1);
+    [values[i], values[j]] = [values[j]!, values[i]!];
+  }
+  return values;
+}
+
+function countLines(blocks: readonly Uint8Array[]): number {
+  let lines = 0;
+  for (const block of blocks) {
+    for (let i = block.indexOf(10); i !== -1; i = block.indexOf(10, i + 1)) {
+      lines++;
+    }
+  }
+  return lines;
 }
 
 /** Without `bytes`, they are counted when the description is asked for. */
