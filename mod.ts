@@ -52,7 +52,7 @@ export type {
 export type { PartResults } from "./src/job/part_results.ts";
 export { poll, type PollOptions } from "./src/job/poll.ts";
 export type { JobRecord } from "./src/job/record.ts";
-export type { JobStatus } from "./src/progress/status.ts";
+export type { JobStatus, WaitingFor } from "./src/progress/status.ts";
 export type { WatchOptions } from "./src/progress/watch.ts";
 export {
   type Bytes,

@@ -8,7 +8,7 @@ import { type DirectOptions, readDirectOptions } from "./direct/options.ts";
 import { type DirectSurroundings, streamDirect } from "./direct/stream.ts";
 import { JobEngine } from "./job/engine.ts";
 import { EngineJob, type Job, send } from "./job/job.ts";
-import { findJobOf, listJobIds, readStatus } from "./job/jobs.ts";
+import { findJobOf, listJobs, readStatus } from "./job/jobs.ts";
 import {
   type AttachOptions,
   type JobOptions,
@@ -224,13 +224,40 @@ export class OpenAIBatch {
     job: string | JobRecord,
     options: AttachOptions<E, T> = {},
   ): Promise<Job<E, T>> {
-    const id = typeof job === "string" ? job : job.id;
-    const settings = readJobOptions({ ...options, job: id });
-    const engine = this.#open(settings);
-    if (typeof job !== "string") readRecord(job, engine.parts);
-    const patience = new Patience(this.clock, options.signal);
-    await patience.insist(() => engine.lookout.findJob());
+    const engine = await this.#find(job, options);
     return new EngineJob<E, T>(engine, this.clock);
+  }
+
+  /**
+   * Where a job stands: a look that changes nothing. The job goes on by
+   * `attach` and `step`, or by the process that is at work on it.
+   *
+   * @param job The job's id, or the record that `toJSON` gave.
+   * @param options What can't be read back from OpenAI, such as `retry`.
+   * @returns Its status. Answers are read as far as it takes to tell what is done.
+   * @throws {JobNotFoundError} If there is nothing of it at OpenAI.
+   * @throws {JobExpiredError} If there are batches of it, but no files any more.
+   *
+   * @example
+   * ```ts
+   * import { OpenAIBatch } from "@offpeak/openai-batch";
+   * import { createSimulator } from "@offpeak/openai-batch/testing";
+   *
+   * const client = new OpenAIBatch(createSimulator().options);
+   * await client.submit(["1 + 1 ="], { job: "sums", params: { model: "gpt-4o-mini" } });
+   * const { phase, waitingFor } = await client.status("sums");
+   * console.log(phase, waitingFor?.reason); // "Processing" "batches"
+   * ```
+   */
+  async status<E extends Endpoint = Chat, T = undefined>(
+    job: string | JobRecord,
+    options: AttachOptions<E, T> = {},
+  ): Promise<JobStatus> {
+    const engine = await this.#find(job, options);
+    const patience = new Patience(this.clock, options.signal);
+    await patience.insist(() => engine.settle());
+    if (engine.parts.gone) throw engine.parts.gone;
+    return engine.status;
   }
 
   /**
@@ -276,7 +303,9 @@ export class OpenAIBatch {
   }
 
   /**
-   * All jobs that OpenAI still has files of.
+   * All jobs that OpenAI still has files of, by one listing of the files and one
+   * of the batches. Answers are read as far as it takes to tell whether a job is
+   * done; nothing is changed.
    *
    * @param options Which: whose id begins with `prefix`, and those that are `done` or not.
    * @param options.prefix What the id begins with. @default ""
@@ -286,12 +315,25 @@ export class OpenAIBatch {
   async *jobs(
     { prefix = "", done }: { prefix?: string; done?: boolean } = {},
   ): AsyncGenerator<JobStatus> {
-    for (const id of await listJobIds(this.files, prefix)) {
+    for (const [id, listed] of await listJobs(this, prefix, this.clock)) {
       const engine = this.#open(readJobOptions({ job: id }));
+      engine.lookout.adopt(listed);
       const status = await readStatus(engine, this.clock);
       if (!status) continue;
       if (done === undefined || status.done === done) yield status;
     }
+  }
+
+  async #find<E extends Endpoint, T>(
+    job: string | JobRecord,
+    options: AttachOptions<E, T>,
+  ): Promise<JobEngine> {
+    const id = typeof job === "string" ? job : job.id;
+    const engine = this.#open(readJobOptions({ ...options, job: id }));
+    if (typeof job !== "string") readRecord(job, engine.parts);
+    const patience = new Patience(this.clock, options.signal);
+    await patience.insist(() => engine.lookout.findJob());
+    return engine;
   }
 
   #open(settings: JobSettings, requests?: unknown): JobEngine {

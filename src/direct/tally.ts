@@ -58,6 +58,7 @@ export class DirectTally {
       phase: this.done ? "Done" : this.#sent ? "Processing" : "Preparing",
       done: this.done,
       stopped: undefined,
+      waitingFor: undefined,
       requests: { total, succeeded, failed, open },
       parts: { total: 0, done: 0 },
       activeBatches: 0,

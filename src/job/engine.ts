@@ -6,7 +6,7 @@
  */
 
 import { APIError } from "../errors.ts";
-import type { JobStatus } from "../progress/status.ts";
+import type { JobStatus, WaitingFor } from "../progress/status.ts";
 import type { Files } from "../rest/files.ts";
 import { isOutOfCredit } from "../retry_rule.ts";
 import type { MaybePromise } from "../types/platform.ts";
@@ -25,6 +25,7 @@ import { Tally } from "./tally.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Stop, stopMarker } from "./tag.ts";
 import { uploadMarker } from "./upload.ts";
+import { foremost, toWaitingFor, type Wait } from "./waits.ts";
 
 /** What bounds a step. */
 export interface StepLimits {
@@ -55,6 +56,8 @@ export class JobEngine {
   readonly #outbox: Outbox | undefined;
   readonly #followUps: FollowUps;
   readonly #submission: Submission;
+  /** What the loop over the steps waits for. */
+  trouble: Wait | undefined;
   #lastStep: Promise<unknown> = Promise.resolve();
 
   /**
@@ -137,6 +140,8 @@ export class JobEngine {
 
   async #limitedStep({ maxCalls, signal }: StepLimits): Promise<void> {
     signal?.throwIfAborted();
+    this.trouble = undefined;
+    this.reader.wait = undefined;
     const { calls } = this.#around;
     // Who reads results meanwhile makes calls too.
     if (!this.deliveries.isOpen) calls.limit(maxCalls, signal);
@@ -228,6 +233,7 @@ export class JobEngine {
       phase: done ? "Done" : this.#phase,
       done,
       stopped: this.standstill.reason,
+      waitingFor: done || isFeeding ? undefined : this.#waitingFor,
       requests: this.tally.requests,
       parts,
       activeBatches: this.parts.asked.flatMap(({ active }) => active).length,
@@ -242,8 +248,28 @@ export class JobEngine {
     return this.parts.all.length > 0 ? "Sending" : "Preparing";
   }
 
+  get #waitingFor(): WaitingFor | undefined {
+    const wait = foremost(
+      this.trouble,
+      this.standstill.wait,
+      this.#submission.waits.foremost,
+      this.reader.wait,
+      this.#batchesWait,
+    );
+    return wait && toWaitingFor(wait);
+  }
+
+  get #batchesWait(): Wait | undefined {
+    const isWatching = this.parts.asked.some(({ active }) => active.length > 0);
+    if (!isWatching) return undefined;
+    const { nextLook } = this.lookout;
+    const until = nextLook > this.#now ? nextLook : Infinity;
+    return { reason: "batches", until };
+  }
+
   get #wait(): number {
-    const { loops, wakeAt, createdAt } = this.#submission;
+    const { loops, waits, createdAt } = this.#submission;
+    const wakeAt = waits.soonest;
     const isWatching = this.parts.asked.some((part) => part.watched.length > 0);
     const isPutOff = !isWatching && wakeAt < Infinity;
     const next = isPutOff ? wakeAt : Math.min(this.lookout.nextLook, wakeAt);

@@ -7,14 +7,15 @@
 import { JobExpiredError, JobNotFoundError } from "../errors.ts";
 import type { Batches } from "../rest/batches.ts";
 import type { Files } from "../rest/files.ts";
-import type { Batch } from "../types/batch.ts";
+import type { Batch, FileObject } from "../types/batch.ts";
 import type { Clock } from "../types/platform.ts";
 import { isGone } from "./_batch_state.ts";
 import type { JobEngine } from "./engine.ts";
-import { listInputFiles } from "./listing.ts";
+import { millisecondsOf } from "./_batch_state.ts";
+import { listBatchesSince, listInputFiles } from "./listing.ts";
 import { Patience } from "./patience.ts";
 import type { JobStatus } from "../progress/status.ts";
-import { parseTag, TAG_KEY } from "./tag.ts";
+import { parseMarker, parseTag, TAG_KEY } from "./tag.ts";
 
 /** The endpoints. */
 interface Endpoints {
@@ -48,27 +49,59 @@ export async function findJobOf(
   }
 }
 
-/**
- * All jobs that have input files.
- *
- * @param files The files endpoint.
- * @param prefix What their ids begin with.
- * @returns Their ids, the newest first.
- */
-export async function listJobIds(
-  files: Files,
-  prefix: string,
-): Promise<string[]> {
-  const ids = new Set<string>();
-  for await (const { filename } of listInputFiles(files, undefined)) {
-    const job = parseTag(filename)?.job;
-    if (job?.startsWith(prefix)) ids.add(job);
-  }
-  return [...ids];
+/** What was listed of a job. */
+export interface Listed {
+  /** Its input files and marks, the newest first. */
+  files: FileObject[];
+  /** Its batches, the newest first. */
+  batches: Batch[];
+  /** When the listing began, ms. */
+  at: number;
 }
 
 /**
- * Where a job stands that was listed.
+ * All jobs that have input files, by one listing of the files and one of the
+ * batches.
+ *
+ * @param rest The endpoints.
+ * @param prefix What their ids begin with.
+ * @param clock Tells the time.
+ * @returns What there is of each, the newest first.
+ */
+export async function listJobs(
+  rest: Endpoints,
+  prefix: string,
+  clock: Clock,
+): Promise<Map<string, Listed>> {
+  const at = clock.now();
+  const jobs = new Map<string, Listed>();
+  const marks: [string, FileObject][] = [];
+  const jobOf = new Map<string, string>();
+  let oldest = Infinity;
+  for await (const file of listInputFiles(rest.files, undefined)) {
+    const job = parseTag(file.filename)?.job;
+    const marked = parseMarker(file.filename)?.job;
+    if (marked?.startsWith(prefix)) marks.push([marked, file]);
+    if (!job?.startsWith(prefix)) continue;
+    const known = jobs.get(job) ?? { files: [], batches: [], at };
+    jobs.set(job, known);
+    known.files.push(file);
+    jobOf.set(file.id, job);
+    oldest = Math.min(oldest, millisecondsOf(file.created_at) ?? 0);
+  }
+  for (const [job, file] of marks) jobs.get(job)?.files.push(file);
+  if (jobs.size === 0) return jobs;
+  for await (const batch of listBatchesSince(rest.batches, oldest, undefined)) {
+    const job = jobOf.get(batch.input_file_id) ??
+      parseTag(batch.metadata?.[TAG_KEY])?.job;
+    if (job !== undefined) jobs.get(job)?.batches.push(batch);
+  }
+  return jobs;
+}
+
+/**
+ * Where a job stands that was found: its answers are read as far as that takes,
+ * and nothing is changed.
  *
  * @param engine The job.
  * @param clock Measures the waits.
@@ -80,9 +113,8 @@ export async function readStatus(
 ): Promise<JobStatus | undefined> {
   const patience = new Patience(clock, undefined);
   try {
-    await patience.insist(() => engine.lookout.findJob());
     await patience.insist(() => engine.settle());
-    return engine.status;
+    return engine.parts.gone ? undefined : engine.status;
   } catch (error) {
     const isGone = error instanceof JobNotFoundError ||
       error instanceof JobExpiredError;

@@ -13,6 +13,7 @@ import {
 } from "../errors.ts";
 import type { Batch, FileObject } from "../types/batch.ts";
 import { millisecondsOf, statusOf } from "./_batch_state.ts";
+import type { Listed } from "./jobs.ts";
 import { listBatchesSince, listInputFiles } from "./listing.ts";
 import type { JobSettings } from "./options.ts";
 import type { Parts } from "./parts.ts";
@@ -84,6 +85,19 @@ export class Lookout {
       this.takeNote(file);
     }
     this.filesListedAt = now;
+  }
+
+  /**
+   * Takes over what somebody else has listed.
+   *
+   * @param listed What there is of the job.
+   */
+  adopt({ files, batches, at }: Listed): void {
+    for (const file of files) this.takeNote(file);
+    const now = this.#around.serverClock.now();
+    for (const batch of batches) this.#parts.see(batch, now);
+    this.filesListedAt = at;
+    this.batchesListedAt = at;
   }
 
   /**

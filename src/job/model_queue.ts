@@ -15,8 +15,9 @@ import {
   voidReason,
 } from "./_batch_state.ts";
 import type { PartState } from "./part_state.ts";
-import { refusedAt, tokensOf } from "./queue.ts";
+import { reasonOf, refusedAt, tokensOf } from "./queue.ts";
 import type { RoundState } from "./round_state.ts";
+import type { Wait } from "./waits.ts";
 
 /** A part is halved after so many refusals … */
 const HALVING_REFUSALS = 5;
@@ -88,6 +89,15 @@ export class ModelQueue {
     // Whether a single request ever fits is only told by its own refusals.
     const isAlone = isSingle(round) || this.#neverFits(round);
     return isNext || isAlone ? "pause" : "wait";
+  }
+
+  /**
+   * @param until Until when, ms.
+   * @returns What whoever goes later waits for, in the words of the last refusal.
+   */
+  waitFor(until: number): Wait {
+    const message = this.#lastRefusal && reasonOf(this.#lastRefusal);
+    return { reason: "queue", until, message };
   }
 
   /**

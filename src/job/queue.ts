@@ -8,6 +8,7 @@
 import type { Batch } from "../types/batch.ts";
 import { millisecondsOf, voidReason } from "./_batch_state.ts";
 import type { RoundState } from "./round_state.ts";
+import type { Wait } from "./waits.ts";
 
 /** Pauses after a full queue, by the number of refusals so far, ms; the last one repeats. */
 const QUEUE_PAUSES = [60_000, 120_000, 300_000, 600_000, 1_800_000];
@@ -38,6 +39,27 @@ export function retryAt(round: RoundState, seed: number): number {
   const pause = pauses[Math.min(times, pauses.length) - 1] as number;
   const jitter = (seed * (times + 1)) % 1;
   return refusedAt(last) + pause * (1 + jitter / 10);
+}
+
+/**
+ * What a round waits for after a batch that never got into the queue.
+ *
+ * @param round The round.
+ * @param until Until when, ms.
+ * @returns The wait, in the words of the refusal.
+ */
+export function waitForRefused(round: RoundState, until: number): Wait {
+  const last = round.voids.at(-1);
+  const reason = last && voidReason(last) === "file" ? "file" : "queue";
+  return { reason, until, message: last && reasonOf(last) };
+}
+
+/**
+ * @param batch A batch that failed.
+ * @returns Why, in the server's words; undefined if it does not say.
+ */
+export function reasonOf(batch: Batch): string | undefined {
+  return batch.errors?.data?.[0]?.message || undefined;
 }
 
 /**

@@ -19,6 +19,7 @@ import type { ReadContext } from "./read_context.ts";
 import type { Standstill } from "./standstill.ts";
 import type { Submission } from "./submission.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { foremost, type Wait } from "./waits.ts";
 
 /** What reading a job works with. */
 export interface ReaderContext {
@@ -42,6 +43,8 @@ export interface ReaderContext {
 export class Reader {
   /** What the answers used and cost that were read since the last start of a delivery. */
   usage: UsageCounter;
+  /** What comes late of the answers, if something does. */
+  wait: Wait | undefined;
   readonly #context: ReaderContext;
   readonly #rest: DirectRest;
 
@@ -133,7 +136,11 @@ export class Reader {
       onAnswer: (result) => this.usage.addResult(result, part.model),
       onQuota: (error, batch) =>
         standstill.noteQuota(error, batch, submission.loops),
-      lookAt: (time) => lookout.lookAt(serverClock.toLocal(time)),
+      lookAt: (time) => {
+        const until = serverClock.toLocal(time);
+        this.wait = foremost(this.wait, { reason: "settling", until });
+        lookout.lookAt(until);
+      },
       loadIds: () => followUps.idsOf(part),
     };
   }

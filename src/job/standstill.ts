@@ -15,6 +15,7 @@ import type { JobSettings } from "./options.ts";
 import type { Parts } from "./parts.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { Stop } from "./tag.ts";
+import type { Wait } from "./waits.ts";
 
 /** After a batch without credit, a job that is only stepped tries again this much later, ms. */
 const QUOTA_PAUSE = 3_600_000;
@@ -56,6 +57,13 @@ export class Standstill {
 
   set quota(error: ResultError) {
     this.#quota = { error, since: this.#now };
+  }
+
+  /** That somebody has to pay, and when a job that is only stepped tries again. */
+  get wait(): Wait | undefined {
+    if (!this.#quota || this.stopped) return undefined;
+    const { error: { message }, since } = this.#quota;
+    return { reason: "credit", until: since + QUOTA_PAUSE, message };
   }
 
   /** Somebody may have paid. */

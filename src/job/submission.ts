@@ -17,10 +17,11 @@ import { ModelQueue } from "./model_queue.ts";
 import type { JobSettings } from "./options.ts";
 import type { PartState } from "./part_state.ts";
 import type { Parts } from "./parts.ts";
-import { FILE_PATIENCE, retryAt } from "./queue.ts";
+import { FILE_PATIENCE, retryAt, waitForRefused } from "./queue.ts";
 import type { RoundState } from "./round_state.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { Tag } from "./tag.ts";
+import { Waits } from "./waits.ts";
 
 /** Until a file that was pending is looked at again, ms. */
 const PENDING_PAUSE = 5_000;
@@ -43,8 +44,8 @@ export interface SubmissionContext {
 export class Submission {
   /** Whether this process waits between steps, or is woken up for a single one. */
   loops: boolean;
-  /** When something was put off to, ms. */
-  wakeAt: number = Infinity;
+  /** What was put off in this step. */
+  readonly waits: Waits = new Waits();
   /** When this process last created a batch, ms. */
   createdAt: number = -Infinity;
   /** Whether a part is held back because an earlier process may have created its batch. */
@@ -69,7 +70,7 @@ export class Submission {
 
   /** Begins a step: nothing was put off yet. */
   begin(): void {
-    this.wakeAt = Infinity;
+    this.waits.clear();
     this.isUncertain = false;
     this.#queues.clear();
   }
@@ -109,7 +110,7 @@ export class Submission {
         .map((round) => this.#certainAt(round)),
     );
     if (this.#now < certainAt) {
-      this.wakeAt = Math.min(this.wakeAt, certainAt);
+      this.waits.add({ reason: "lists", until: certainAt });
       return false;
     }
     await this.#context.lookout.find(certainAt);
@@ -158,7 +159,10 @@ export class Submission {
     const queue = this.#queueOf(part);
     const turn = queue.turnOf(round);
     if (this.#isPutOff(round, turn === "pause")) return false;
-    if (turn === "wait") return false;
+    if (turn === "wait") {
+      this.waits.add(queue.waitFor(Infinity));
+      return false;
+    }
     const hasPlace = hasRoom(part, round, parts.asked, settings.queue);
     if (!hasPlace && round.voids.length === 0) return false;
     if (tag.round === 0 && queue.mustCount(round)) {
@@ -199,7 +203,9 @@ export class Submission {
     const { around: { files }, settings: { signal } } = this.#context;
     if (!isPending(file)) return false;
     if (!isPending(await files.retrieve(file.id, { signal }))) return false;
-    this.wakeAt = Math.min(this.wakeAt, this.#now + PENDING_PAUSE);
+    const until = this.#now + PENDING_PAUSE;
+    const message = "OpenAI still looks at an uploaded file";
+    this.waits.add({ reason: "file", until, message });
     this.isUncertain = true;
     return true;
   }
@@ -212,7 +218,11 @@ export class Submission {
       : -Infinity;
     const due = Math.max(certainAt, triableAt);
     if (this.#now >= due) return false;
-    this.wakeAt = Math.min(this.wakeAt, due);
+    this.waits.add(
+      certainAt < triableAt
+        ? waitForRefused(round, due)
+        : { reason: "lists", until: due },
+    );
     this.isUncertain ||= this.#now < certainAt;
     return true;
   }
@@ -227,7 +237,7 @@ export class Submission {
     const { lookout } = this.#context;
     const certainAt = this.#jobCertainAt;
     if (this.#now < certainAt) {
-      this.wakeAt = Math.min(this.wakeAt, certainAt);
+      this.waits.add({ reason: "lists", until: certainAt });
       this.isUncertain = true;
       return false;
     }
@@ -252,7 +262,7 @@ export class Submission {
       return true;
     }
     if (await this.#claim.take()) return true;
-    this.wakeAt = Math.min(this.wakeAt, this.#claim.readyAt);
+    this.waits.add({ reason: "claim", until: this.#claim.readyAt });
     this.isUncertain = true;
     return false;
   }
