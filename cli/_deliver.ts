@@ -5,13 +5,13 @@
  */
 
 import type { Endpoint, Result, ResultStream, UsageReport } from "../mod.ts";
+import type { Call } from "./_command.ts";
 import { ANSWERED, FAILED, UsageError } from "./_errors.ts";
 import type { Flags } from "./_flags.ts";
 import { CSV, type Format, JSONL, JSONL_WITH_BODY, TEXT } from "./_format.ts";
-import type { Io } from "./io.ts";
 import { priceHint } from "./_price_hint.ts";
 import type { Reporter } from "./_reporter.ts";
-import { openFile, printTo, type Sink } from "./_sink.ts";
+import { openSink, printTo, type Sink } from "./_sink.ts";
 
 /** The places of successes and failures; the same one, unless `--failures` is given. */
 export interface Sinks {
@@ -34,28 +34,23 @@ export interface Delivered {
 /**
  * Opens the places where results go, before anything is sent.
  *
- * @param flags The options.
+ * @param call The command that writes them.
  * @param job The results' job; undefined if they are asked directly.
- * @param io Has stdout.
  * @returns The places.
  * @throws {UsageError} If a file holds something else, or another process writes it.
  */
 export async function openSinks(
-  flags: Flags,
+  call: Call,
   job: string | undefined,
-  io: Io,
 ): Promise<Sinks> {
+  const { flags, io } = call;
   const format = formatOf(flags);
-  const { output: path, failures: failuresPath } = flags;
-  if (path !== undefined && path === failuresPath) {
-    throw new UsageError("--output and --failures must be two files");
-  }
-  const output = path === undefined
+  const output = flags.output === undefined
     ? printTo(io.stdout, { format, job })
-    : await openFile(path, { format, job });
-  const failures = failuresPath === undefined
+    : await openSink(flags.output, { format, job }, call);
+  const failures = flags.failures === undefined
     ? output
-    : await openFailures(failuresPath, job, output);
+    : await openFailures(flags.failures, job, output, call);
   const close = () => {
     output.close();
     if (failures !== output) failures.close();
@@ -67,9 +62,10 @@ async function openFailures(
   path: string,
   job: string | undefined,
   output: Sink,
+  call: Call,
 ): Promise<Sink> {
   try {
-    return await openFile(path, { format: JSONL, job, anew: true });
+    return await openSink(path, { format: JSONL, job, anew: true }, call);
   } catch (error) {
     output.close();
     throw error;

@@ -8,7 +8,7 @@ import type { Endpoint, RequestLine, Requests } from "../mod.ts";
 import { readRequestOptions } from "../src/requests/options.ts";
 import { readRequests } from "../src/requests/source.ts";
 import type { Call, Command } from "./_command.ts";
-import { deliver, openSinks, summarize } from "./_deliver.ts";
+import { deliver, openSinks, type Sinks, summarize } from "./_deliver.ts";
 import { Interrupted } from "./_errors.ts";
 import type { Flags } from "./_flags.ts";
 import { openInput } from "./_input.ts";
@@ -39,10 +39,10 @@ Example:
     const { subject, flags, io, reporter } = call;
     const client = openClient(flags, io);
     const requests = await openInput(subject, flags, io);
-    const sinks = await openSinks(flags, undefined, io);
+    const sinks = await openSinks(call, undefined);
     const leave = new AbortController();
     const end = io.onInterrupt(() =>
-      leave.abort(new Interrupted(farewell(flags)))
+      leave.abort(new Interrupted(farewell(flags, sinks)))
     );
     try {
       const { endpoint, maxAttempts, concurrency } = flags;
@@ -63,10 +63,10 @@ Example:
   },
 };
 
-function farewell({ output }: Flags): string {
-  return output === undefined
-    ? "Interrupted: the next time all is asked again; --output FILE keeps what is answered"
-    : `Interrupted: the same command asks what ${output} does not hold yet`;
+function farewell({ output }: Flags, sinks: Sinks): string {
+  return sinks.output.keeps
+    ? `Interrupted: the same command asks what ${output} does not hold yet`
+    : "Interrupted: the next time all is asked again; --output FILE keeps what is answered";
 }
 
 /** Whole lines, as a request without an id has that of its position among all. */

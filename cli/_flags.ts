@@ -108,7 +108,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   output: {
     value: "FILE",
     about:
-      "Where results go. If it holds results of the same job, they stay and the others are added. Default: stdout",
+      "Where results go. If it holds results of the same job, they stay and the others are added; to a pipe or a device they are only printed. Default: stdout",
   },
   failures: {
     value: "FILE",

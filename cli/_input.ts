@@ -4,7 +4,7 @@
  * @module
  */
 
-import { createReadStream } from "node:fs";
+import { createReadStream, statSync } from "node:fs";
 import { parseLines } from "../mod.ts";
 import type { BatchRequest, Endpoint, Requests } from "../mod.ts";
 import { readRequestOptions } from "../src/requests/options.ts";
@@ -14,16 +14,18 @@ import type { Flags } from "./_flags.ts";
 import type { Io } from "./io.ts";
 import { readLines } from "./_lines.ts";
 import { paramsOf } from "./_options.ts";
+import { standardStreamOf } from "./_standard_stream.ts";
 
 /**
  * Opens the input. A file is checked as a whole, so that nothing is sent if
- * its last line is wrong; stdin is checked as it comes.
+ * its last line is wrong; what can be read only once, stdin or a pipe, is
+ * checked as it comes.
  *
- * @param path The file; "-" is stdin.
+ * @param path The file or pipe; "-" is stdin.
  * @param flags Say what it holds.
  * @param io Has stdin.
  * @returns The requests.
- * @throws {UsageError} If a line can't be read, or stdin would have to be read twice.
+ * @throws {UsageError} If a line can't be read, or a pipe would have to be read twice.
  * @throws {TypeError} If a request breaks a rule.
  */
 export async function openInput(
@@ -31,10 +33,12 @@ export async function openInput(
   flags: Flags,
   io: Io,
 ): Promise<Requests<Endpoint>> {
-  if (path === "-") {
-    if (flags.budget === undefined) return parse(io.stdin, "stdin", flags);
+  const pipe = openPipe(path, io);
+  if (pipe) {
+    const name = pipe === io.stdin ? "stdin" : path;
+    if (flags.budget === undefined) return parse(pipe, name, flags);
     throw new UsageError(
-      "--budget needs a file: stdin can't be read twice, to count and to send",
+      `--budget needs a file: ${name} can't be read twice, to count and to send`,
     );
   }
   const open = () => parse(createReadStream(path), path, flags);
@@ -46,6 +50,17 @@ export async function openInput(
     seen.set(line.custom_id, index);
   }
   return open;
+}
+
+/** What can be read only once; undefined of a file, and of what is none of all. */
+function openPipe(
+  path: string,
+  io: Io,
+): AsyncIterable<Uint8Array> | undefined {
+  if (path === "-" || standardStreamOf(path) === "stdin") return io.stdin;
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (!there || there.isFile() || there.isDirectory()) return undefined;
+  return createReadStream(path);
 }
 
 function parse(

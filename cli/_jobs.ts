@@ -84,7 +84,7 @@ Examples:
       signal: interrupts.signal,
     });
     call.job = subject;
-    const sinks = await openSinks(flags, subject, io);
+    const sinks = await openSinks(call, subject);
     try {
       const stream = job.results({ wait });
       const delivered = await interrupts.during(() => deliver(stream, sinks));

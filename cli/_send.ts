@@ -53,7 +53,7 @@ const SEND_FLAGS: readonly FlagName[] = [
 
 /** What an input is, for the help. */
 export const INPUT_HELP = `\
-INPUT is a file, or - for stdin. Each line of it is a request: in JSON, one of
+INPUT is a file or a pipe, or - for stdin. Each line of it is a request: in JSON, one of
   "a prompt"
   {"role": "user", "content": "a message"}
   [{"role": "system", "content": "…"}, {"role": "user", "content": "…"}]
@@ -116,7 +116,7 @@ Examples:
       signal: interrupts.signal,
     });
     const job = stream.jobId!;
-    const sinks = await openSinks(flags, job, io);
+    const sinks = await openSinks(call, job);
     call.job = job;
     await reporter.tell(`Job ${job}`, { type: "job", job });
     await tellOfSettling(call);

@@ -1,5 +1,5 @@
 /**
- * Where results go: stdout, or a file that may hold some of them already.
+ * Where results go: stdout, a pipe, or a file that may hold some of them already.
  *
  * @module
  */
@@ -7,22 +7,29 @@
 import {
   closeSync,
   createReadStream,
+  createWriteStream,
   fstatSync,
   ftruncateSync,
   openSync,
+  statSync,
   writeSync,
 } from "node:fs";
 import type { Endpoint, Result } from "../mod.ts";
 import { UsageError } from "./_errors.ts";
 import { CSV, type Format } from "./_format.ts";
-import type { Output } from "./io.ts";
+import { type Io, type Output, outputTo } from "./io.ts";
 import { readLines } from "./_lines.ts";
 import { lock } from "./_lock.ts";
+import type { Reporter } from "./_reporter.ts";
+import { standardStreamOf } from "./_standard_stream.ts";
+import { printable } from "../src/printable.ts";
 
 /** Takes results. */
 export interface Sink {
   /** Ids that are there already. */
   readonly ids: ReadonlySet<string>;
+  /** Whether the next process finds there what this one has written. */
+  readonly keeps: boolean;
   /** The first result is there: what is written anew may go. */
   begin(): void;
   /** Writes a result, unless it is there. */
@@ -41,6 +48,68 @@ export interface SinkOptions {
   anew?: boolean;
 }
 
+/** What opens a sink. */
+export interface Opener {
+  /** Has stdout and stderr, which have names among the files. */
+  io: Io;
+  /** Says what is waited for. */
+  reporter: Reporter;
+}
+
+/**
+ * Opens the place that a path leads to. Only a file is read, gone on with and
+ * locked; to all else, such as a pipe, results are just printed.
+ *
+ * @param path The file, pipe, terminal or device.
+ * @param options What is written.
+ * @param opener What opens it.
+ * @returns The sink.
+ * @throws {UsageError} If it is a file that holds anything else, or that another process writes.
+ */
+export async function openSink(
+  path: string,
+  options: SinkOptions,
+  { io, reporter }: Opener,
+): Promise<Sink> {
+  const standard = standardStreamOf(path);
+  if (standard === "stdout" || standard === "stderr") {
+    return printTo(io[standard], options);
+  }
+  const there = statSync(path, { throwIfNoEntry: false });
+  const isStream = there && !there.isFile() && !there.isDirectory();
+  return isStream
+    ? await openStream(path, options, reporter)
+    : await openFile(path, options);
+}
+
+/** How long a pipe without a reader is silent, ms. */
+const PATIENCE = 1_000;
+
+/** Opening a pipe waits until something reads it, as a shell does. */
+async function openStream(
+  path: string,
+  options: SinkOptions,
+  reporter: Reporter,
+): Promise<Sink> {
+  const stream = createWriteStream(path, { flags: "w" });
+  const timer = setTimeout(() => {
+    void reporter.tell(`Waiting until something reads ${path}`, {
+      type: "waiting",
+      path,
+    });
+  }, PATIENCE);
+  try {
+    const fd = await new Promise<number>((resolve, reject) => {
+      stream.once("open", resolve);
+      stream.once("error", reject);
+    });
+    const sink = printTo(outputTo(stream, fd), options);
+    return { ...sink, close: () => void stream.destroy() };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /**
  * @param output Where to print.
  * @param options What is printed.
@@ -50,15 +119,22 @@ export function printTo(output: Output, { format, job }: SinkOptions): Sink {
   let head = format.header;
   return {
     ids: new Set(),
+    keeps: false,
     begin: () => {},
     write: async (result) => {
       const line = format.write(result, job);
       if (line === undefined) return;
-      await output.write(head + line);
+      const text = head + line;
+      await output.write(output.isTerminal ? onTerminal(text) : text);
       head = "";
     },
     close: () => {},
   };
+}
+
+/** A file gets each answer as it is; a terminal would obey it. */
+function onTerminal(text: string): string {
+  return printable(text.replaceAll("\r\n", "\n"));
 }
 
 /**
@@ -71,14 +147,14 @@ export function printTo(output: Output, { format, job }: SinkOptions): Sink {
  * @returns The sink.
  * @throws {UsageError} If it holds anything else, or another process writes it.
  */
-export async function openFile(
+async function openFile(
   path: string,
   { format, job, anew = false }: SinkOptions,
 ): Promise<Sink> {
   const fd = openSync(path, "a+");
   let unlock = () => {};
   try {
-    if (fstatSync(fd).isFile()) unlock = lock(path);
+    unlock = lock(path);
     const held = await readHeld(path, format, job);
     if (held.end < fstatSync(fd).size) ftruncateSync(fd, held.end);
     const isAnew = anew || (held.failures > 0 && job !== undefined);
@@ -93,6 +169,7 @@ export async function openFile(
 
 class FileSink implements Sink {
   ids: Set<string>;
+  readonly keeps = true;
   readonly #fd: number;
   readonly #format: Format;
   readonly #job: string | undefined;
@@ -115,7 +192,6 @@ class FileSink implements Sink {
   }
 
   begin(): void {
-    // What has no size, such as /dev/null, can't be cut.
     const isEmpty = fstatSync(this.#fd).size === 0;
     if (this.#isAnew && !isEmpty) ftruncateSync(this.#fd, 0);
     if (this.#isAnew || isEmpty) this.#append(this.#format.header);

@@ -5,12 +5,15 @@
  */
 
 import process from "node:process";
+import { isatty } from "node:tty";
 import type { ClientOptions } from "../mod.ts";
 
 /** Somewhere to print. */
 export interface Output {
   /** Whether somebody watches: bars are drawn, and not only lines printed. */
   readonly isTerminal: boolean;
+  /** Its file descriptor, to tell whether it leads to a file that is named too. @default unknown */
+  readonly fd?: number | undefined;
   /**
    * Prints text as it is.
    *
@@ -54,8 +57,8 @@ export interface Io {
 export function processIo(): Io {
   return {
     stdin: process.stdin,
-    stdout: outputTo(process.stdout),
-    stderr: outputTo(process.stderr),
+    stdout: outputTo(process.stdout, 1),
+    stderr: outputTo(process.stderr, 2),
     env: (name) => process.env[name]?.trim() || undefined,
     onInterrupt: (listener) => {
       process.on("SIGINT", listener);
@@ -64,11 +67,17 @@ export function processIo(): Io {
   };
 }
 
-function outputTo(stream: NodeJS.WriteStream): Output {
+/**
+ * @param stream Where to print.
+ * @param fd Its file descriptor.
+ * @returns The same as a command takes it.
+ */
+export function outputTo(stream: NodeJS.WritableStream, fd: number): Output {
   // A closed pipe is told to whoever writes.
   stream.on("error", () => {});
   return {
-    isTerminal: stream.isTTY === true,
+    isTerminal: isatty(fd),
+    fd,
     write: (text) =>
       new Promise((resolve, reject) => {
         stream.write(text, (error) => error ? reject(error) : resolve());

@@ -30,6 +30,7 @@ import { type Io, processIo } from "./io.ts";
 import { nearest, readArguments } from "./_parse.ts";
 import { shellLine } from "./_shell_line.ts";
 import { Reporter } from "./_reporter.ts";
+import { checkDistinct } from "./_same_file.ts";
 
 export type { Io, Output } from "./io.ts";
 
@@ -69,6 +70,10 @@ export async function main(
       return ANSWERED;
     }
     const subject = readSubject(name, command.subject, positionals);
+    const input = command.subject === "INPUT" && subject !== "-"
+      ? subject
+      : undefined;
+    checkDistinct(input, flags, io);
     call = { argv, subject, flags, io, reporter };
     return await command.run(call);
   } catch (error) {

@@ -6,13 +6,14 @@
  */
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFile, type ExecFileOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import process from "node:process";
 import test, { type TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { folder, type Parsed, read, writeLines } from "./_support/cli.ts";
 
 const timeout = { timeout: 110_000 };
@@ -68,6 +69,18 @@ function start(
     ]);
   const kill = (signal: string) => void process.kill(child.pid!, signal);
   return { kill, said, says, end };
+}
+
+async function bash(
+  command: string,
+  options: ExecFileOptions,
+): Promise<{ stdout: string; stderr: string }> {
+  const { stdout, stderr } = await promisify(execFile)(
+    "bash",
+    ["-c", command],
+    { ...options, timeout: 60_000 },
+  );
+  return { stdout: `${stdout}`, stderr: `${stderr}` };
 }
 
 /** Serves the simulator; gives the variables to reach it. */
@@ -194,6 +207,35 @@ test(
     assert.ok(
       batches.every(({ status }) => /^(completed|cancelled)$/.test(status)),
     );
+  },
+);
+
+test(
+  "results go into another program, by >(…), /dev/stdout or a pipe",
+  { ...timeout, skip: process.platform === "win32" },
+  async (t) => {
+    const at = folder(t);
+    const env = await serve(t, 10_000);
+    const input = prompts(at("in.txt"), 3);
+    const deno = "Deno" in globalThis ? "run --quiet --allow-all " : "";
+    const run =
+      `"${process.execPath}" ${deno}"${MAIN}" run - --prompt {line} ` +
+      `--model gpt-4o-mini ${FAST.join(" ")} < "${input}"`;
+    const count = "wc -l > count; mv count counted";
+    const ways = [
+      `${run} --output >(${count})`,
+      `${run} --output /dev/stdout | { ${count}; }`,
+      `${run} --output /dev/stdout > lines; < lines ${count}`,
+      `mkfifo fifo; { < fifo ${count}; } & ${run} --output fifo; wait`,
+    ];
+    for (const way of ways) {
+      const until = `until [ -e counted ]; do sleep 0.05; done; cat counted`;
+      const { stdout, stderr } = await bash(`${way}; ${until}; rm counted`, {
+        cwd: at("."),
+        env: { ...process.env, ...env },
+      });
+      assert.equal(stdout.trim(), "3", `${way}: ${stderr}`);
+    }
   },
 );
 

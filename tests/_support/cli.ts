@@ -23,6 +23,8 @@ export interface Surroundings {
   sim?: Simulator;
   stdin?: string;
   env?: Record<string, string>;
+  /** What stdout is said to be. */
+  stdoutFd?: number;
   /** Gets what presses Ctrl-C, as soon as somebody listens. */
   onListening?: (press: () => void) => void;
 }
@@ -30,7 +32,7 @@ export interface Surroundings {
 /** Runs a command. */
 export async function cli(
   argv: string[],
-  { sim, stdin = "", env = {}, onListening }: Surroundings = {},
+  { sim, stdin = "", env = {}, stdoutFd, onListening }: Surroundings = {},
 ): Promise<Outcome> {
   const texts = { stdout: "", stderr: "" };
   const output = (name: keyof typeof texts) => ({
@@ -42,7 +44,7 @@ export async function cli(
   });
   const code = await main(argv, {
     stdin: new Blob([stdin]).stream(),
-    stdout: output("stdout"),
+    stdout: { ...output("stdout"), fd: stdoutFd },
     stderr: output("stderr"),
     env: (name) => env[name],
     onInterrupt: (listener) => {
