@@ -95,14 +95,14 @@ export async function ask(
       ? await checkOutput(outcome.result, schema)
       : outcome.result;
     const verdict = judge(result, answers);
-    if (verdict.kind === "final") return result;
     if (verdict.kind === "quota") throw quotaError(result);
     attempts++;
     if (!best || worthOf(result) >= worthOf(best)) {
       best = result;
       params = verdict.params;
     }
-    if (attempts >= answers.maxAttempts) return best;
+    const isLast = attempts >= answers.maxAttempts;
+    if (verdict.kind === "final" || isLast) return best;
     await clock.sleep(waitAfter(outcome, attempts, clock.now()), waits);
   }
 }

@@ -6,7 +6,8 @@
  */
 
 import { APIError } from "../errors.ts";
-import type { Batch } from "../types/batch.ts";
+import { isOutOfCredit } from "../retry_rule.ts";
+import type { Batch, BatchError } from "../types/batch.ts";
 
 const ENDED: ReadonlySet<string> = new Set([
   "completed",
@@ -32,25 +33,26 @@ export function hasEnded(batch: Batch): boolean {
 }
 
 /**
- * Whether a batch never got into the queue: it was full, or the file had not
- * arrived everywhere yet. Such a batch is as good as none.
+ * Whether a batch never got into the queue: it was full, the file had not
+ * arrived everywhere yet, or there was no credit. Such a batch is as good as
+ * none.
  *
  * @param batch A batch.
- * @returns "queue" if it was full, "file" if the file was not found, undefined if the batch counts.
+ * @returns "queue" if it was full, "file" if the file was not found, "credit" if somebody has to pay first, undefined if the batch counts.
  */
-export function voidReason(batch: Batch): "queue" | "file" | undefined {
+export function voidReason(
+  batch: Batch,
+): "queue" | "file" | "credit" | undefined {
   if (statusOf(batch) !== "failed") return undefined;
   for (const { code, message } of errorsOf(batch)) {
     if (code === "token_limit_exceeded") return "queue";
     if (/cannot find file/i.test(message ?? "")) return "file";
+    if (isOutOfCredit({ code }) && resultFilesOf(batch).length === 0) {
+      return "credit";
+    }
   }
   return undefined;
 }
-
-/** One entry of what a batch says of why it failed. */
-export type BatchError = NonNullable<
-  NonNullable<Batch["errors"]>["data"]
->[number];
 
 /**
  * Why a batch failed. On the wire it is `{ data: [{ code, message }] }`; there

@@ -5,8 +5,8 @@
  */
 
 import type { ResultError } from "../results/result.ts";
-import type { Batch } from "../types/batch.ts";
-import { type BatchError, errorsOf, statusOf } from "./_batch_state.ts";
+import type { Batch, BatchError } from "../types/batch.ts";
+import { errorsOf, statusOf } from "./_batch_state.ts";
 
 /**
  * A failed batch names lines of its input file.
@@ -37,6 +37,21 @@ export function whyUnanswered(batch: Batch): ResultError {
   return {
     code,
     message: `The batch ended as ${status} without a line for it`,
+  };
+}
+
+/**
+ * A server that loses the ids gives answers that nobody can put back in their
+ * places, and would lose them again.
+ *
+ * @param lines How many answers the batch has.
+ * @returns What becomes of its requests.
+ */
+export function whyUnreadable(lines: number): ResultError {
+  return {
+    code: "unreadable_results",
+    message: `The batch has ${lines} answers, and not one of them has the ` +
+      "`custom_id` of a request: the server has lost or changed the ids",
   };
 }
 

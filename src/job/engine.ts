@@ -297,6 +297,7 @@ export class JobEngine {
   /** One part as far as it gets before the next one: a step of few calls gets on with some, not with none. */
   async #advance(part: PartState): Promise<void> {
     if (!this.deliveries.isOpen) await this.#settle(part);
+    this.standstill.noteRefusedBatch(part, this.#submission.loops);
     if (this.standstill.holds) return;
     await this.#followUps.file(part);
     await this.#submission.create(part);

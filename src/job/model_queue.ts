@@ -78,7 +78,7 @@ export class ModelQueue {
    */
   turnOf(round: RoundState): "go" | "pause" | "wait" {
     const lastVoid = round.voids.at(-1);
-    if (lastVoid && voidReason(lastVoid) === "file") return "pause";
+    if (lastVoid && voidReason(lastVoid) !== "queue") return "pause";
     if (!this.#lastRefusal) return "go";
     const { hasSign, isUntold } = this.#room;
     if (!lastVoid) {

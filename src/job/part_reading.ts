@@ -8,14 +8,18 @@
 import { checkOutput } from "../results/check_output.ts";
 import type { AnyResult, ResultError } from "../results/result.ts";
 import { idOf, toFailure, toResult } from "../results/to_result.ts";
-import { judge, worthOf } from "../results/verdict.ts";
+import { judge, type Verdict, worthOf } from "../results/verdict.ts";
 import type { Batch } from "../types/batch.ts";
 import { hasEnded, resultFilesOf, statusOf } from "./_batch_state.ts";
-import { lineErrors, whyUnanswered } from "./batch_errors.ts";
+import { lineErrors, whyUnanswered, whyUnreadable } from "./batch_errors.ts";
 import type { Rest } from "./direct_rest.ts";
 import type { PartState } from "./part_state.ts";
 import type { Held, ReadContext } from "./read_context.ts";
-import { type FileProgress, readResultFile } from "./result_file.ts";
+import {
+  type FileProgress,
+  newProgress,
+  readResultFile,
+} from "./result_file.ts";
 import type { RoundState } from "./round_state.ts";
 
 /** A line that is in neither file counts as missing only this long after the batch ended, ms: file ids may come late. */
@@ -84,7 +88,7 @@ export class PartReading {
       if (!round.hasEnded) break;
       const complete = await this.#nameGaps(part, round, context);
       if (!complete) return;
-      yield* this.#closeRound(part, round, context);
+      yield* this.#closeRound(context);
     }
     if (this.#isAnswered(part) || this.#isHopeless(part)) {
       return this.#finish();
@@ -135,7 +139,7 @@ export class PartReading {
     await this.#learnIds(part, context);
     const hasTwin = round.batches.length > 1;
     for (const id of resultFilesOf(batch)) {
-      const progress = this.#files.get(id) ?? { lines: 0, done: false };
+      const progress = this.#files.get(id) ?? newProgress();
       // Errors cost nothing: nobody needs them when all is answered.
       const isNeeded = id === batch.output_file_id || !this.#isAnswered(part);
       if (progress.done || !isNeeded) continue;
@@ -146,21 +150,33 @@ export class PartReading {
         mayBeLate: context.now < round.endedAt + SETTLE,
       });
       for await (const line of lines) {
-        const result = this.#take(line, batch, hasTwin, context);
+        const result = this.#take(line, batch, part, hasTwin, context);
+        this.#count(line, progress);
         if (!result) continue;
         // Not awaited in vain: there are millions of lines.
         const { schema } = context.answers;
         const checked = schema ? await checkOutput(result, schema) : result;
-        if (this.#holdUnlessFinal(checked, batch, context)) continue;
-        yield this.#end(checked.id, checked);
+        const verdict = judge(checked, context.answers);
+        // A failure waits for the other files, where its answer may stand.
+        const isAnswer = checked.ok && verdict.kind === "final";
+        if (isAnswer) yield this.#end(checked.id, checked);
+        else this.#hold(checked, verdict, batch, context);
       }
     }
   }
 
-  /** Takes one line; gives its result if that is the first for its id. */
+  /** Counts the lines that are about a request, and those that are about none. */
+  #count(line: unknown, progress: FileProgress): void {
+    const id = idOf(line);
+    const isAsked = id !== undefined && (!this.#open || this.#open.has(id));
+    progress[isAsked ? "known" : "strange"]++;
+  }
+
+  /** Takes one line; gives its result if it says more of its request than the lines before. */
   #take(
     line: unknown,
     batch: Batch,
+    part: PartState,
     hasTwin: boolean,
     context: ReadContext,
   ): AnyResult | undefined {
@@ -168,54 +184,48 @@ export class PartReading {
     if (id === undefined) return undefined;
     const held = this.#held.get(id);
     const isFinal = this.#open ? !this.#open.has(id) : this.#seen.has(id);
+    const said = held?.round === this.#rounds ? held.result : undefined;
     // Repeated, or of nobody; the lines of a twin are paid all the same.
-    if (!hasTwin && (isFinal || held?.round === this.#rounds)) return undefined;
-    const attempts = this.#attemptsOf(held);
+    if (!hasTwin && (isFinal || said?.ok)) return undefined;
     const asked = {
       id,
       index: this.#open?.get(id),
-      attempts,
+      attempts: this.#attemptsOf(held),
       batchId: batch.id,
-      endpoint: batch.endpoint,
+      endpoint: part.endpoint ?? batch.endpoint,
     };
     const result = toResult(line, asked);
+    const isNews = !said || worthOf(result) > worthOf(said);
+    if (!hasTwin && !isNews) return undefined;
     context.onAnswer(result);
     return isFinal ? undefined : result;
-  }
-
-  /** Holds what may be asked again; false if that is settled. */
-  #holdUnlessFinal(
-    result: AnyResult,
-    batch: Batch,
-    { answers, onQuota }: ReadContext,
-  ): boolean {
-    const { kind, params } = judge(result, answers);
-    if (kind === "final") return false;
-    const isQuota = kind === "quota";
-    if (isQuota && !result.ok) onQuota(result.error, batch);
-    const { attempts } = result;
-    this.#hold(result, isQuota ? attempts - 1 : attempts, params);
-    return true;
   }
 
   /** The second answer of one round is of a duplicate batch, and no second attempt. */
   #attemptsOf(held: Held | undefined): number {
     if (!held) return 1;
-    return held.round === this.#rounds ? held.attempts : held.attempts + 1;
+    if (held.round !== this.#rounds) return held.attempts + 1;
+    return Math.max(held.attempts, held.result.attempts);
   }
 
+  /** Holds what may be asked again, and what may still be answered by another file of the round. */
   #hold(
     result: AnyResult,
-    attempts: number,
-    params: Record<string, unknown> | undefined,
+    { kind, params }: Verdict,
+    batch: Batch,
+    { onQuota }: ReadContext,
   ): void {
+    const isQuota = kind === "quota";
+    if (isQuota && !result.ok) onQuota(result.error, batch);
     const before = this.#held.get(result.id);
     const keepsBefore = before && worthOf(result) < worthOf(before.result);
+    const isOfRound = before?.round === this.#rounds;
     this.#held.set(result.id, {
       result: keepsBefore ? before.result : result,
-      attempts,
+      attempts: isQuota ? result.attempts - 1 : result.attempts,
       round: this.#rounds,
       params: keepsBefore ? before.params : params,
+      isFinal: keepsBefore && isOfRound ? before.isFinal : kind === "final",
     });
   }
 
@@ -234,34 +244,39 @@ export class PartReading {
       return false;
     }
     await this.#learnIds(part, context);
-    for (const [id, index] of this.#open ?? []) {
+    const ids = round === part.rounds[0] ? part.ids?.ids() : undefined;
+    const named = isFailed ? lineErrors(batch, ids ?? []) : undefined;
+    const error = this.#whyUnread(batch, round) ?? whyUnanswered(batch);
+    for (const [id, index] of this.#open ?? this.#heard()) {
       const held = this.#held.get(id);
       if (held?.round === this.#rounds) continue;
       const attempts = this.#attemptsOf(held);
       const asked = { id, index, attempts, batchId: batch.id };
-      this.#hold(toFailure(asked, whyUnanswered(batch)), attempts, undefined);
+      const result = toFailure(asked, named?.get(id) ?? error);
+      // A refused file is no line: what nobody knows of it will not pass.
+      const verdict = judge(result, context.answers, isFailed ? 1 : undefined);
+      this.#hold(result, verdict, batch, context);
     }
     return true;
   }
 
-  /** Hands out what is not asked again: attempts are used up, or the file itself is refused. */
-  *#closeRound(
-    part: PartState,
-    round: RoundState,
-    { answers }: ReadContext,
-  ): Generator<AnyResult> {
-    const [batch] = round.batches as [Batch];
-    const isRefused = statusOf(batch) === "failed";
-    const ids = round === part.rounds[0] ? part.ids?.ids() : undefined;
-    const reasons = isRefused ? lineErrors(batch, ids ?? []) : undefined;
-    for (const [id, held] of this.#held) {
-      if (!isRefused && held.attempts < answers.maxAttempts) continue;
-      const reason = reasons?.get(id);
-      const { result } = held;
-      const final = reason && !result.ok
-        ? { ...result, error: reason }
-        : result;
-      yield this.#end(id, final);
+  /** As many lines as requests, and not one about them: asked again, they would be paid again and lost again. */
+  #whyUnread(batch: Batch, round: RoundState): ResultError | undefined {
+    if (statusOf(batch) !== "completed" || !this.#open) return undefined;
+    const read = round.batches.flatMap(resultFilesOf)
+      .flatMap((id) => this.#files.get(id) ?? []);
+    const known = read.reduce((sum, file) => sum + file.known, 0);
+    const strange = read.reduce((sum, file) => sum + file.strange, 0);
+    const isLost = known === 0 && strange >= Math.max(1, this.#open.size);
+    return isLost ? whyUnreadable(strange) : undefined;
+  }
+
+  /** Hands out what is not asked again. */
+  *#closeRound({ answers }: ReadContext): Generator<AnyResult> {
+    for (const [id, { result, attempts, isFinal }] of this.#held) {
+      if (isFinal || attempts >= answers.maxAttempts) {
+        yield this.#end(id, result);
+      }
     }
     this.#rounds++;
   }
@@ -274,15 +289,18 @@ export class PartReading {
     await this.#learnIds(part, context);
     const error = context.stopped as ResultError;
     // Where nobody can tell the ids, those that were heard of are all there are.
-    const heard = [...this.#held.keys()].map((id) => [id, undefined] as const);
-    for (const [id, index] of this.#open ?? heard) {
+    for (const [id, index] of this.#open ?? this.#heard()) {
       const held = this.#held.get(id);
       const batchId = held?.result.batchId;
       const asked = { id, index, attempts: held?.attempts ?? 0, batchId };
-      const isSaid = held && worthOf(held.result) > 0;
+      const isSaid = held && (held.isFinal || worthOf(held.result) > 0);
       yield this.#end(id, isSaid ? held.result : toFailure(asked, error));
     }
     this.#finish();
+  }
+
+  #heard(): [id: string, index: undefined][] {
+    return [...this.#held.keys()].map((id) => [id, undefined]);
   }
 
   #end(id: string, result: AnyResult): AnyResult {

@@ -42,4 +42,6 @@ export interface Held {
   round: number;
   /** Params for the next one. */
   params: Record<string, unknown> | undefined;
+  /** Whether there is no next one: it waits for the other files of its round, where there may be an answer yet. */
+  isFinal: boolean;
 }

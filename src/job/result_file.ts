@@ -15,6 +15,15 @@ export interface FileProgress {
   lines: number;
   /** Whether it was read to its end. */
   done: boolean;
+  /** Lines about requests that were open. */
+  known: number;
+  /** Lines about none of them. */
+  strange: number;
+}
+
+/** @returns The progress of a file that was not read yet. */
+export function newProgress(): FileProgress {
+  return { lines: 0, done: false, known: 0, strange: 0 };
 }
 
 /** For a file that may be short: its File object says how long it is. */

@@ -9,9 +9,11 @@ import { JobIncompleteError, QuotaError } from "../errors.ts";
 import type { JobStatus } from "../progress/status.ts";
 import type { ResultError } from "../results/result.ts";
 import type { Batch } from "../types/batch.ts";
-import { endOf } from "./_batch_state.ts";
+import { endOf, voidReason } from "./_batch_state.ts";
+import { whyUnanswered } from "./batch_errors.ts";
 import type { Lookout } from "./lookout.ts";
 import type { JobSettings } from "./options.ts";
+import type { PartState } from "./part_state.ts";
 import type { Parts } from "./parts.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { Stop } from "./tag.ts";
@@ -150,6 +152,18 @@ export class Standstill {
     const pause = stays ? 0 : QUOTA_PAUSE;
     const refusedAt = serverClock.toLocal(endOf(batch) ?? serverClock.now());
     if (refusedAt + pause >= this.#newsSince) this.quota = error;
+  }
+
+  /**
+   * Takes note of a batch that was refused as a whole for want of credit.
+   *
+   * @param part The part whose next batch it was to be.
+   * @param stays Whether this process waits between its steps.
+   */
+  noteRefusedBatch({ current }: PartState, stays: boolean): void {
+    const last = current?.batches.length === 0 && current.voids.at(-1);
+    if (this.#quota || !last || voidReason(last) !== "credit") return;
+    this.noteQuota(whyUnanswered(last), last, stays);
   }
 
   /**

@@ -27,19 +27,22 @@ const NEVER_AGAIN = "response_queued";
  *
  * @param result The result of one attempt.
  * @param settings What is asked again.
+ * @param tries How often a request is asked in all whose failure no rule knows.
  * @returns The verdict.
  * @throws {TypeError} If `retry` gives anything but a boolean or params: a promise would ask every request again.
  */
-export function judge(result: AnyResult, settings: AnswerSettings): Verdict {
+export function judge(
+  result: AnyResult,
+  settings: AnswerSettings,
+  tries: number = UNKNOWN_TRIES,
+): Verdict {
   if (!result.ok) {
     const { error, attempts } = result;
     if (error.code === NEVER_AGAIN) return { kind: "final" };
     const kind = kindOfFailure(error);
     if (kind === "credit") return { kind: "quota" };
     if (kind === "transient") return { kind: "again" };
-    if (kind === "unknown" && attempts < UNKNOWN_TRIES) {
-      return { kind: "again" };
-    }
+    if (kind === "unknown" && attempts < tries) return { kind: "again" };
   }
   const again = settings.retry?.(result);
   if (!again) return { kind: "final" };

@@ -37,6 +37,36 @@ export interface Usage {
   output_tokens_details?: { reasoning_tokens: number };
 }
 
+/** Why a batch is `failed`. */
+export interface BatchError {
+  /** For programs, such as "model_not_found". */
+  code?: string;
+  /** For people. */
+  message?: string;
+  /** The parameter that is wrong. */
+  param?: string | null;
+  /** 1, 2, …: the line of the input file; `null` where it is about the whole file. */
+  line?: number | null;
+}
+
+/** All that is wrong with a batch. */
+export interface BatchErrors {
+  /** Always "list". */
+  object?: string;
+  /** One entry per bad line, or one for the whole file. */
+  data?: BatchError[];
+}
+
+/** The requests of a batch, by outcome. */
+export interface BatchRequestCounts {
+  /** All of them; 0 while the batch is validated. */
+  total: number;
+  /** Those that were answered. */
+  completed: number;
+  /** Those that failed. */
+  failed: number;
+}
+
 /** OpenAI's object that runs one input file. Fields that are absent are mostly `null`. */
 export interface Batch {
   /** `batch_…` */
@@ -76,18 +106,9 @@ export interface Batch {
   /** Unix seconds. */
   cancelled_at?: number | null;
   /** Why a batch is `failed`: one entry per bad line, or one for the whole file. */
-  errors?: {
-    object?: string;
-    data?: {
-      code?: string;
-      message?: string;
-      param?: string | null;
-      /** 1, 2, …: the line of the input file. */
-      line?: number | null;
-    }[];
-  } | null;
+  errors?: BatchErrors | null;
   /** Requests by outcome; total is 0 while the batch is validated. */
-  request_counts?: { total: number; completed: number; failed: number } | null;
+  request_counts?: BatchRequestCounts | null;
   /** Tokens of all its requests; on batches created after 2025-09-07. */
   usage?: Usage | null;
   /** Up to 16 pairs of the caller's. */
