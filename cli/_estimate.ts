@@ -90,9 +90,18 @@ function describeRow(
 }
 
 /** How to know more. */
-function hintsOf({ maxOutputTokens, models }: Estimate): string[] {
-  const hints = priceHint(
-    Object.entries(models).map(([model, { cost }]) => ({ model, cost })),
-  );
-  return maxOutputTokens === undefined ? [OPEN_OUTPUT, ...hints] : hints;
+function hintsOf(found: Estimate): string[] {
+  const { maxOutputTokens, models, uncounted } = found;
+  const { requests, ...kinds } = uncounted;
+  const missing = Object.entries(kinds).filter(([, count]) => count > 0)
+    .map(([kind, count]) => `${kind} (${count})`).join(", ");
+  return [
+    ...(maxOutputTokens === undefined ? [OPEN_OUTPUT] : []),
+    ...(requests > 0
+      ? [`Not counted, in ${requests} requests: ${missing}`]
+      : []),
+    ...priceHint(
+      Object.entries(models).map(([model, { cost }]) => ({ model, cost })),
+    ),
+  ];
 }

@@ -118,8 +118,8 @@ test("all answered: nothing is asked directly", options, async () => {
 test("usage is told apart, each at its own price", options, async () => {
   const { usage, results } = await open(slow()).run(sums(40), job);
   const [batch, direct] = usage.models;
-  assert.equal(batch?.via, "batch");
-  assert.equal(direct?.via, "direct");
+  assert.equal(batch?.lane, "batch");
+  assert.equal(direct?.lane, "standard");
   const count = (way: string) =>
     results.filter(({ via }) => via === way).length;
   assert.equal(batch?.requests, count("batch"));

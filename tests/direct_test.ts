@@ -115,7 +115,7 @@ test(
     });
     const { usage } = await stream.collect();
     const [row] = usage.models;
-    assert.equal(row?.via, "direct");
+    assert.equal(row?.lane, "standard");
     assert.equal(row?.requests, 3);
     assert.equal(usage.input_tokens, 3_000);
     // USD per million: 0.15 in, 0.075 cached, 0.60 out.

@@ -19,6 +19,15 @@ const client = new OpenAIBatch({
   fetch: () => Promise.reject(new Error("Something was sent")),
 });
 
+const NOTHING = {
+  requests: 0,
+  images: 0,
+  audio: 0,
+  files: 0,
+  tools: 0,
+  references: 0,
+};
+
 /** Exactly 1,000 tokens in each text, and 7 around a message. */
 const countTokens = () => 993;
 
@@ -42,6 +51,16 @@ test("an estimate tells tokens, parts and costs", options, async () => {
   assert.deepEqual(rest, {
     ...figures,
     parts: 3,
+    uncounted: NOTHING,
+    lanes: {
+      batch: cost,
+      "8h": undefined, // not for chat completions
+      "2h": undefined,
+      flex: undefined, // gpt-4o-mini has none
+      standard: cost * 2,
+      priority: (5_000 * 0.25 + 500 * 1) / 1e6,
+      ultrafast: undefined,
+    },
     models: { "gpt-4o-mini": figures },
   });
   assert.ok(bytes > 500);
@@ -140,7 +159,7 @@ test(
     const estimate = await client.estimate(requests, { params, countTokens });
     assert.equal(estimate.maxOutputTokens, undefined);
     assert.equal(estimate.models["gpt-4o-mini"]?.maxOutputTokens, undefined);
-    assert.equal(estimate.cost, 2_000 * 0.075 / 1e6 + 100 * 0.3 / 1e6);
+    assert.equal(estimate.cost, 0.00018); // 2,000 at 0.075 and 100 at 0.3
   },
 );
 
@@ -173,7 +192,7 @@ test(
     );
     assert.equal(estimate.inputTokens, 3 + 3 + 4);
     assert.equal(estimate.maxOutputTokens, 0);
-    assert.equal(estimate.cost, 10 * 0.01 / 1e6);
+    assert.equal(estimate.cost, 0.0000001); // 10 at 0.01
   },
 );
 
@@ -186,13 +205,14 @@ test("moderation is free", options, async () => {
   assert.equal(estimate.maxOutputTokens, 0);
 });
 
-test("images have no price", options, async () => {
+test("of images to be drawn only the prompt is counted", options, async () => {
   const estimate = await client.estimate(["a lighthouse"], {
     endpoint: "/v1/images/generations",
-    params: { model: "gpt-image-1" },
+    params: { model: "gpt-image-2" },
+    countTokens: () => 1_000,
   });
-  assert.equal(estimate.cost, undefined);
-  assert.equal(estimate.requests, 1);
+  assert.equal(estimate.maxOutputTokens, undefined);
+  assert.equal(estimate.cost, 0.0025); // 1,000 at 2.5
 });
 
 test(

@@ -128,13 +128,6 @@ const CASES: [
   ["a snapshot of it too", "omni-moderation-2024-09-26", { input: 1e6 }, 0, 0],
   ["and its older model", "text-moderation-007", { input: 1e6 }, 0, 0],
   [
-    "images have no price",
-    "gpt-image-1",
-    { input: 1e6, output: 1e6 },
-    undefined,
-    undefined,
-  ],
-  [
     "written to the cache, a token costs 1.25 times as much",
     "gpt-6-astra",
     { input: 200_000, written: 100_000 },
@@ -217,10 +210,10 @@ for (const [rule, model, tokens, batch, direct] of CASES) {
   test(`money: ${rule}`, options, () => {
     const usage = usageOf(tokens);
     equal(costOf(usage, model), batch);
-    equal(costOf(usage, model, { via: "direct" }), direct);
+    equal(costOf(usage, model, { lane: "standard" }), direct);
 
     const counter = new UsageCounter();
-    counter.add({ model, via: "batch", usage });
+    counter.add({ model, lane: "batch", usage });
     const report = counter.report();
     equal(report.cost, batch);
     equal(report.standardCost, direct);
@@ -236,7 +229,7 @@ test(
     const short = usageOf({ input: 200_000, output: 1_000 });
     const long = usageOf({ input: 300_000, output: 1_000 });
     for (const usage of [short, short, long]) {
-      counter.add({ model: "gpt-5.5", via: "batch", usage });
+      counter.add({ model: "gpt-5.5", lane: "batch", usage });
     }
     const { cost, standardCost, models } = counter.report();
     // 2 × 200,000 at 2.5 and 1 × 300,000 at 5; 2 × 1,000 at 15, 1,000 at 22.5
@@ -256,12 +249,12 @@ test("money: batch and direct are rows of their own", options, () => {
     output: 1e6,
     reasoning: 300_000,
   });
-  counter.add({ model: "gpt-5", via: "batch", usage });
-  counter.add({ model: "gpt-5", via: "direct", usage });
+  counter.add({ model: "gpt-5", lane: "batch", usage });
+  counter.add({ model: "gpt-5", lane: "standard", usage });
   const report = counter.report();
   assert.deepEqual(
-    report.models.map(({ via, input_tokens_details: read }) => [via, read]),
-    [["batch", { cached_tokens: 400_000 }], ["direct", {
+    report.models.map(({ lane, input_tokens_details: read }) => [lane, read]),
+    [["batch", { cached_tokens: 400_000 }], ["standard", {
       cached_tokens: 400_000,
     }]],
   );
@@ -277,7 +270,7 @@ test("money: batch and direct are rows of their own", options, () => {
 test("money: tokens written to the cache are added up", options, () => {
   const counter = new UsageCounter();
   for (const tokens of [{ input: 9, written: 3 }, { input: 9, cached: 2 }]) {
-    counter.add({ model: "gpt-6-sol", via: "batch", usage: usageOf(tokens) });
+    counter.add({ model: "gpt-6-sol", lane: "batch", usage: usageOf(tokens) });
   }
   assert.deepEqual(counter.report().input_tokens_details, {
     cached_tokens: 2,
@@ -306,7 +299,7 @@ test(
     const counter = new UsageCounter(prices);
     const answered = {
       model: "gpt-4o-2024-11-20",
-      via: "batch",
+      lane: "batch",
       usage,
     } as const;
     counter.add({ ...answered, asked: "ours" });

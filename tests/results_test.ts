@@ -94,6 +94,7 @@ test(
       index: 0,
       attempts: 1,
       via: "batch",
+      lane: "batch",
       model: "gpt-4o-mini-2024-07-18",
       usage: undefined,
       ok: true,

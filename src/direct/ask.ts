@@ -5,6 +5,7 @@
  */
 
 import { QuotaError } from "../errors.ts";
+import { askedLane } from "../pricing/mod.ts";
 import { outputLimit } from "../requests/output_limit.ts";
 import { lineCounter } from "../requests/text_of.ts";
 import type { IndexedLine } from "../requests/to_line.ts";
@@ -115,7 +116,16 @@ function call(
 ): Promise<Outcome> {
   const id = line.custom_id;
   const endpoint = line.url;
-  const asked = { id, index, attempts, batchId: undefined, endpoint, via };
+  const lane = askedLane(body);
+  const asked = {
+    id,
+    index,
+    attempts,
+    batchId: undefined,
+    endpoint,
+    via,
+    lane,
+  };
   return callOnce(caller, endpoint, body, asked, calls);
 }
 

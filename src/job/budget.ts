@@ -5,7 +5,7 @@
  */
 
 import { BudgetError } from "../errors.ts";
-import type { Estimate } from "../pricing/mod.ts";
+import type { Estimate, Uncounted } from "../pricing/mod.ts";
 import { estimateRequests } from "../requests/estimate.ts";
 import { isOneShot } from "../requests/source.ts";
 import type { JobSettings } from "./options.ts";
@@ -35,19 +35,24 @@ export async function checkBudget(
   settings: JobSettings,
   prices: Surroundings["prices"],
 ): Promise<void> {
-  const { budget, id: jobId, defaults, limits, queue } = settings;
+  const { budget, id: jobId, defaults, limits, queue, uncountedTokens } =
+    settings;
   if (budget === undefined) return;
   const { countTokens } = queue;
-  const counting = { defaults, limits, countTokens, prices };
+  const counting = { defaults, limits, countTokens, uncountedTokens, prices };
   const estimate = await estimateRequests(requests, counting);
-  if (estimate.cost !== undefined && estimate.cost <= budget) return;
+  const isCounted = uncountedTokens !== undefined ||
+    estimate.uncounted.requests === 0;
+  const { cost } = estimate;
+  if (isCounted && cost !== undefined && cost <= budget) return;
   throw new BudgetError(
-    `The budget is ${usd(budget)}, and ${describe(estimate)}`,
+    `The budget is ${usd(budget)}, and ${describe(estimate, isCounted)}`,
     { budget, estimate, jobId },
   );
 }
 
-function describe({ cost, maxOutputTokens, models }: Estimate): string {
+function describe(estimate: Estimate, isCounted: boolean): string {
+  const { cost, maxOutputTokens, models, uncounted } = estimate;
   if (cost === undefined) {
     const unknown = Object.entries(models)
       .filter(([, model]) => model.cost === undefined)
@@ -55,11 +60,23 @@ function describe({ cost, maxOutputTokens, models }: Estimate): string {
     return "nobody knows what the job costs: there is no batch price for " +
       `${unknown.join(", ")} (see the client's option prices)`;
   }
+  if (!isCounted) {
+    return `nobody knows what the job costs: ${
+      describeUncounted(uncounted)
+    } can't be counted (see the option uncountedTokens)`;
+  }
   return maxOutputTokens === undefined
     ? `the job costs ${usd(cost)} or more: of requests without a token limit ` +
       "only the input is counted"
     : `the job may cost ${usd(cost)}, for its input and all the output that ` +
       "its token limits allow";
+}
+
+/** "images (2), tools (1) in 2 of the requests". */
+function describeUncounted({ requests, ...kinds }: Uncounted): string {
+  const found = Object.entries(kinds).filter(([, count]) => count > 0)
+    .map(([kind, count]) => `${kind} (${count})`);
+  return `${found.join(", ")} in ${requests} of the requests`;
 }
 
 function usd(amount: number): string {

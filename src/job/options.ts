@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkNoMore, checkPositive } from "../check_options.ts";
+import { checkNoMore, checkPositive, checkWhole } from "../check_options.ts";
 import { readPartOptions, readRequestOptions } from "../requests/options.ts";
 import type { PartOptions, RequestOptions } from "../requests/request.ts";
 import type { LineDefaults } from "../requests/to_line.ts";
@@ -116,7 +116,9 @@ export interface JobOptions<E extends Endpoint = Chat, T = undefined>
   /**
    * USD that the job may cost at most. The whole input is counted first, also
    * that of a job that goes on, and `BudgetError` is thrown before anything is
-   * sent if it may cost more, or if a model has no known price. What it may
+   * sent if it may cost more, if a model has no known price, or if requests
+   * hold what can't be counted (pictures, files, tools that OpenAI runs) and
+   * `uncountedTokens` doesn't say what that comes to. What it may
    * cost is the input and, for each request that has a token limit, as much
    * output; the error says if some have none. Requests that are asked again
    * are not in it. The requests must be a list or a function, which can be
@@ -125,6 +127,13 @@ export interface JobOptions<E extends Endpoint = Chat, T = undefined>
    * @default no limit
    */
   budget?: number | undefined;
+  /**
+   * Input tokens that `budget` adds for each request that holds what can't be
+   * counted: pictures, audio, files, tools that OpenAI runs, earlier turns.
+   *
+   * @default such requests are refused where there is a budget
+   */
+  uncountedTokens?: number | undefined;
 }
 
 /**
@@ -153,6 +162,8 @@ export interface JobSettings {
   limits: { batchSize: number; maxBytes: number };
   /** What it may cost, USD. */
   budget: number | undefined;
+  /** Input tokens of what can't be counted, per request that has any. */
+  uncountedTokens: number | undefined;
   /** How much may be queued. */
   queue: QueueOptions;
   /** What is asked again. */
@@ -203,6 +214,7 @@ export function readJobOptions<E extends Endpoint, T>(
     retry,
     job,
     budget,
+    uncountedTokens,
     deadline,
     atDeadline = "fail",
     batchTimeout,
@@ -223,6 +235,9 @@ export function readJobOptions<E extends Endpoint, T>(
     throw new TypeError('The option atAbort must be "leave" or "cancel"');
   }
   if (budget !== undefined) checkAmount("budget", budget);
+  if (uncountedTokens !== undefined) {
+    checkWhole("uncountedTokens", uncountedTokens);
+  }
   if (deadline !== undefined) checkDeadline(deadline);
   checkEnqueuedTokens(maxEnqueuedTokens ?? {});
   if (atDeadline !== "fail" && atDeadline !== "direct") {
@@ -242,6 +257,7 @@ export function readJobOptions<E extends Endpoint, T>(
     defaults: readRequestOptions({ endpoint, params, schema: answers.schema }),
     limits: readPartOptions({ batchSize, maxBytes }),
     budget,
+    uncountedTokens,
     queue: { maxActiveBatches, maxEnqueuedTokens, countTokens },
     answers,
     deadline,

@@ -6,6 +6,7 @@
  */
 
 import { added, type CostParts, costParts } from "./cost.ts";
+import { rounded } from "./_round.ts";
 import { tariffOf } from "./price.ts";
 import type { UsageReport } from "./report.ts";
 
@@ -37,6 +38,6 @@ export function partsOf(
   row: Row & { [PARTS]?: CostParts | undefined },
 ): CostParts | undefined {
   if (Object.hasOwn(row, PARTS)) return row[PARTS];
-  const parts = costParts(row, tariffOf(row.model), row.via, false);
-  return added(parts) === row.cost ? parts : undefined;
+  const parts = costParts(row, tariffOf(row.model), row.lane, false);
+  return rounded(added(parts)) === row.cost ? parts : undefined;
 }

@@ -4,17 +4,28 @@
  * @module
  */
 
+import { LANES } from "./lane.ts";
 import { type Price, priceOf } from "./price.ts";
 
-/** The fields of a {@linkcode Price}, and whether they must be there. */
-const FIELDS: ReadonlyMap<string, boolean> = new Map([
+/** The fields of one of its lanes. */
+const LANE_FIELDS: ReadonlyMap<string, boolean> = new Map([
   ["input", true],
   ["output", true],
   ["cachedInput", false],
+]);
+
+/** The fields of a {@linkcode Price}, and whether they must be there. */
+const FIELDS: ReadonlyMap<string, boolean> = new Map([
+  ...LANE_FIELDS,
   ["batchInput", false],
   ["batchCachedInput", false],
   ["batchOutput", false],
 ]);
+
+/** `batch` and `standard` have fields of their own. */
+const OTHER_LANES: ReadonlySet<string> = new Set(
+  LANES.filter((lane) => lane !== "batch" && lane !== "standard"),
+);
 
 /**
  * @param prices Own prices over the table.
@@ -34,13 +45,36 @@ function checkPrice(model: string, price: Price): void {
   if (typeof price !== "object" || price === null) {
     refuse(model, "must be a price or the name of another model");
   }
-  for (const name of Object.keys(price)) {
-    if (!FIELDS.has(name)) refuse(model, `has the unknown field "${name}"`);
+  const { lanes, ...rates } = price;
+  checkRates(model, rates, FIELDS, "");
+  if (lanes === undefined) return;
+  if (typeof lanes !== "object" || lanes === null) {
+    refuse(model, 'must have an object as its "lanes"');
   }
-  for (const [name, isRequired] of FIELDS) {
-    const value: unknown = price[name as keyof Price];
+  for (const [lane, rates] of Object.entries(lanes)) {
+    if (!OTHER_LANES.has(lane)) refuse(model, `has the unknown lane "${lane}"`);
+    if (rates === undefined) continue;
+    if (typeof rates !== "object" || rates === null) {
+      refuse(model, `must have a price as its lane "${lane}"`);
+    }
+    checkRates(model, rates, LANE_FIELDS, `lanes.${lane}.`);
+  }
+}
+
+function checkRates(
+  model: string,
+  rates: object,
+  fields: ReadonlyMap<string, boolean>,
+  path: string,
+): void {
+  for (const name of Object.keys(rates)) {
+    if (fields.has(name)) continue;
+    refuse(model, `has the unknown field "${path}${name}"`);
+  }
+  for (const [name, isRequired] of fields) {
+    const value = (rates as Record<string, unknown>)[name];
     if (isUsd(value) || (!isRequired && (value ?? null) === null)) continue;
-    refuse(model, `must have a number of 0 or more as its "${name}"`);
+    refuse(model, `must have a number of 0 or more as its "${path}${name}"`);
   }
 }
 

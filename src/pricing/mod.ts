@@ -5,9 +5,23 @@
  */
 
 export { type Cost, costOf } from "./cost.ts";
-export { type Estimate, EstimateCounter } from "./estimate.ts";
+export {
+  byLane,
+  type Estimate,
+  EstimateCounter,
+  type EstimateEntry,
+  type LaneCosts,
+  type Uncounted,
+} from "./estimate.ts";
 export { checkPrices } from "./check_prices.ts";
-export { type Price, priceOf } from "./price.ts";
+export {
+  askedLane,
+  type Lane,
+  laneOf,
+  LANES,
+  type PricedLane,
+} from "./lane.ts";
+export { type LanePrice, type Price, priceOf } from "./price.ts";
 export { readUsage } from "./read_usage.ts";
 export { UsageCounter, type UsageReport } from "./report.ts";
 export { type TableOptions, usageTable } from "./usage_table.ts";

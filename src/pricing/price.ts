@@ -4,28 +4,40 @@
  * @module
  */
 
-import { listedPrice, type Surcharges, surchargesOf } from "./_table.ts";
+import { type LaneRates, listedTariff, type Tariff } from "./_tariff.ts";
+import type { PricedLane } from "./lane.ts";
 
-/** The prices of a model, in USD per 1,000,000 tokens. */
-export interface Price {
+/** The prices of one lane, in USD per 1,000,000 tokens. */
+export interface LanePrice {
   /** Input tokens. */
   input: number;
   /** Input tokens that came from the prompt cache. @default the `input` price */
   cachedInput?: number | null;
   /** Output tokens, the reasoning ones included. */
   output: number;
+}
+
+/** The prices of a model, in USD per 1,000,000 tokens: the standard ones, and others. */
+export interface Price extends LanePrice {
   /** Input tokens in a batch; `null` where no batch price is published. @default half of `input` */
   batchInput?: number | null;
   /** Cached input tokens in a batch. @default the `batchInput` price */
   batchCachedInput?: number | null;
   /** Output tokens in a batch; `null` where no batch price is published. @default half of `output` */
   batchOutput?: number | null;
-}
-
-/** A price, and what the table knows beyond it. */
-export interface Tariff extends Surcharges {
-  /** The price. */
-  price: Price;
+  /**
+   * What the other lanes cost. `priceOf` never gives it: {@linkcode costOf}
+   * knows what the table has.
+   *
+   * @default the windows 40 and 30 % less than these prices; the others are not known
+   */
+  lanes?:
+    | {
+      [L in Exclude<PricedLane, "batch" | "standard">]?:
+        | LanePrice
+        | undefined;
+    }
+    | undefined;
 }
 
 /**
@@ -33,9 +45,14 @@ export interface Tariff extends Surcharges {
  *
  * The caller's own `prices` come first; one that is a string names another
  * model, whose prices are used (an Azure deployment, say). Then the table of
- * 2026-11-21 is asked. In both, a dated name that is not there
+ * 2026-11-25 is asked. In both, a dated name that is not there
  * (`gpt-4o-mini-2024-07-18`) has the prices of the name without the date.
  * Fine-tuned models have no known price unless the caller gives one.
+ *
+ * These are the prices of text at the standard rate and in a batch; `output` is
+ * that of images where a model writes nothing else. What else the table knows
+ * (other lanes, long prompts, cache writes, images, audio) goes into
+ * {@linkcode costOf}.
  *
  * @example A dated name, and a deployment
  * ```ts
@@ -56,31 +73,23 @@ export function priceOf(
   model: string,
   prices: Record<string, Price | string> = {},
 ): Price | undefined {
-  return tariffOf(model, prices)?.price;
+  const found = find(model, prices);
+  return typeof found === "string" ? listedPrice(found) : found;
 }
 
 /**
- * Finds the prices of a model, and the surcharges that belong to them. Own
- * prices have none: they say all that is paid.
+ * Finds what a model costs, lane by lane.
  *
  * @param model The model's name.
  * @param prices As for {@linkcode priceOf}.
- * @returns Both, or undefined if the prices are not known.
+ * @returns Its tariff, or undefined if its prices are not known.
  */
 export function tariffOf(
   model: string,
   prices: Record<string, Price | string> = {},
 ): Tariff | undefined {
-  const seen = new Set<string>();
-  let name = model;
-  while (!seen.has(name)) {
-    seen.add(name);
-    const own = ownPrice(name, prices);
-    if (own === undefined) break;
-    if (typeof own !== "string") return { price: own, ...surchargesOf("") };
-    name = own;
-  }
-  return listedTariff(name) ?? listedTariff(undated(name));
+  const found = find(model, prices);
+  return typeof found === "string" ? listed(found) : ownTariff(found);
 }
 
 /**
@@ -100,9 +109,83 @@ export function ownPrice(
   return name === undefined ? undefined : prices[name];
 }
 
-function listedTariff(name: string): Tariff | undefined {
-  const price = listedPrice(name);
-  return price && { price, ...surchargesOf(name) };
+/** An own price, or the name under which the table may have one. */
+function find(
+  model: string,
+  prices: Record<string, Price | string>,
+): Price | string {
+  const seen = new Set<string>();
+  let name = model;
+  while (!seen.has(name)) {
+    seen.add(name);
+    const own = ownPrice(name, prices);
+    if (own === undefined) break;
+    if (typeof own !== "string") return own;
+    name = own;
+  }
+  return name;
+}
+
+/** It says all that is paid: there are no surcharges, and images and audio cost what text costs. */
+function ownTariff(price: Price): Tariff {
+  const { batchInput = price.input / 2, batchOutput = price.output / 2 } =
+    price;
+  const lanes = new Map([["standard", ownRates(price)]]);
+  if (batchInput !== null && batchOutput !== null) {
+    const { batchCachedInput: cachedInput = null } = price;
+    lanes.set(
+      "batch",
+      ownRates({ input: batchInput, cachedInput, output: batchOutput }),
+    );
+  }
+  for (const [lane, rates] of Object.entries(price.lanes ?? {})) {
+    if (rates) lanes.set(lane, ownRates(rates));
+  }
+  return {
+    lanes,
+    kinds: new Map(),
+    longContext: false,
+    cacheWrites: [1, 1],
+  };
+}
+
+function ownRates(
+  { input, cachedInput, output }: LanePrice,
+): LaneRates {
+  const rates = { input, cachedInput: cachedInput ?? input, output };
+  return { ...rates, factor: 1, takesLong: true };
+}
+
+function listed(name: string): Tariff | undefined {
+  return listedTariff(name) ?? listedTariff(undated(name));
+}
+
+function listedPrice(name: string): Price | undefined {
+  const tariff = listed(name);
+  const standard = tariff?.lanes.get("standard");
+  if (!standard) return undefined;
+  const batch = tariff?.lanes.get("batch");
+  const image = tariff?.kinds.get("image");
+  const batchImage = tariff?.kinds.get("batch-image");
+  return {
+    input: standard.input,
+    cachedInput: discounted(standard),
+    output: published(standard.output) ?? image?.output ?? 0,
+    batchInput: batch?.input ?? null,
+    batchCachedInput: discounted(batch),
+    batchOutput: published(batch?.output) ?? published(batchImage?.output),
+  };
+}
+
+/** Null where cached tokens cost what others cost. */
+function discounted(
+  rates: { input: number; cachedInput: number } | undefined,
+): number | null {
+  return rates && rates.cachedInput !== rates.input ? rates.cachedInput : null;
+}
+
+function published(price = NaN): number | null {
+  return Number.isNaN(price) ? null : price;
 }
 
 function undated(model: string): string {

@@ -29,26 +29,62 @@ export function readUsage(body: unknown): Usage | undefined {
     output_tokens: output ?? 0,
     total_tokens: total ?? (input ?? 0) + (output ?? 0),
   };
-  const details = fieldsOf(
-    wire.input_tokens_details ?? wire.prompt_tokens_details,
+  const read = inputDetails(
+    fieldsOf(wire.input_tokens_details ?? wire.prompt_tokens_details),
   );
-  const cached = count(details.cached_tokens);
-  const written = count(details.cache_write_tokens);
-  const reasoning = count(
-    fieldsOf(wire.output_tokens_details ?? wire.completion_tokens_details)
-      .reasoning_tokens,
+  const written = outputDetails(
+    fieldsOf(wire.output_tokens_details ?? wire.completion_tokens_details),
   );
-  if ((cached ?? written) !== undefined) {
-    usage.input_tokens_details = { cached_tokens: cached ?? 0 };
-    if (written !== undefined) {
-      usage.input_tokens_details.cache_write_tokens = written;
-    }
-  }
-  if (reasoning !== undefined) {
-    usage.output_tokens_details = { reasoning_tokens: reasoning };
-  }
+  if (read) usage.input_tokens_details = read;
+  if (written) usage.output_tokens_details = written;
   return usage;
 }
+
+function inputDetails(details: Fields): Usage["input_tokens_details"] {
+  const writes = fieldsOf(details.cache_write_tokens_details);
+  const cached = fieldsOf(details.cached_tokens_details);
+  const found = known({
+    cached_tokens: count(details.cached_tokens),
+    cached_tokens_details: known({ image_tokens: count(cached.image_tokens) }),
+    cache_write_tokens: count(details.cache_write_tokens),
+    cache_write_tokens_details: known({
+      ttl_30m_tokens: count(writes.ttl_30m_tokens),
+      ttl_12h_tokens: count(writes.ttl_12h_tokens),
+    }),
+    ...kinds(details),
+  });
+  return found && { cached_tokens: 0, ...found };
+}
+
+function outputDetails(details: Fields): Usage["output_tokens_details"] {
+  const found = known({
+    reasoning_tokens: count(details.reasoning_tokens),
+    ...kinds(details),
+    // An image model that says 0 has written text.
+    image_tokens: count(details.image_tokens),
+  });
+  return found && { reasoning_tokens: 0, ...found };
+}
+
+/** Most answers name kinds of tokens that they have none of. */
+function kinds({ image_tokens, audio_tokens }: Fields) {
+  return {
+    image_tokens: count(image_tokens) || undefined,
+    audio_tokens: count(audio_tokens) || undefined,
+  };
+}
+
+/** Without the fields that are undefined; undefined if there are no others. */
+function known<T extends object>(fields: T): Known<T> | undefined {
+  const entries = Object.entries(fields).filter(([, value]) =>
+    value !== undefined
+  );
+  return entries.length === 0
+    ? undefined
+    : Object.fromEntries(entries) as Known<T>;
+}
+
+type Known<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
 function fieldsOf(value: unknown): Fields {
   return typeof value === "object" && value !== null ? value as Fields : {};

@@ -13,19 +13,22 @@ import {
   costParts,
   hasLongContext,
 } from "./cost.ts";
-import { ownPrice, type Price, type Tariff, tariffOf } from "./price.ts";
+import { rounded } from "./_round.ts";
+import type { Tariff } from "./_tariff.ts";
+import type { Lane } from "./lane.ts";
+import { ownPrice, type Price, tariffOf } from "./price.ts";
 
 /**
  * Everything that was paid, failed and repeated attempts included. A cost is
  * undefined as soon as that of one model is.
  */
 export interface UsageReport extends Usage, Cost {
-  /** One row per model and way of asking, in the order of their first answers. */
+  /** One row per model and lane, in the order of their first answers. */
   models: (Usage & Cost & {
     /** The model that answered, or the one that was asked where only that has a price of the caller's. */
     model: string;
-    /** How it was asked. */
-    via: "batch" | "direct";
+    /** The lane that its answers are priced by. */
+    lane: Lane;
     /** How many answers it gave. */
     requests: number;
   })[];
@@ -34,7 +37,7 @@ export interface UsageReport extends Usage, Cost {
 type Row = UsageReport["models"][number];
 
 /** Long prompts are counted apart: a price is of a request, not of the sum. */
-interface Sum extends Pick<Row, "model" | "via" | "requests"> {
+interface Sum extends Pick<Row, "model" | "lane" | "requests"> {
   tariff: Tariff | undefined;
   usage: Usage;
   longUsage: Usage;
@@ -65,13 +68,13 @@ export class UsageCounter {
     model: string;
     /** The model that was asked, such as a deployment. It counts instead where it alone has a price of the caller's. */
     asked?: string | undefined;
-    /** How it was asked. */
-    via: "batch" | "direct";
+    /** The lane that it is priced by. */
+    lane: Lane;
     /** The tokens of this answer. */
     usage: Usage | undefined;
   }): void {
-    const { model, asked = model, via, usage } = entry;
-    const sum = this.#sumOf(this.#nameOf(model, asked), via);
+    const { model, asked = model, lane, usage } = entry;
+    const sum = this.#sumOf(this.#nameOf(model, asked), lane);
     sum.requests++;
     if (usage === undefined) return;
     const isLong = hasLongContext(usage, sum.tariff);
@@ -88,13 +91,13 @@ export class UsageCounter {
     result: {
       ok: boolean;
       model: string | undefined;
-      via: "batch" | "direct";
+      lane: Lane;
       usage: Usage | undefined;
     },
     asked: string | undefined,
   ): void {
-    const { ok, model = asked ?? "unknown", via, usage } = result;
-    if (ok || usage) this.add({ model, asked, via, usage });
+    const { ok, model = asked ?? "unknown", lane, usage } = result;
+    if (ok || usage) this.add({ model, asked, lane, usage });
   }
 
   /**
@@ -103,12 +106,27 @@ export class UsageCounter {
    * @returns What was used and paid so far; later answers do not change it.
    */
   report(): UsageReport {
-    const models = [...this.#sums.values()].map(pricedRow);
+    const sums = [...this.#sums.values()];
+    const models = sums.map(pricedRow);
     const usage = noUsage();
     for (const row of models) addUsage(usage, row);
-    const cost = total(models.map((row) => row.cost));
-    const standardCost = total(models.map((row) => row.standardCost));
-    return { ...usage, ...costs(cost, standardCost), models };
+    const cost = total(sums.map((sum) => added(partsIn(sum, sum.lane))));
+    return { ...usage, ...costs(cost, this.#costIn("standard")), models };
+  }
+
+  /**
+   * What the same would cost in one lane.
+   *
+   * @param lane The lane.
+   * @returns USD, or undefined if a model has no known price there.
+   */
+  costIn(lane: Lane): number | undefined {
+    return rounded(this.#costIn(lane));
+  }
+
+  #costIn(lane: Lane): number | undefined {
+    const sums = [...this.#sums.values()];
+    return total(sums.map((sum) => added(partsIn(sum, lane))));
   }
 
   #nameOf(model: string, asked: string): string {
@@ -117,13 +135,13 @@ export class UsageCounter {
     return ownPrice(asked, prices) ? asked : model;
   }
 
-  #sumOf(model: string, via: Row["via"]): Sum {
-    const key = `${via} ${model}`;
+  #sumOf(model: string, lane: Lane): Sum {
+    const key = `${lane} ${model}`;
     const known = this.#sums.get(key);
     if (known !== undefined) return known;
     const sum: Sum = {
       model,
-      via,
+      lane,
       requests: 0,
       tariff: tariffOf(model, this.#prices),
       usage: noUsage(),
@@ -135,23 +153,23 @@ export class UsageCounter {
 }
 
 function pricedRow(sum: Sum): Row {
-  const { model, via, requests, usage, longUsage } = sum;
+  const { model, lane, requests, usage, longUsage } = sum;
   const all = noUsage();
   addUsage(all, usage);
   addUsage(all, longUsage);
-  const parts = partsVia(sum, via);
-  const direct = partsVia(sum, "direct");
-  const row = { model, via, requests, ...all };
-  return keepParts({ ...row, ...costs(added(parts), added(direct)) }, parts);
+  const parts = partsIn(sum, lane);
+  const standard = partsIn(sum, "standard");
+  const row = { model, lane, requests, ...all };
+  return keepParts({ ...row, ...costs(added(parts), added(standard)) }, parts);
 }
 
-function partsVia(
+function partsIn(
   { tariff, usage, longUsage }: Sum,
-  via: Row["via"],
+  lane: Lane,
 ): CostParts | undefined {
-  const parts = costParts(usage, tariff, via, false);
+  const parts = costParts(usage, tariff, lane, false);
   if (longUsage.input_tokens === 0) return parts;
-  const long = costParts(longUsage, tariff, via, true);
+  const long = costParts(longUsage, tariff, lane, true);
   return parts && long && {
     input: parts.input + long.input,
     output: parts.output + long.output,
@@ -164,9 +182,9 @@ function costs(
 ): Cost {
   const known = cost !== undefined && standardCost !== undefined;
   return {
-    cost,
-    standardCost,
-    saving: known ? standardCost - cost : undefined,
+    cost: rounded(cost),
+    standardCost: rounded(standardCost),
+    saving: known ? rounded(standardCost - cost) : undefined,
   };
 }
 
@@ -188,29 +206,23 @@ function addUsage(sum: Usage, usage: Usage): void {
   sum.input_tokens += usage.input_tokens;
   sum.output_tokens += usage.output_tokens;
   sum.total_tokens += usage.total_tokens;
-  if (usage.input_tokens_details) {
-    sum.input_tokens_details = addedDetails(
-      usage.input_tokens_details,
-      sum.input_tokens_details,
-    );
+  const { input_tokens_details: input, output_tokens_details: output } = usage;
+  if (input) {
+    sum.input_tokens_details = summed(input, sum.input_tokens_details);
   }
-  if (usage.output_tokens_details) {
-    sum.output_tokens_details = {
-      reasoning_tokens: usage.output_tokens_details.reasoning_tokens +
-        (sum.output_tokens_details?.reasoning_tokens ?? 0),
-    };
+  if (output) {
+    sum.output_tokens_details = summed(output, sum.output_tokens_details);
   }
 }
 
-type InputDetails = NonNullable<Usage["input_tokens_details"]>;
-
-function addedDetails(
-  a: InputDetails,
-  b: InputDetails = { cached_tokens: 0 },
-): InputDetails {
-  const cached_tokens = a.cached_tokens + b.cached_tokens;
-  const written = (a.cache_write_tokens ?? 0) + (b.cache_write_tokens ?? 0);
-  return written > 0
-    ? { cached_tokens, cache_write_tokens: written }
-    : { cached_tokens };
+/** Adds field by field; a field is there if one of both has it. */
+function summed<T extends object>(a: T, b: T | undefined): T {
+  const sum = { ...b } as Record<string, unknown>;
+  for (const [name, value] of Object.entries(a)) {
+    const other = sum[name];
+    sum[name] = typeof value === "object"
+      ? summed(value, other as object | undefined)
+      : value + (other ?? 0);
+  }
+  return sum as T;
 }

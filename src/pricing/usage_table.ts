@@ -30,7 +30,7 @@ type Row = readonly [category: string, tokens: string, price: string];
  *
  * const tokens = { input_tokens: 119, output_tokens: 55, total_tokens: 174 };
  * const costs = { cost: 2.5425e-5, standardCost: 5.085e-5, saving: 2.5425e-5 };
- * const row = { model: "gpt-4o-mini", via: "batch" as const, requests: 14 };
+ * const row = { model: "gpt-4o-mini", lane: "batch", requests: 14 };
  *
  * const table = usageTable({
  *   ...tokens,

@@ -5,8 +5,13 @@
  * @module
  */
 
-import { checkNoMore, checkPositive } from "../check_options.ts";
-import { type Estimate, EstimateCounter, type Price } from "../pricing/mod.ts";
+import { checkNoMore, checkPositive, checkWhole } from "../check_options.ts";
+import {
+  type Estimate,
+  EstimateCounter,
+  type EstimateEntry,
+  type Price,
+} from "../pricing/mod.ts";
 import type { Chat, Endpoint } from "../types/endpoints.ts";
 import { cut } from "./cut.ts";
 import { readPartOptions, readRequestOptions } from "./options.ts";
@@ -14,6 +19,7 @@ import { outputLimit } from "./output_limit.ts";
 import type { PartOptions, RequestOptions } from "./request.ts";
 import { readRequests } from "./source.ts";
 import { lineCounter } from "./text_of.ts";
+import { uncountedIn } from "./uncounted.ts";
 import type { IndexedLine, LineDefaults } from "./to_line.ts";
 
 /**
@@ -31,6 +37,13 @@ export interface EstimateOptions<E extends Endpoint = Chat>
    * @default its token limit (`max_completion_tokens`, `max_tokens`, `max_output_tokens`, for each of `n` answers), else unknown
    */
   outputTokens?: number | undefined;
+  /**
+   * Input tokens that are added for each request that holds what can't be
+   * counted: pictures, audio, files, tools that OpenAI runs, earlier turns.
+   *
+   * @default 0, and `uncounted` says what is missing
+   */
+  uncountedTokens?: number | undefined;
 }
 
 /** The same, checked and complete. */
@@ -43,6 +56,8 @@ export interface EstimateSettings {
   countTokens: EstimateOptions["countTokens"];
   /** Output tokens expected per request. */
   outputTokens?: number | undefined;
+  /** Input tokens of what can't be counted, per request that has any. */
+  uncountedTokens?: number | undefined;
   /** Own prices. */
   prices: Record<string, Price | string> | undefined;
 }
@@ -75,15 +90,20 @@ export function readEstimateOptions<E extends Endpoint>(
     maxBytes,
     countTokens,
     outputTokens,
+    uncountedTokens,
     ...unknown
   } = options;
   checkNoMore(unknown);
   if (outputTokens !== undefined) checkPositive("outputTokens", outputTokens);
+  if (uncountedTokens !== undefined) {
+    checkWhole("uncountedTokens", uncountedTokens);
+  }
   return {
     defaults: readRequestOptions({ endpoint, params }),
     limits: readPartOptions({ batchSize, maxBytes }),
     countTokens,
     outputTokens,
+    uncountedTokens,
     prices,
   };
 }
@@ -100,25 +120,51 @@ export async function estimateRequests(
   requests: unknown,
   settings: EstimateSettings,
 ): Promise<Estimate> {
-  const { defaults, limits, countTokens, outputTokens, prices } = settings;
+  const { defaults, limits, prices } = settings;
   const counter = new EstimateCounter(prices);
-  const textTokens = lineCounter(countTokens);
-  const count = (line: Line): number => {
-    const input = textTokens(line) + frameTokens(line);
-    const output = outputLimit(line, outputTokens);
-    counter.add(String(line.body.model ?? "unknown"), input, output);
-    return input;
-  };
+  const count = entryCounter(settings);
   let parts = 0;
   let bytes = 0;
   const lines = readRequests(requests, defaults);
-  const cutting = { ...limits, countTokens: count, measureOnly: true };
+  const countTokens = (line: Line): number => {
+    const entry = count(line);
+    counter.add(entry);
+    return entry.inputTokens;
+  };
+  const cutting = { ...limits, countTokens, measureOnly: true };
   for await (const part of cut(lines, cutting)) {
     if ("tooLarge" in part) continue;
     parts++;
     bytes += part.bytes;
   }
   return counter.estimate(parts, bytes);
+}
+
+/**
+ * Makes a counter of what an estimate needs of a request.
+ *
+ * @param settings How to count.
+ * @returns Counts one line.
+ */
+export function entryCounter(
+  settings: Pick<
+    EstimateSettings,
+    "countTokens" | "outputTokens" | "uncountedTokens"
+  >,
+): (line: Line) => EstimateEntry {
+  const { countTokens, outputTokens, uncountedTokens = 0 } = settings;
+  const textTokens = lineCounter(countTokens);
+  return (line) => {
+    const uncounted = uncountedIn(line);
+    return {
+      model: String(line.body.model ?? "unknown"),
+      endpoint: line.url,
+      inputTokens: textTokens(line) + frameTokens(line) +
+        (uncounted ? uncountedTokens : 0),
+      maxOutputTokens: outputLimit(line, outputTokens),
+      uncounted,
+    };
+  };
 }
 
 function frameTokens({ url, body }: Line): number {

@@ -95,10 +95,11 @@ function invalid(
   { message, issues = [{ message }], ...more }: Problem,
   // deno-lint-ignore no-explicit-any
 ): Failure<any> {
-  const { id, index, attempts, via, batchId, requestId, model, usage } = result;
-  const { output, body } = result;
+  const { id, index, attempts, via, lane } = result;
+  const { batchId, requestId, model, usage, output, body } = result;
   return {
-    ...{ id, index, attempts, via, batchId, requestId, model, usage },
+    ...{ id, index, attempts, via, lane },
+    ...{ batchId, requestId, model, usage },
     ok: false,
     error: { code: "invalid_output", message, issues, ...more },
     output,

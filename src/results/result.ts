@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Lane } from "../pricing/mod.ts";
 import type { Usage } from "../types/batch.ts";
 import type {
   Chat,
@@ -88,6 +89,8 @@ export interface ResultBase {
   attempts: number;
   /** How it was asked. */
   via: "batch" | "direct";
+  /** What it is priced as: a batch's is "batch"; otherwise that of the window it was asked in, or of the tier that the answer names. */
+  lane: Lane;
   /** The batch that it was in. */
   batchId: string | undefined;
   /** OpenAI's id of the request, for its support. */

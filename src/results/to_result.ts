@@ -5,7 +5,7 @@
  */
 
 import { parseObject, readErrorBody } from "../error_body.ts";
-import { readUsage } from "../pricing/mod.ts";
+import { type Lane, laneOf, readUsage } from "../pricing/mod.ts";
 import { isTyped, readOutputs } from "./_outputs.ts";
 import { asObject, asText, type Fields } from "./_shape.ts";
 import type { AnyResult, Failure, ResultBase, ResultError } from "./result.ts";
@@ -24,6 +24,8 @@ export interface Asked {
   endpoint?: string | undefined;
   /** How it was asked. @default "batch" */
   via?: "batch" | "direct";
+  /** The lane in which it was asked. @default "batch" */
+  lane?: Lane;
 }
 
 const EMPTY: ResultError = {
@@ -68,6 +70,7 @@ export function toResult(line: unknown, asked: Asked): AnyResult {
   const fields = asObject(body);
   const base: ResultBase = {
     ...baseOf(asked),
+    lane: laneOf(asked.lane ?? "batch", fields),
     requestId: asText(request_id),
     model: asText(fields.model),
     usage: readUsage(body),
@@ -165,6 +168,7 @@ function baseOf(asked: Asked): ResultBase {
     index: asked.index,
     attempts: asked.attempts,
     via: asked.via ?? "batch",
+    lane: asked.lane ?? "batch",
     batchId: asked.batchId,
     requestId: undefined,
     model: undefined,

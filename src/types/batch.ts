@@ -31,10 +31,33 @@ export interface Usage {
   output_tokens: number;
   /** Both together. */
   total_tokens: number;
-  /** Which of the input tokens came from the prompt cache, and which were written to it: from gpt-5.6 on, and not in a batch's sum. */
-  input_tokens_details?: { cached_tokens: number; cache_write_tokens?: number };
-  /** Which of the output tokens were reasoning. */
-  output_tokens_details?: { reasoning_tokens: number };
+  /** What kinds of input tokens there were. A batch's sum has the cached ones only. */
+  input_tokens_details?: {
+    /** Came from the prompt cache. */
+    cached_tokens: number;
+    /** Images among the cached ones. */
+    cached_tokens_details?: { image_tokens?: number };
+    /** Were written to the prompt cache: from gpt-5.6 on. */
+    cache_write_tokens?: number;
+    /** For how long they were written. */
+    cache_write_tokens_details?: {
+      ttl_30m_tokens?: number;
+      ttl_12h_tokens?: number;
+    };
+    /** Images. */
+    image_tokens?: number;
+    /** Audio. */
+    audio_tokens?: number;
+  };
+  /** What kinds of output tokens there were. */
+  output_tokens_details?: {
+    /** Reasoning. */
+    reasoning_tokens: number;
+    /** Images. */
+    image_tokens?: number;
+    /** Audio. */
+    audio_tokens?: number;
+  };
 }
 
 /** Why a batch is `failed`. */

@@ -1,0 +1,94 @@
+/**
+ * What a model costs, lane by lane, read from its row of the table.
+ *
+ * @module
+ */
+
+import { rowOf } from "./_table.ts";
+import type { Lane } from "./lane.ts";
+
+/** Prices of one kind of token, USD per 1,000,000. NaN: none is published. */
+export interface KindRates {
+  /** Read. */
+  input: number;
+  /** Read from the prompt cache. */
+  cachedInput: number;
+  /** Written. */
+  output: number;
+}
+
+/** What a lane costs. */
+export interface LaneRates extends KindRates {
+  /** By what the standard price is multiplied. */
+  factor: number;
+  /** Whether there is a price for long prompts, where they cost more. */
+  takesLong: boolean;
+}
+
+/** What a model costs. */
+export interface Tariff {
+  /** Text, by lane: "standard", and whatever others there are. */
+  lanes: ReadonlyMap<Lane, LaneRates>;
+  /** Images and audio, where they cost something else than text: "image", "audio", "batch-image". */
+  kinds: ReadonlyMap<string, KindRates>;
+  /** Whether a long prompt raises the prices of the whole request. */
+  longContext: boolean;
+  /** What a token costs that is written to the prompt cache, by the price of an input token: for 30 minutes, and for 12 hours. */
+  cacheWrites: readonly [number, number];
+}
+
+/**
+ * The tariff that the table has under exactly this name.
+ *
+ * @param model A model's name.
+ * @returns Undefined if the table has no such name.
+ */
+export function listedTariff(model: string): Tariff | undefined {
+  const row = rowOf(model);
+  if (row === undefined) return undefined;
+  const [input = "", cached = "", output = "", ...others] = row;
+  const text = kindRates([input, cached === "-" ? input : cached, output]);
+  const lanes = new Map([["standard", {
+    ...text,
+    factor: 1,
+    takesLong: true,
+  }]]);
+  const kinds = new Map<string, KindRates>();
+  for (const word of others) {
+    const lane = LANE.exec(word)?.groups;
+    if (lane) lanes.set(lane.name!, laneRates(text, lane));
+    const [kind = "", prices = ""] = word.split("=");
+    if (prices.includes("/")) kinds.set(kind, kindRates(prices.split("/")));
+  }
+  return {
+    lanes,
+    kinds,
+    longContext: others.includes("long"),
+    cacheWrites: others.includes("writes") ? [1.25, 2.5] : [1, 1],
+  };
+}
+
+/** `batch`, `flex=0.13`, `priority@5!`. */
+const LANE =
+  /^(?<name>batch|flex|priority|ultrafast)(@(?<input>[\d.]+))?(=(?<cached>[\d.]+|-))?(?<isShort>!)?$/;
+
+function laneRates(
+  { input, cachedInput, output }: KindRates,
+  lane: Record<string, string | undefined>,
+): LaneRates {
+  const factor = lane.input ? Number(lane.input) / input : 0.5;
+  const own = lane.cached === "-" ? input * factor : Number(lane.cached);
+  return {
+    factor,
+    input: input * factor,
+    cachedInput: lane.cached ? own : cachedInput * factor,
+    output: output * factor,
+    takesLong: !lane.isShort,
+  };
+}
+
+/** `Number("?")` is NaN. */
+function kindRates(prices: readonly string[]): KindRates {
+  const [input = NaN, cachedInput = NaN, output = NaN] = prices.map(Number);
+  return { input, cachedInput, output };
+}
