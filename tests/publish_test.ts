@@ -126,6 +126,21 @@ test(
   },
 );
 
+test(
+  "dev dependencies have exact versions, the same for every runtime",
+  options,
+  async () => {
+    const text = await readFile(join(root, "package.json"), "utf8");
+    const { devDependencies } = JSON.parse(text);
+    for (const [name, version] of Object.entries<string>(devDependencies)) {
+      assert.match(version, /^\d+\.\d+\.\d+$/, name);
+    }
+    for (const [name, specifier] of Object.entries<string>(deno.imports)) {
+      assert.equal(specifier, `npm:${name}@${devDependencies[name]}`);
+    }
+  },
+);
+
 test("every public symbol is documented", options, async () => {
   await npx(root, "deno@2", "doc", "--lint", ...sources);
 });
