@@ -15,7 +15,6 @@ import {
   type JobSettings,
   readJobOptions,
 } from "./job/options.ts";
-import { Patience } from "./job/patience.ts";
 import { type JobRecord, readRecord } from "./job/record.ts";
 import { ServerClock } from "./job/server_clock.ts";
 import type { JobStatus } from "./progress/status.ts";
@@ -254,7 +253,7 @@ export class OpenAIBatch {
     options: AttachOptions<E, T> = {},
   ): Promise<JobStatus> {
     const engine = await this.#find(job, options);
-    const patience = new Patience(this.clock, options.signal);
+    const patience = engine.patience(options.signal);
     await patience.insist(() => engine.settle());
     if (engine.parts.gone) throw engine.parts.gone;
     return engine.status;
@@ -318,7 +317,7 @@ export class OpenAIBatch {
     for (const [id, listed] of await listJobs(this, prefix, this.clock)) {
       const engine = this.#open(readJobOptions({ job: id }));
       engine.lookout.adopt(listed);
-      const status = await readStatus(engine, this.clock);
+      const status = await readStatus(engine);
       if (!status) continue;
       if (done === undefined || status.done === done) yield status;
     }
@@ -331,7 +330,7 @@ export class OpenAIBatch {
     const id = typeof job === "string" ? job : job.id;
     const engine = this.#open(readJobOptions({ ...options, job: id }));
     if (typeof job !== "string") readRecord(job, engine.parts);
-    const patience = new Patience(this.clock, options.signal);
+    const patience = engine.patience(options.signal);
     await patience.insist(() => engine.lookout.findJob());
     return engine;
   }
@@ -350,6 +349,7 @@ export class OpenAIBatch {
       files: new Files(transport),
       batches: new Batches(transport),
       clock: this.clock,
+      contact: transport.contact,
       serverClock,
       calls,
     };

@@ -100,7 +100,13 @@ export class APIError extends OpenAIBatchError {
   }
 }
 
-/** No answer, or none that can be read. `code` is "connection", "timeout", "unreadable" or "redirect". */
+/**
+ * No answer, or none that can be read: the message names the address and the
+ * cause. `code` is "connection", "timeout", "unreadable", "redirect" (it is not
+ * followed) or "permission" (the runtime forbids the network, as Deno does
+ * without `--allow-net`). The last two are thrown at once; the others once an
+ * hour has passed, or a minute while nothing was ever reached.
+ */
 export class ConnectionError extends OpenAIBatchError {
   /** For `switch (error.name)`. */
   override readonly name = "ConnectionError";

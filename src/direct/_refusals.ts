@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Contact } from "../rest/contact.ts";
+
 /** Refusals in a row, at least: a laptop that was closed has not been refused meanwhile. */
 const FEWEST = 10;
 
@@ -18,11 +20,20 @@ export class Refusals {
   /** How many there are. */
   count = 0;
   #since = 0;
+  readonly #contact: Contact;
+
+  /** @param contact Whether anything gets through. */
+  constructor(contact: Contact) {
+    this.#contact = contact;
+  }
 
   /** How long to wait after the last one, ms: 0.5 s, then twice as long each time, less up to a quarter. */
   get pause(): number {
-    const pause = Math.min(250 * 2 ** this.count, LONGEST_PAUSE);
-    return pause * (1 - Math.random() * 0.25);
+    return this.#longestPause * (1 - Math.random() * 0.25);
+  }
+
+  get #longestPause(): number {
+    return Math.min(250 * 2 ** this.count, LONGEST_PAUSE);
   }
 
   /** There was an answer. */
@@ -34,11 +45,13 @@ export class Refusals {
    * Counts one more.
    *
    * @param now Milliseconds since the epoch.
-   * @returns Whether they have lasted for an hour.
+   * @returns Whether they have lasted for an hour, or for a minute where nothing was ever reached.
    */
   add(now: number): boolean {
     if (this.count === 0) this.#since = now;
     this.count++;
+    const next = now - this.#since + this.#longestPause;
+    if (this.#contact.isHopeless(next)) return true;
     return this.count > FEWEST && now - this.#since > LONGEST;
   }
 }

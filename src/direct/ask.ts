@@ -70,7 +70,7 @@ export async function ask(
 ): Promise<AnyResult> {
   const { pace, clock, answers, waits } = asking;
   const { line } = request;
-  const refusals = new Refusals();
+  const refusals = new Refusals(asking.caller.transport.contact);
   let { attempts, best, params } = request;
   let isSent = false;
   while (true) {

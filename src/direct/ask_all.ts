@@ -64,9 +64,10 @@ class Crowd {
   constructor(requests: AsyncGenerator<DirectRequest>, direct: Direct) {
     this.#requests = requests;
     this.#direct = direct;
+    const { contact } = direct.caller.transport;
     this.#asking = {
       ...direct,
-      pace: new Pace(direct.concurrency, direct.clock),
+      pace: new Pace(direct.concurrency, direct.clock, contact),
       calls: this.#calls.signal,
       waits: this.#waits.signal,
     };

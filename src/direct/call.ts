@@ -7,6 +7,7 @@
 import { APIError, ConnectionError } from "../errors.ts";
 import { parseObject } from "../error_body.ts";
 import type { Answer } from "../rest/answer.ts";
+import { isBroken } from "../rest/retry.ts";
 import { kindOfFailure } from "../retry_rule.ts";
 import { pathOf, type Transport } from "../rest/transport.ts";
 import type { AnyResult } from "../results/result.ts";
@@ -100,7 +101,7 @@ function refusalOf(result: AnyResult, headers: Headers): Error | undefined {
 /** A call that timed out or broke off ran; one that met nobody did not. */
 function noAnswer(error: ConnectionError, asked: Asked): Outcome {
   const { code, message } = error;
-  if (code === "redirect") throw error;
+  if (isBroken(error)) throw error;
   const codes = { timeout: "request_timeout", unreadable: "missing" };
   const known = code === "timeout" || code === "unreadable";
   const result = toFailure(asked, {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Contact } from "../rest/contact.ts";
 import { MAX_RETRY_AFTER, readRetryAfter } from "../rest/retry.ts";
 import type { Clock } from "../types/platform.ts";
 import { Allowance } from "./_allowance.ts";
@@ -29,7 +30,7 @@ export class Pace {
   readonly #clock: Clock;
   readonly #requests = new Allowance("requests");
   readonly #tokens = new Allowance("tokens");
-  readonly #refusals = new Refusals();
+  readonly #refusals: Refusals;
   /** How many may run; grows by fractions. */
   #width: number;
   #running = 0;
@@ -43,8 +44,10 @@ export class Pace {
   /**
    * @param cap How many calls may run at most.
    * @param clock Measures the pauses.
+   * @param contact Whether anything gets through.
    */
-  constructor(cap: number, clock: Clock) {
+  constructor(cap: number, clock: Clock, contact: Contact) {
+    this.#refusals = new Refusals(contact);
     this.#cap = this.#width = cap;
     this.#clock = clock;
   }
@@ -83,7 +86,7 @@ export class Pace {
    *
    * @param ticket The call's.
    * @param headers Its answer's, where there was one.
-   * @returns Whether none has got through for an hour.
+   * @returns Whether none has got through for an hour, or for a minute where none ever did.
    */
   refused(ticket: Ticket, headers: Headers | undefined): boolean {
     const now = this.#clock.now();

@@ -18,6 +18,7 @@ import { Outbox } from "./outbox.ts";
 import { keyOf } from "./part_results.ts";
 import type { PartState } from "./part_state.ts";
 import { Parts } from "./parts.ts";
+import { Patience } from "./patience.ts";
 import { Reader } from "./reader.ts";
 import { Standstill } from "./standstill.ts";
 import { Submission } from "./submission.ts";
@@ -112,6 +113,29 @@ export class JobEngine {
   get isSent(): boolean {
     if (this.standstill.holds) return true;
     return this.#inputEnded && !this.#submission.isUncertain;
+  }
+
+  /**
+   * Waits while calls fail in passing; the status says so meanwhile.
+   *
+   * @param signal Ends the waiting.
+   * @param onWait Called before each pause.
+   * @returns What waits.
+   */
+  patience(
+    signal: AbortSignal | undefined,
+    onWait: () => void = () => {},
+  ): Patience {
+    const { clock, contact } = this.#around;
+    return new Patience({
+      clock,
+      contact,
+      signal,
+      onWait: (wait) => {
+        this.trouble = wait;
+        onWait();
+      },
+    });
   }
 
   /** This process stays, and waits between steps. */

@@ -7,13 +7,13 @@
 import { APIError, OpenAIBatchError, withJob } from "../errors.ts";
 import { watch } from "../progress/watch.ts";
 import type { ResultStream } from "../results/run.ts";
-import { isPassing, readRetryAfter } from "../rest/retry.ts";
+import { isPassing, MAX_RETRY_AFTER, readRetryAfter } from "../rest/retry.ts";
 import type { Chat, Endpoint } from "../types/endpoints.ts";
 import type { Clock, MaybePromise } from "../types/platform.ts";
 import { cleanUp } from "./clean_up.ts";
-import type { JobEngine, StepLimits } from "./engine.ts";
+import type { JobEngine } from "./engine.ts";
 import { type PartResults, readParts } from "./part_results.ts";
-import { Patience } from "./patience.ts";
+import type { Patience } from "./patience.ts";
 import { type JobRecord, toRecord } from "./record.ts";
 import type { JobStatus } from "../progress/status.ts";
 import { streamJob } from "./stream.ts";
@@ -117,10 +117,6 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
     options: { maxCalls?: number; signal?: AbortSignal } = {},
   ): Promise<JobStatus> {
     this.#engine.standstill.tryAgainInTime();
-    return await this.#step(options);
-  }
-
-  async #step(options: StepLimits = {}): Promise<JobStatus> {
     try {
       await this.#engine.step(options);
       return this.#status;
@@ -134,15 +130,15 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
   /** See {@linkcode Job.watch}. */
   async *watch(): AsyncGenerator<JobStatus> {
     const { signal } = this.#engine.settings;
-    const patience = new Patience(this.#clock, signal);
+    const patience = this.#engine.patience(signal);
     this.#engine.standstill.tryAgain();
     this.#engine.startLoop();
     while (true) {
-      const status = await this.#patientStep(patience);
+      const { pause, status } = await this.#tryStep(patience);
       yield status;
       if (status.done) return;
-      this.#engine.standstill.check();
-      await this.#clock.sleep(status.wait, signal);
+      if (pause === undefined) this.#engine.standstill.check();
+      await this.#clock.sleep(pause ?? status.wait, signal);
     }
   }
 
@@ -160,7 +156,7 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
   ): AsyncGenerator<PartResults<E, T>> {
     const given = new Set<string>();
     const { signal } = this.#engine.settings;
-    const patience = new Patience(this.#clock, signal);
+    const patience = this.#engine.patience(signal);
     this.#engine.standstill.tryAgain();
     if (wait) this.#engine.startLoop();
     while (true) {
@@ -221,18 +217,42 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
   /** What ends a job is not ended itself by the signal that ends its waiting. */
   #insistence(): Patience {
     this.#engine.settings.signal = undefined;
-    return new Patience(this.#clock, undefined);
+    return this.#engine.patience(undefined);
   }
 
   async #patientStep(patience: Patience): Promise<JobStatus> {
-    return await patience.insist(() => this.#step());
+    return await patience.insist(async () => {
+      await this.#engine.step();
+      return this.#status;
+    });
+  }
+
+  /** A step for somebody who wants to know also what it waits for. */
+  async #tryStep(
+    patience: Patience,
+  ): Promise<{ status: JobStatus; pause: number | undefined }> {
+    patience.begin();
+    try {
+      await this.#engine.step();
+      patience.reset();
+      return { status: this.#status, pause: undefined };
+    } catch (error) {
+      const pause = patience.pauseAfter(error);
+      return { status: { ...this.#status, done: false, wait: pause }, pause };
+    }
   }
 
   /** A step does not wait: it says how long to wait. */
   #waitAfter(error: unknown): number | undefined {
     if (isSpent(error)) return 0;
     if (!(error instanceof APIError) || !isPassing(error)) return undefined;
-    return readRetryAfter(error.headers, this.#clock.now());
+    const now = this.#clock.now();
+    const asked = readRetryAfter(error.headers, now);
+    if (asked === undefined) return undefined;
+    const wait = Math.min(asked, MAX_RETRY_AFTER);
+    const { message } = error;
+    this.#engine.trouble = { reason: "retry", until: now + wait, message };
+    return wait;
   }
 }
 
@@ -244,8 +264,8 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
  */
 export async function send(engine: JobEngine, clock: Clock): Promise<void> {
   const { id, signal } = engine.settings;
-  const patience = new Patience(clock, signal);
   const watching = watch(engine, clock);
+  const patience = engine.patience(signal, () => watching.update());
   try {
     watching.update();
     while (!engine.isSent) {

@@ -13,7 +13,6 @@ import { isGone } from "./_batch_state.ts";
 import type { JobEngine } from "./engine.ts";
 import { millisecondsOf } from "./_batch_state.ts";
 import { listBatchesSince, listInputFiles } from "./listing.ts";
-import { Patience } from "./patience.ts";
 import type { JobStatus } from "../progress/status.ts";
 import { parseMarker, parseTag, TAG_KEY } from "./tag.ts";
 
@@ -104,14 +103,12 @@ export async function listJobs(
  * and nothing is changed.
  *
  * @param engine The job.
- * @param clock Measures the waits.
  * @returns Its status; undefined if somebody has deleted it meanwhile.
  */
 export async function readStatus(
   engine: JobEngine,
-  clock: Clock,
 ): Promise<JobStatus | undefined> {
-  const patience = new Patience(clock, undefined);
+  const patience = engine.patience(undefined);
   try {
     await patience.insist(() => engine.settle());
     return engine.parts.gone ? undefined : engine.status;

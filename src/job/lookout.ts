@@ -213,7 +213,9 @@ export class Lookout {
     const isYoung = ({ created_at }: Batch) =>
       serverClock.now() < (millisecondsOf(created_at) ?? 0) + settleTime;
     if (rounds.some(({ batches }) => batches.some(isYoung))) {
-      throw new ConnectionError(`The files of ${jobId} are not listed yet`);
+      throw new ConnectionError(`The files of ${jobId} are not listed yet`, {
+        code: "lists",
+      });
     }
     if (rounds.length > 0) {
       throw new JobExpiredError(`The files of the job ${jobId} are gone`, {

@@ -10,7 +10,6 @@ import type { Clock, MaybePromise } from "../types/platform.ts";
 import type { JobEngine } from "./engine.ts";
 import { PartReading } from "./part_reading.ts";
 import type { PartState } from "./part_state.ts";
-import { Patience } from "./patience.ts";
 
 /**
  * A part that is through: the unit for a checkpoint of one's own.
@@ -69,10 +68,11 @@ async function* readAgain(
   part: PartState,
 ): AsyncGenerator<AnyResult> {
   const { signal } = engine.settings;
-  const patience = new Patience(clock, signal);
+  const patience = engine.patience(signal);
   const reading = new PartReading();
   try {
     while (true) {
+      patience.begin();
       try {
         yield* engine.reader.read(part, reading);
         if (reading.done) return;

@@ -13,7 +13,6 @@ import type { Endpoint } from "../types/endpoints.ts";
 import type { Clock } from "../types/platform.ts";
 import type { JobEngine } from "./engine.ts";
 import type { PartState } from "./part_state.ts";
-import { Patience } from "./patience.ts";
 
 /** How a stream ends. */
 export interface StreamOptions {
@@ -56,8 +55,8 @@ async function* drive<E extends Endpoint, T>(
   { wait = true, closes = false }: StreamOptions,
 ): AsyncGenerator<Result<E, T>> {
   const { id, signal, atAbort } = engine.settings;
-  const patience = new Patience(clock, signal);
   const watching = watch(engine, clock);
+  const patience = engine.patience(signal, () => watching.update());
   let isDelivered = false;
   let isOver = false;
   const delivery = engine.deliveries.start();
@@ -65,6 +64,7 @@ async function* drive<E extends Endpoint, T>(
   try {
     watching.update();
     do {
+      patience.begin();
       try {
         await engine.step();
         watching.update();

@@ -7,6 +7,7 @@
 import type { Caller } from "../direct/call.ts";
 import type { Price } from "../pricing/mod.ts";
 import type { Batches } from "../rest/batches.ts";
+import type { Contact } from "../rest/contact.ts";
 import type { Files } from "../rest/files.ts";
 import type { Clock } from "../types/platform.ts";
 import type { ServerClock } from "./server_clock.ts";
@@ -21,6 +22,8 @@ export interface Surroundings {
   caller: Caller;
   /** Measures time. */
   clock: Clock;
+  /** Whether anything gets through. */
+  contact: Contact;
   /** How long lists may lag behind, ms. */
   settleTime: number;
   /** Own prices. */

@@ -6,6 +6,19 @@
 
 import { APIError, ConnectionError } from "../errors.ts";
 import type { Clock } from "../types/platform.ts";
+import { causeOf, whyForbidden } from "./_cause.ts";
+
+/** What is called. */
+export interface Called {
+  /** The method and the path. */
+  name: string;
+  /** The origin: it holds no secret. */
+  address: string;
+  /** Taken out of whatever an error quotes. */
+  key: string;
+  /** Whether it may have taken effect and must not happen twice. */
+  ambiguous: boolean;
+}
 
 /** Watches one call. */
 export class Watchdog {
@@ -17,16 +30,26 @@ export class Watchdog {
   /** When the call is given up, ms; Infinity while nobody waits for it. */
   #until = Infinity;
   #late = false;
+  readonly #called: Called;
+  /** Whether the head of an answer is there. */
+  isAnswered = false;
 
   /**
    * @param clock Measures the limit.
    * @param timeout Milliseconds that a chunk of a body may take.
    * @param caller The caller's own signal.
+   * @param called What is called.
    */
-  constructor(clock: Clock, timeout: number, caller: AbortSignal | undefined) {
+  constructor(
+    clock: Clock,
+    timeout: number,
+    caller: AbortSignal | undefined,
+    called: Called,
+  ) {
     this.#clock = clock;
     this.#timeout = timeout;
     this.#caller = caller;
+    this.#called = called;
     caller?.addEventListener("abort", this.#forward);
   }
 
@@ -94,7 +117,7 @@ export class Watchdog {
           controller.close();
         } catch (error) {
           this.stop();
-          controller.error(this.explain(error, "A download", false));
+          controller.error(this.explain(error));
         }
       },
       cancel: (reason) => {
@@ -111,16 +134,15 @@ export class Watchdog {
    * What a call ended with, in the module's words.
    *
    * @param error What was thrown.
-   * @param name What was called.
-   * @param ambiguous Whether it may have taken effect and must not happen twice.
    * @returns The caller's own reason if it ended the call, else the error to throw.
    */
-  explain(error: unknown, name: string, ambiguous: boolean): unknown {
+  explain(error: unknown): unknown {
     if (this.#caller?.aborted) return this.#caller.reason;
     if (error instanceof APIError) return error;
     if (error instanceof ConnectionError) return error;
+    const { name, address, ambiguous } = this.#called;
     if (this.#late) {
-      return new ConnectionError(`${name} made no progress in time`, {
+      return new ConnectionError(`${name} made no progress at ${address}`, {
         code: "timeout",
         ambiguous,
         cause: error,
@@ -132,17 +154,31 @@ export class Watchdog {
         { code: "redirect", cause: error },
       );
     }
-    const unreadable = error instanceof SyntaxError;
+    if (error instanceof SyntaxError && this.isAnswered) {
+      // Without its cause, which quotes the text that it could not read.
+      return new ConnectionError(
+        `${name} was answered by ${address} with something that is no JSON`,
+        { code: "unreadable", ambiguous },
+      );
+    }
+    return this.#lost(error);
+  }
+
+  #lost(error: unknown): ConnectionError {
+    const { name, address, key, ambiguous } = this.#called;
+    const forbidden = whyForbidden(error);
+    if (forbidden !== undefined) {
+      return new ConnectionError(
+        `There is no permission to reach ${address}: ${forbidden}`,
+        { code: "permission", cause: error },
+      );
+    }
+    const why = causeOf(error, key);
     return new ConnectionError(
-      unreadable
-        ? `${name} was answered with something that is no JSON`
-        : `${name} lost its connection`,
-      {
-        code: unreadable ? "unreadable" : "connection",
-        ambiguous,
-        // A SyntaxError quotes the text that it could not read.
-        cause: unreadable ? undefined : error,
-      },
+      this.isAnswered
+        ? `${name} lost its connection to ${address} (${why})`
+        : `Cannot reach ${address} (${why})`,
+      { code: "connection", ambiguous, cause: error },
     );
   }
 }

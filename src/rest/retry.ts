@@ -28,11 +28,21 @@ const NUMBER = /^\d+(\.\d+)?$/;
  * @returns True for lost connections, 408, 409, 429 and 5xx, but not without credit.
  */
 export function isPassing(error: unknown): boolean {
-  if (error instanceof ConnectionError) return error.code !== "redirect";
+  if (error instanceof ConnectionError) return !isBroken(error);
   if (!(error instanceof APIError) || isOutOfCredit(error)) return false;
   const hint = error.headers.get("x-should-retry");
   if (hint === "true" || hint === "false") return hint === "true";
   return isTransientStatus(error.status);
+}
+
+/**
+ * Whether a call got no answer, and never will until somebody changes the setup.
+ *
+ * @param error What the call ended with.
+ * @returns True for a redirect, and where the network may not be used.
+ */
+export function isBroken({ code }: ConnectionError): boolean {
+  return code === "redirect" || code === "permission";
 }
 
 /**

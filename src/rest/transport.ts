@@ -8,6 +8,7 @@
 import { APIError, ConnectionError } from "../errors.ts";
 import type { Clock, Fetch, MaybePromise, Open } from "../types/platform.ts";
 import { type Answer, isAnswer, readAnswer } from "./answer.ts";
+import { Contact } from "./contact.ts";
 import {
   MAX_RETRY_AFTER,
   mayRepeat,
@@ -107,11 +108,17 @@ export function pathOf(...segments: string[]): string {
 
 /** Makes calls; see the module's comment. */
 export class Transport {
+  /** What the calls have met, those of all transports that were made of this one. */
+  readonly contact: Contact;
   readonly #settings: TransportSettings;
 
-  /** @param settings What all calls share. */
-  constructor(settings: TransportSettings) {
+  /**
+   * @param settings What all calls share.
+   * @param contact What they have met so far.
+   */
+  constructor(settings: TransportSettings, contact: Contact = new Contact()) {
     this.#settings = settings;
+    this.contact = contact;
   }
 
   /**
@@ -123,7 +130,7 @@ export class Transport {
   with(
     changes: Pick<TransportSettings, "maxWait" | "onCall" | "onAnswer">,
   ): Transport {
-    return new Transport({ ...this.#settings, ...changes });
+    return new Transport({ ...this.#settings, ...changes }, this.contact);
   }
 
   /**
@@ -182,6 +189,7 @@ export class Transport {
     const { clock, maxWait = MAX_RETRY_AFTER } = this.#settings;
     const { maxRetries = this.#settings.maxRetries, signal } = call.options ??
       {};
+    const startedAt = clock.now();
     for (let retries = 0;; retries++) {
       try {
         return await this.#once(call, read);
@@ -190,6 +198,8 @@ export class Transport {
         if (!mayRepeat(error, call.repeat ?? "always")) throw error;
         const wait = waitBefore(error, retries, clock.now());
         if (wait > maxWait) throw error;
+        const lasted = clock.now() - startedAt;
+        if (this.contact.isHopeless(lasted + wait)) throw error;
         await clock.sleep(wait, signal);
       }
     }
@@ -208,16 +218,26 @@ export class Transport {
     signal?.throwIfAborted();
     const url = this.#url(call);
     const init = this.#init(call, key);
-    const watchdog = new Watchdog(clock, timeout, signal);
+    const watchdog = new Watchdog(clock, timeout, signal, {
+      name: nameOf(call),
+      address: new URL(url).origin,
+      key,
+      ambiguous: call.repeat === "if_refused",
+    });
     watchdog.start(timeout + (call.bytes ?? 0) / SLOWEST_UPLOAD);
     try {
       const response = await fetch(url, { ...init, signal: watchdog.signal });
+      watchdog.isAnswered = this.contact.isReached = true;
       onAnswer?.(response.headers);
-      if (accepts(response)) return await read(response, watchdog, key);
+      if (accepts(response)) {
+        const value = await read(response, watchdog, key);
+        this.contact.successes++;
+        return value;
+      }
       throw await toError(response, call, key);
     } catch (error) {
       watchdog.stop();
-      throw watchdog.explain(error, nameOf(call), call.repeat === "if_refused");
+      throw watchdog.explain(error);
     }
   }
 

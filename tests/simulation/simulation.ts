@@ -189,7 +189,10 @@ export class Simulation {
       this.coverage.count("quota error");
       return await this.clock.sleep(this.start + noCredit.to - now);
     }
-    if (isPassing(error) && now < this.faults.endsAt + HOUR / 4) return;
+    if (isPassing(error) && now < this.faults.endsAt + HOUR / 4) {
+      // A network that was never there is given up within a minute.
+      return await this.clock.sleep(HOUR / 2, this.#end.signal);
+    }
     const missesInput = name === "JobNotFoundError" ||
       name === "JobIncompleteError";
     if (missesInput && !hasInput) return;

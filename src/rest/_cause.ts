@@ -1,0 +1,71 @@
+/**
+ * Why a call got no answer: each runtime has words of its own for it.
+ *
+ * @module
+ */
+
+/** Deno names no codes. */
+const CODES: readonly (readonly [RegExp, string])[] = [
+  [/connection refused/i, "ECONNREFUSED"],
+  [/dns error|failed to lookup address/i, "ENOTFOUND"],
+  [/connection reset/i, "ECONNRESET"],
+  [/broken pipe/i, "EPIPE"],
+  [/no route to host/i, "EHOSTUNREACH"],
+  [/network is unreachable/i, "ENETUNREACH"],
+];
+
+/** Longest text of an error that is quoted. */
+const LONGEST = 200;
+
+interface Thrown {
+  name?: unknown;
+  code?: unknown;
+  message?: unknown;
+  cause?: unknown;
+}
+
+/**
+ * @param error What `fetch` has thrown.
+ * @returns What the runtime says if it does not let this program use the network; undefined if it does.
+ */
+export function whyForbidden(error: unknown): string | undefined {
+  for (const { name, code, message } of chainOf(error)) {
+    const isForbidden = name === "NotCapable" || name === "PermissionDenied" ||
+      code === "ERR_ACCESS_DENIED";
+    if (isForbidden) return String(message);
+  }
+  return undefined;
+}
+
+/**
+ * @param error What `fetch` has thrown.
+ * @param key Taken out of whatever it quotes.
+ * @returns Its cause in a word, such as "ECONNREFUSED", or in its own words where it has no code.
+ */
+export function causeOf(error: unknown, key: string): string {
+  const chain = chainOf(error);
+  for (const { code, message } of chain) {
+    if (typeof code === "string" && /^\w+$/.test(code)) return code;
+    const known = CODES.find(([words]) => words.test(String(message)));
+    if (known) return known[1];
+  }
+  const { name, message } = chain.at(-1) ?? {};
+  // It quotes the text that it could not read.
+  if (name === "SyntaxError") return name;
+  const [said = ""] = String(message ?? "").replaceAll(key, "***")
+    .replace(/ for url \(\S*\)|https?:\/\/\S+/g, "").split("\n");
+  const text = said.trim().slice(0, LONGEST);
+  return [name, text].filter((part) => typeof part === "string" && part)
+    .join(": ");
+}
+
+/** An error and what led to it, the last cause last. */
+function chainOf(error: unknown): Thrown[] {
+  const chain: Thrown[] = [];
+  let next = error;
+  while (typeof next === "object" && next !== null && chain.length < 8) {
+    chain.push(next);
+    next = (next as Thrown).cause;
+  }
+  return chain.length > 0 ? chain : [{ message: error }];
+}
