@@ -5,6 +5,7 @@
  */
 
 import type { Endpoint, Result, ResultStream, UsageReport } from "../mod.ts";
+import { printableLine } from "../src/printable.ts";
 import type { Call } from "./_command.ts";
 import { ANSWERED, FAILED, UsageError } from "./_errors.ts";
 import type { Flags } from "./_flags.ts";
@@ -118,7 +119,9 @@ export async function summarize(
   flags: Flags,
 ): Promise<number> {
   const failures = [...failed.values()].reduce((sum, n) => sum + n, 0);
-  const codes = [...failed].map(([code, n]) => `${code} ${n}`).join(", ");
+  const codes = [...failed]
+    .map(([code, n]) => `${printableLine(code)} ${n}`)
+    .join(", ");
   const text = `${succeeded + failures} requests: ${succeeded} answered, ` +
     `${failures} failed${codes && ` (${codes})${placeOf(flags)}`}`;
   const { usage } = stream;

@@ -51,7 +51,7 @@ Example:
         endpoint,
         maxAttempts,
         concurrency,
-        progress: reporter.progress,
+        progress: reporter.progress(client.clock),
         signal: leave.signal,
       });
       const delivered = await deliver(stream, sinks);

@@ -5,6 +5,7 @@
  */
 
 import type { Endpoint, Result } from "../mod.ts";
+import { stringify } from "./_json.ts";
 
 /** What a line of an output tells of itself. */
 export interface Written {
@@ -83,7 +84,7 @@ function jsonl(withBody: boolean): Format {
         }
         : { error: result.error, output: result.output };
       const body = withBody ? { body: result.body } : {};
-      return `${JSON.stringify({ id, ok, ...answer, ...about, ...body })}\n`;
+      return `${stringify({ id, ok, ...answer, ...about, ...body })}\n`;
     },
     read(line) {
       const { id, ok, job } = parseObject(line);

@@ -6,6 +6,7 @@
  */
 
 import { JobNotFoundError, type OpenAIBatch } from "../mod.ts";
+import { printableLine } from "../src/printable.ts";
 import type { Call } from "./_command.ts";
 import { Interrupted } from "./_errors.ts";
 
@@ -82,7 +83,8 @@ export class Interrupts {
       await (await this.#client.attach(id)).cancel();
     } catch (error) {
       if (!(error instanceof JobNotFoundError)) {
-        await reporter.tell(`It could not be cancelled: ${error}`, note);
+        const why = printableLine(`${error}`);
+        await reporter.tell(`It could not be cancelled: ${why}`, note);
       }
       this.#stop();
     }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { JobNotFoundError, type JobStatus, type OpenAIBatch } from "../mod.ts";
+import type { JobStatus, OpenAIBatch } from "../mod.ts";
 import type { Call, Command } from "./_command.ts";
 import { deliver, openSinks, summarize } from "./_deliver.ts";
 import { ANSWERED, FAILED, UNFINISHED } from "./_errors.ts";
@@ -24,11 +24,9 @@ Looks at a job and changes nothing: "watch" or "results" goes on with it. What
 it cost, "results" says. The exit code is the job's: 3 while it is unfinished,
 then 0, or 1 if some of its requests failed.`,
   flags: [],
-  async run({ subject, flags, io, reporter }: Call): Promise<number> {
-    const client = openClient(flags, io);
-    const found = await find(client, subject);
-    await reporter.give(describe(found), { type: "status", ...found });
-    return exitCode(found);
+  async run(call: Call): Promise<number> {
+    const client = openClient(call.flags, call.io);
+    return await giveStatus(call, client, await client.status(call.subject));
   },
 };
 
@@ -50,10 +48,10 @@ cancels it.`,
       signal: interrupts.signal,
     });
     call.job = subject;
-    await interrupts.during(() => reporter.watch(job.watch()));
-    const end = await job.step();
-    await reporter.give(describe(end), { type: "status", ...end });
-    return exitCode(end);
+    const end = await interrupts.during(() =>
+      reporter.watch(job.watch(), client.clock)
+    );
+    return await giveStatus(call, client, end);
   },
 };
 
@@ -80,7 +78,7 @@ Examples:
     const interrupts = new Interrupts(call, client);
     const job = await client.attach(subject, {
       ...attachOptionsOf(flags),
-      progress: reporter.progress,
+      progress: reporter.progress(client.clock),
       signal: interrupts.signal,
     });
     call.job = subject;
@@ -107,7 +105,8 @@ the command that is printed; the rest fails with the code cancelled, or
 batch_cancelled where that was its last attempt. A process that is at work on
 the job sees it by its batches, and ends too.`,
   flags: ["pollInterval"],
-  async run({ argv, subject, flags, io, reporter }: Call): Promise<number> {
+  async run(call: Call): Promise<number> {
+    const { argv, subject, flags, io, reporter } = call;
     const client = openClient(flags, io);
     const { pollInterval } = flags;
     const job = await client.attach(subject, { pollInterval });
@@ -115,8 +114,7 @@ the job sees it by its batches, and ends too.`,
       type: "cancelling",
       job: subject,
     });
-    const end = await job.cancel();
-    await reporter.give(describe(end), { type: "status", ...end });
+    await giveStatus(call, client, await job.cancel());
     const collect = shellLine(["results", ...argv.slice(1)], io);
     await reporter.tell(
       `Collect what was answered with:\n  ${collect}`,
@@ -161,14 +159,15 @@ name stays taken. A job with active batches is refused: cancel it first.`,
   },
 };
 
-async function find(client: OpenAIBatch, id: string): Promise<JobStatus> {
-  for await (const found of client.jobs({ prefix: id })) {
-    if (found.id === id) return found;
-  }
-  throw new JobNotFoundError(`There is no job ${id}`, {
-    code: "job_not_found",
-    jobId: id,
-  });
+/** Gives where a job stands, and the exit code that says the same. */
+async function giveStatus(
+  { reporter }: Call,
+  { clock }: OpenAIBatch,
+  found: JobStatus,
+): Promise<number> {
+  const text = describe(found, clock.now());
+  await reporter.give(text, { type: "status", ...found });
+  return exitCode(found);
 }
 
 function exitCode({ done, requests }: JobStatus): number {

@@ -5,7 +5,8 @@
  */
 
 /**
- * Reads lines. They end at a line feed and nowhere else.
+ * Reads lines. They end at a line feed and nowhere else, and may be of any
+ * length.
  *
  * @param source The bytes.
  * @returns The lines with their line feed; only the last may have none.
@@ -14,13 +15,17 @@ export async function* readLines(
   source: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<string> {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  let carried = "";
+  /** Pieces of a line whose end has not come yet: each is looked through once. */
+  let begun: string[] = [];
   for await (const chunk of source) {
-    const lines = (carried + decoder.decode(chunk, { stream: true }))
+    const [first = "", ...others] = decoder.decode(chunk, { stream: true })
       .split("\n");
-    carried = lines.pop()!;
-    for (const line of lines) yield `${line}\n`;
+    begun.push(first);
+    for (const next of others) {
+      yield `${begun.join("")}\n`;
+      begun = [next];
+    }
   }
-  carried += decoder.decode();
-  if (carried) yield carried;
+  const last = begun.join("") + decoder.decode();
+  if (last) yield last;
 }

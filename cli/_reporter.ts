@@ -4,10 +4,12 @@
  * @module
  */
 
-import type { JobStatus } from "../mod.ts";
+import type { Clock, JobStatus } from "../mod.ts";
 import { openTerminal } from "../src/environment.ts";
-import { Bars } from "../src/progress/mod.ts";
+import { Bars, describeWait } from "../src/progress/mod.ts";
+import { printable, printableLine } from "../src/printable.ts";
 import type { Io, Output } from "./io.ts";
+import { stringify } from "./_json.ts";
 
 /** A line of JSON; its type tells what it is. */
 export interface Line {
@@ -43,31 +45,47 @@ export class Reporter {
   }
 
   /** For the option `progress`: bars where somebody watches, else a line at each change. */
-  get progress(): true | ((status: JobStatus) => void) {
-    return this.#hasBars ? true : (status) => void this.show(status);
+  progress(clock: Clock): true | ((status: JobStatus) => void) {
+    return this.#hasBars ? true : (status) => void this.show(status, clock);
   }
 
-  /** Shows where a job stands, if that is news. */
-  async show(status: JobStatus): Promise<void> {
-    const text = describe(status);
-    if (text === this.#last) return;
-    this.#last = text;
-    await this.tell(text, { type: "status", ...status });
+  /** Shows where a job stands, if that is news. Time that passes is none. */
+  async show(status: JobStatus, clock: Clock): Promise<void> {
+    const { reason, message } = status.waitingFor ?? {};
+    const news = [describeCounts(status), reason, message].join();
+    if (news === this.#last) return;
+    this.#last = news;
+    await this.tell(describe(status, clock.now()), {
+      type: "status",
+      ...status,
+    });
   }
 
-  /** Shows a job that is only watched. */
-  async watch(statuses: AsyncIterable<JobStatus>): Promise<void> {
+  /**
+   * Shows a job that is only watched.
+   *
+   * @param statuses Where it stands, each time.
+   * @param clock Measures the pace.
+   * @returns The last one.
+   */
+  async watch(
+    statuses: AsyncIterable<JobStatus>,
+    clock: Clock,
+  ): Promise<JobStatus> {
     const terminal = this.#hasBars ? openTerminal() : undefined;
-    const bars = terminal && new Bars(terminal, () => Date.now());
+    const bars = terminal && new Bars(terminal, () => clock.now());
+    let last: JobStatus | undefined;
     try {
       for await (const status of statuses) {
+        last = status;
         const { total, open } = status.requests;
-        if (!bars) await this.show(status);
+        if (!bars) await this.show(status, clock);
         bars?.update({ phase: "Processing", done: total - open, total });
       }
     } finally {
       bars?.close();
     }
+    return last!;
   }
 
   get #hasBars(): boolean {
@@ -75,15 +93,22 @@ export class Reporter {
   }
 
   async #say(output: Output, text: string, line: Line): Promise<void> {
-    await output.write(`${this.#json ? JSON.stringify(line) : text}\n`);
+    const said = this.#json ? stringify(line) : printable(text);
+    await output.write(`${said}\n`);
   }
 }
 
 /**
  * @param status Where a job stands.
- * @returns The same in a line of text.
+ * @param now Milliseconds since the epoch.
+ * @returns The same in a line of text, with what is waited for.
  */
-export function describe(status: JobStatus): string {
+export function describe(status: JobStatus, now: number): string {
+  const wait = describeWait(status.waitingFor, now);
+  return [describeCounts(status), ...(wait ? [wait] : [])].join(", ");
+}
+
+function describeCounts(status: JobStatus): string {
   const { phase, stopped, requests, parts, activeBatches } = status;
   const { total, succeeded, failed, open } = requests;
   const isRead = phase === "Processing" || phase === "Done";
@@ -99,6 +124,6 @@ export function describe(status: JobStatus): string {
         `active batches: ${activeBatches}`,
       ]
       : []),
-    ...(stopped ? [`stopped: ${stopped.message}`] : []),
+    ...(stopped ? [`stopped: ${printableLine(stopped.message)}`] : []),
   ].join(", ");
 }

@@ -112,7 +112,7 @@ Examples:
     const interrupts = new Interrupts(call, client);
     const stream = client.stream(requests, {
       ...jobOptionsOf(flags),
-      progress: reporter.progress,
+      progress: reporter.progress(client.clock),
       signal: interrupts.signal,
     });
     const job = stream.jobId!;
@@ -152,7 +152,7 @@ Examples:
     await tellOfSettling(call);
     const progress = (status: JobStatus) => {
       call.job = status.id;
-      void reporter.show(status);
+      void reporter.show(status, client.clock);
     };
     const job = await interrupts.during(() =>
       client.submit(requests, {

@@ -11,6 +11,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { AddressInfo } from "node:net";
+import { describeDuration } from "../src/progress/mod.ts";
 import { systemClock } from "../src/system_clock.ts";
 import {
   type Clock,
@@ -20,6 +21,8 @@ import {
 } from "../src/testing/mod.ts";
 import type { Call, Command } from "./_command.ts";
 import { ANSWERED } from "./_errors.ts";
+
+const DAY = 86_400_000;
 
 /** Hour to seconds: long enough to be watched, short enough to be waited for. */
 const SPEED = 600;
@@ -36,8 +39,12 @@ It answers any model but those whose names begin with "nonexistent", and most
 parameters, so that a typing error in them, which OpenAI refuses, does not show
 here. Tokens, and so prices, are made up like the answers: don't hold them
 against "estimate". Failures are asked for: a prompt with [400] (or 429, 500 …)
-in it fails with that status each time, and --faults makes calls, batches and
-requests fail by chance.
+in it fails with that status each time, and --faults makes calls and batches
+fail by chance: calls by a status such as 503, insufficient_quota, html,
+reset_before, reset_after, hang, hang_after or truncated, all of them or one
+("batches.create:503"); batches by expired, late_files, missing_lines or
+empty_error_file. A batch that expires takes its 24 hours for it, divided by
+--speed: about 2 minutes at 600.
 
 Example:
   openai-batch simulate --port 8080
@@ -48,6 +55,10 @@ Example:
     const { port = 0, seed = 1, speed = SPEED, faults = {} } = flags;
     const time = new FastTime(speed);
     const sim = createSimulator({ clock: time, seed, faults, respond });
+    const isInput = (path: string) =>
+      sim.ledger.files.some(({ id, purpose }) =>
+        purpose === "batch" && path.includes(`/${id}/content`)
+      );
     const server = createServer((request, response) => {
       answer(request, response).catch(() => response.destroy());
     });
@@ -64,12 +75,20 @@ Example:
         ...(chunks.length > 0 ? { body: new Blob(chunks) } : {}),
       });
       const body = new Uint8Array(await reply.arrayBuffer());
-      const isFile = /\/content(\?|$)/.test(url);
-      response.writeHead(reply.status, headersOf(reply));
-      response.end(isFile ? body : time.translate(body));
+      response.writeHead(reply.status, headersOf(reply, time));
+      response.end(isInput(url) ? body : time.translate(body));
     };
     server.listen(port, "127.0.0.1");
     await once(server, "listening");
+    if (faults.expired) {
+      const expiresAfter = DAY / speed;
+      await reporter.tell(
+        `A batch that expires takes 24 h for it: ${
+          describeDuration(expiresAfter)
+        } at --speed ${speed}`,
+        { type: "expiry", expiresAfter },
+      );
+    }
     const { apiKey } = sim.options;
     const address = server.address() as AddressInfo;
     const baseURL = `http://127.0.0.1:${address.port}/v1`;
@@ -106,15 +125,21 @@ class FastTime implements Clock {
     return systemClock.sleep(ms / this.#speed, signal);
   }
 
-  /** Brings the times in an answer back to those of the client. */
+  /** Brings a time back to the client's, ms. */
+  back(time: number): number {
+    return this.#start + (time - this.#start) / this.#speed;
+  }
+
+  /** Brings the times in an answer back, and keeps its length: a file has told its own. */
   translate(body: Uint8Array): string | Uint8Array {
-    const start = this.#start / 1000;
     const text = new TextDecoder().decode(body);
     if (!text.startsWith("{")) return body;
     return text.replace(
-      /("[a-z_]+_at":\s*)(\d+)/g,
-      (_, name, time) =>
-        `${name}${Math.floor(start + (Number(time) - start) / this.#speed)}`,
+      /("(?:created|[a-z_]+_at)":\s*)(\d+)/g,
+      (_, name, seconds) => {
+        const time = Math.floor(this.back(Number(seconds) * 1000) / 1000);
+        return name + `${time}`.padStart(seconds.length);
+      },
     );
   }
 }
@@ -133,9 +158,18 @@ function respond({ text }: SimulatedRequest): SimulatedAnswer {
 }
 
 /** Node says the length and the date: its own, as the times in the bodies are. */
-function headersOf({ headers }: Response): Record<string, string> {
+function headersOf(
+  { headers }: Response,
+  time: FastTime,
+): Record<string, string> {
   const entries = [...headers].filter(([name]) =>
     name !== "content-length" && name !== "date"
   );
-  return Object.fromEntries(entries);
+  return Object.fromEntries(entries.map(([name, value]) => {
+    const isDate = name === "retry-after" && !/^\d+$/.test(value);
+    return [
+      name,
+      isDate ? new Date(time.back(Date.parse(value))).toUTCString() : value,
+    ];
+  }));
 }

@@ -274,14 +274,18 @@ async function* readRecords(
   path: string,
   format: Format,
 ): AsyncGenerator<{ record: string; isWhole: boolean }> {
-  let record = "";
+  let lines: string[] = [];
+  let isQuoted = false;
   for await (const line of readLines(createReadStream(path))) {
-    record += line;
-    const isWhole = line.endsWith("\n") &&
-      (format !== CSV || record.split('"').length % 2 === 1);
-    if (!isWhole) continue;
-    yield { record, isWhole };
-    record = "";
+    lines.push(line);
+    if (format === CSV && hasOddQuotes(line)) isQuoted = !isQuoted;
+    if (isQuoted || !line.endsWith("\n")) continue;
+    yield { record: lines.join(""), isWhole: true };
+    lines = [];
   }
-  if (record) yield { record, isWhole: false };
+  if (lines.length > 0) yield { record: lines.join(""), isWhole: false };
+}
+
+function hasOddQuotes(line: string): boolean {
+  return line.split('"').length % 2 === 0;
 }

@@ -14,6 +14,7 @@ import { realpathSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { JobIncompleteError } from "../mod.ts";
+import { printableLine } from "../src/printable.ts";
 import type { Call } from "./_command.ts";
 import { COMMANDS, sharedFlags } from "./_commands.ts";
 import {
@@ -123,7 +124,8 @@ async function explain(
   const resume = call?.job !== undefined && canGoOn(error)
     ? commandFor(call, call.job)
     : undefined;
-  const text = error instanceof Interrupted ? message : `error: ${message}`;
+  const said = printableLine(message);
+  const text = error instanceof Interrupted ? said : `error: ${said}`;
   const input = call?.subject === "-" ? ", the same input on stdin," : "";
   const hint = resume
     ? `\nThe job is unfinished. Go on${input} with:\n  ${resume}`

@@ -246,3 +246,39 @@ test(
     assert.doesNotMatch(stderr, /Go on with/);
   },
 );
+
+test(
+  "list lists files and batches once, however many jobs there are",
+  timeout,
+  async () => {
+    const sim = await start("n");
+    for (let i = 0; i < 5; i++) await submit(sim, `n${i}`, "a");
+    const before = sim.ledger.calls.length;
+    const { stdout } = await cli(["list"], { sim });
+    assert.equal(stdout.split("\n").length, 7);
+    const paths = sim.ledger.calls.slice(before).map(({ path }) => path);
+    assert.deepEqual(paths, ["/v1/files", "/v1/batches"]);
+  },
+);
+
+test(
+  "status reads the job that it names, and none whose name only begins so",
+  timeout,
+  async () => {
+    const sim = await start("n");
+    for (let i = 0; i < 5; i++) await submit(sim, `n${i}`, "a");
+    await sim.clock.advance(30 * HOUR);
+    const before = sim.ledger.calls.length;
+    const { code, stdout } = await cli(["status", "n"], { sim });
+    assert.equal(code, 1);
+    assert.match(stdout, /^Done: 2 of 3 requests answered, 1 failed/);
+    const [lists, files] = [["/v1/files", "/v1/batches"], new Set<string>()];
+    for (const { path } of sim.ledger.calls.slice(before)) {
+      if (!lists.includes(path)) files.add(path.split("/")[3]!);
+    }
+    const [batch] = sim.ledger.batches;
+    const { input_file_id, output_file_id, error_file_id } = batch!;
+    const own = [input_file_id, output_file_id, error_file_id];
+    assert.deepEqual([...files].filter((id) => !own.includes(id)), []);
+  },
+);

@@ -450,3 +450,19 @@ test(
     assert.match(bound.stderr, /--budget needs a file: stdin can't be read/);
   },
 );
+
+test(
+  "a record of CSV may go over many lines: reading it again is work in proportion",
+  timeout,
+  async (t) => {
+    const at = folder(t);
+    const sim = createSimulator({ respond: () => "a\n".repeat(400_000) });
+    const input = writeLines(at("in"), ["one"]);
+    const argv = ["run", input, "--prompt", "{line}", ...MODEL, "--job", "j"];
+    argv.push("--output", at("out"), "--format", "csv");
+    assert.equal((await cli(argv, { sim })).code, 0);
+    const whole = readFileSync(at("out"), "utf8");
+    assert.equal((await cli(argv, { sim })).code, 0);
+    assert.equal(readFileSync(at("out"), "utf8"), whole);
+  },
+);

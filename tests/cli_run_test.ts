@@ -289,3 +289,19 @@ test(
     assert.equal(asked.code, 0, asked.stderr);
   },
 );
+
+test(
+  "a line may be long, and come in many pieces: the work grows with its length and no faster",
+  timeout,
+  async () => {
+    // What looks through all pieces at each one does so for minutes.
+    async function* pieces() {
+      const piece = new TextEncoder().encode("a".repeat(1_000));
+      for (let i = 0; i < 30_000; i++) yield piece;
+    }
+    const argv = ["estimate", "-", "--prompt", "{line}", ...MODEL, "--json"];
+    const { code, stdout } = await cli(argv, { stdin: pieces() });
+    assert.equal(code, 0);
+    assert.ok(parse(stdout)[0].bytes > 30_000_000);
+  },
+);

@@ -5,3 +5,4 @@
  */
 
 export { Bars, type ProgressEvent, type Terminal } from "./bars.ts";
+export { describeDuration, describeWait } from "./waiting.ts";

@@ -110,10 +110,20 @@ function callFaultOf(name: string): Omit<CallFault, "share"> {
   const call = colon < 0 ? undefined : name.slice(0, colon);
   const kind = name.slice(colon + 1);
   if (call !== undefined && !CALLS.includes(call)) {
-    throw new TypeError(`Unknown call '${call}' in fault '${name}'`);
+    throw new TypeError(
+      `Unknown call '${call}' in fault '${name}': calls are ${
+        CALLS.join(", ")
+      }`,
+    );
   }
   if (!CALL_KINDS.includes(kind) && !STATUS.test(kind)) {
-    throw new TypeError(`Unknown fault '${name}'`);
+    throw new TypeError(
+      `Unknown fault '${name}': those of calls are 400 to 599, ${
+        CALL_KINDS.join(", ")
+      }, or one of them for one call, as batches.create:503; those of batches are ${
+        BATCH_KINDS.join(", ")
+      }`,
+    );
   }
   return { call, kind };
 }

@@ -21,10 +21,12 @@ export interface Outcome {
 /** What a command is called with. */
 export interface Surroundings {
   sim?: Simulator;
-  stdin?: string;
+  stdin?: string | AsyncIterable<Uint8Array>;
   env?: Record<string, string>;
   /** What stdout is said to be. */
   stdoutFd?: number;
+  /** Whether stdout is a terminal. */
+  isTerminal?: boolean;
   /** Gets what presses Ctrl-C, as soon as somebody listens. */
   onListening?: (press: () => void) => void;
 }
@@ -32,7 +34,8 @@ export interface Surroundings {
 /** Runs a command. */
 export async function cli(
   argv: string[],
-  { sim, stdin = "", env = {}, stdoutFd, onListening }: Surroundings = {},
+  { sim, stdin = "", env = {}, stdoutFd, isTerminal = false, onListening }:
+    Surroundings = {},
 ): Promise<Outcome> {
   const texts = { stdout: "", stderr: "" };
   const output = (name: keyof typeof texts) => ({
@@ -43,8 +46,8 @@ export async function cli(
     },
   });
   const code = await main(argv, {
-    stdin: new Blob([stdin]).stream(),
-    stdout: { ...output("stdout"), fd: stdoutFd },
+    stdin: typeof stdin === "string" ? new Blob([stdin]).stream() : stdin,
+    stdout: { ...output("stdout"), fd: stdoutFd, isTerminal },
     stderr: output("stderr"),
     env: (name) => env[name],
     onInterrupt: (listener) => {

@@ -1,0 +1,59 @@
+/**
+ * What a job waits for, as a line of text.
+ *
+ * @module
+ */
+
+import { printableLine } from "../printable.ts";
+import type { WaitingFor } from "./status.ts";
+
+/** Why, and what comes then. Of batches that run, the bars and the counts tell. */
+const WORDS: Readonly<
+  Record<
+    Exclude<WaitingFor["reason"], "batches">,
+    [why: string, then: string]
+  >
+> = {
+  queue: ["queue full", "next try"],
+  settling: ["a batch has ended, its files are not there yet", "next look"],
+  lists: ["what an earlier run has sent may not show yet", "going on"],
+  claim: ["another process may be at work on this job", "going on"],
+  file: ["a file can't be used yet", "next try"],
+  retry: ["a call failed in passing", "trying again"],
+  connection: ["no connection", "trying again"],
+  credit: ["no credit left", "next try"],
+};
+
+/**
+ * Says what is waited for, such as "queue full, next try in 4 min".
+ *
+ * @param waiting What is waited for.
+ * @param now Milliseconds since the epoch.
+ * @returns One line, with the server's words behind it; undefined where only batches run.
+ */
+export function describeWait(
+  waiting: WaitingFor | undefined,
+  now: number,
+): string | undefined {
+  if (waiting === undefined || waiting.reason === "batches") return undefined;
+  const [why, then] = WORDS[waiting.reason];
+  const { until, message } = waiting;
+  const ms = until === undefined ? undefined : Math.max(+until - now, 0);
+  const when = ms === undefined ? "" : `, ${then} in ${describeDuration(ms)}`;
+  const words = message === undefined ? "" : `: ${printableLine(message)}`;
+  return `${why}${when}${words}`;
+}
+
+/**
+ * Rounds a duration to one figure: "35 s", "4 min", "24 h".
+ *
+ * @param ms The duration.
+ * @returns The text.
+ */
+export function describeDuration(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 100) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 100) return `${minutes} min`;
+  return `${Math.round(minutes / 60)} h`;
+}
