@@ -102,7 +102,9 @@ export class APIError extends OpenAIBatchError {
 
 /**
  * No answer, or none that can be read: the message names the address and the
- * cause. `code` is "connection", "timeout", "unreadable", "redirect" (it is not
+ * cause. `code` is "unreachable" (there was no connection, so that nothing was
+ * sent), "connection" (it broke), "timeout", "unreadable" (the answer to
+ * another call, a page of HTML, half an answer), "redirect" (it is not
  * followed) or "permission" (the runtime forbids the network, as Deno does
  * without `--allow-net`). The last two are thrown at once; the others once an
  * hour has passed, or a minute while nothing was ever reached.

@@ -39,6 +39,7 @@ const UNANSWERED: ReadonlySet<string> = new Set([
   "batch_cancelled",
   "request_timeout",
   "connection",
+  "unreachable",
   "missing",
 ]);
 

@@ -16,7 +16,14 @@ import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
 import { watchCalls } from "./_support/in_flight.ts";
 import { codes } from "./_support/looks.ts";
 import { chat, read } from "./_support/direct.ts";
-import { caught, json, refusal, script, silence } from "./_support/scripted.ts";
+import {
+  caught,
+  json,
+  refusal,
+  script,
+  silence,
+  unreachable,
+} from "./_support/scripted.ts";
 import { sums } from "./_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
@@ -63,6 +70,87 @@ test(
       assert.equal(run.failed.length, 1);
       assert.equal(run.results[0]?.attempts, 4);
       assert.equal(calls.length, 4);
+    }
+  },
+);
+
+test(
+  "a call whose connection broke is an attempt: it may have been answered, and paid",
+  options,
+  async () => {
+    const broken = [
+      new TypeError("fetch failed"),
+      new TypeError("fetch failed", {
+        cause: Object.assign(new Error("read ECONNRESET"), {
+          code: "ECONNRESET",
+          syscall: "read",
+        }),
+      }),
+      Object.assign(new TypeError("ECONNRESET: closed"), {
+        code: "ECONNRESET",
+      }),
+      new TypeError("fetch failed", {
+        cause: new Error("client error (SendRequest): connection closed"),
+      }),
+    ];
+    for (const error of broken) {
+      const { client, calls } = script((_, index) => {
+        if (index < 2) throw error;
+        return chat("x");
+      });
+      const run = await client.direct(["a"], { params }).collect();
+      assert.deepEqual(codes(run.results), ["ok"]);
+      assert.equal(run.results[0]?.attempts, 3);
+
+      const dead = script((_, index) => {
+        if (index > 0) throw error;
+        return chat("x");
+      });
+      const lost = await dead.client.direct(["a", "b"], {
+        params,
+        maxAttempts: 2,
+        concurrency: 1,
+      }).collect();
+      assert.deepEqual(codes(lost.results), ["ok", "connection"]);
+      assert.equal(lost.results[1]?.attempts, 2);
+      assert.equal(calls.length, 3);
+    }
+  },
+);
+
+test(
+  "a call that never got out is no attempt, in the words of each runtime",
+  options,
+  async () => {
+    const errors = [
+      unreachable(),
+      new TypeError("fetch failed", {
+        cause: Object.assign(new Error("getaddrinfo ENOTFOUND x"), {
+          code: "ENOTFOUND",
+          syscall: "getaddrinfo",
+        }),
+      }),
+      Object.assign(new TypeError("ECONNREFUSED: Unable to connect."), {
+        code: "ECONNREFUSED",
+      }),
+      new TypeError("fetch failed", {
+        cause: new Error(
+          "error sending request for url (http://127.0.0.1:9/): client error (Connect): tcp connect error",
+        ),
+      }),
+    ];
+    for (const error of errors) {
+      const { client } = script((_, index) => {
+        if (index > 0 && index < 20) throw error;
+        return chat("x");
+      });
+      const run = await client.direct(["a", "b"], {
+        params,
+        maxAttempts: 1,
+        concurrency: 1,
+      }).collect();
+      assert.deepEqual(codes(run.results), ["ok", "ok"]);
+      assert.equal(run.results[1]?.attempts, 1);
     }
   },
 );
@@ -182,7 +270,7 @@ test(
   async () => {
     const { client, clock } = script((_, index) => {
       if (index === 0) return chat("x");
-      throw new TypeError("fetch failed");
+      throw unreachable();
     });
     const start = clock.now();
     const { results, error } = await read(client.direct(sums(100), { params }));
@@ -198,7 +286,7 @@ test(
   options,
   async () => {
     const { client, clock } = script(() => {
-      throw new TypeError("fetch failed");
+      throw unreachable();
     });
     const start = clock.now();
     const { results, error } = await read(client.direct(sums(100), { params }));
@@ -231,7 +319,7 @@ test(
 test("an outage of half an hour is ridden out", options, async () => {
   const { client, clock } = script((_, index) => {
     const isOut = index > 0 && clock.now() - start < HOUR / 2;
-    if (isOut) throw new TypeError("fetch failed");
+    if (isOut) throw unreachable();
     return chat("x");
   });
   const start = clock.now();
@@ -244,10 +332,10 @@ test(
   "one request that is always refused fails alone, after an hour",
   options,
   async () => {
-    for (const sign of ["429", "reset"]) {
+    for (const sign of ["429", "gone"]) {
       const { client, clock } = script(({ body }) => {
         if (!String(body).includes("1 + 3 =")) return chat("x");
-        if (sign === "reset") throw new TypeError("fetch failed");
+        if (sign === "gone") throw unreachable();
         return refusal(429, { "retry-after": "1" }, "rate_limit_exceeded");
       });
       // As long as others are answered, it is this request's own trouble.
@@ -261,7 +349,7 @@ test(
       const run = await client.direct(requests(), { params }).collect();
       assert.equal(run.results.length, 200);
       assert.deepEqual(run.failed.map(({ id }) => id), ["calc_3"]);
-      const code = sign === "429" ? "rate_limit_exceeded" : "connection";
+      const code = sign === "429" ? "rate_limit_exceeded" : "unreachable";
       assert.equal(run.failed[0]?.error.code, code);
     }
   },

@@ -68,10 +68,13 @@ test(
       () => HttpResponse.json({ error: { code: "bad" } }, { status: 400 }),
     ];
     server.use(http.post(URL, () => answers.shift()?.()));
-    const run = await client.direct(sums(2), { params, concurrency: 1 })
-      .collect();
+    const run = await client.direct(sums(2), {
+      params,
+      concurrency: 1,
+      maxAttempts: 4,
+    }).collect();
     assert.deepEqual(codes(run.results), ["bad", "ok"]);
-    assert.equal(run.results[0]?.attempts, 3);
+    assert.equal(run.results[0]?.attempts, 4);
   },
 );
 

@@ -11,6 +11,7 @@ import { type ClientOptions, OpenAIBatch } from "../mod.ts";
 import { createSimulator } from "../src/testing/mod.ts";
 import {
   type Answer,
+  anything,
   caught,
   json,
   pieces,
@@ -53,7 +54,7 @@ async function retrieve(answer: Answer, options: ClientOptions = {}) {
 /** How long a call waits that is answered so once, ms. */
 async function waitAfter(headers: (now: number) => Record<string, string>) {
   const { client, clock, waits } = script((_, index) =>
-    index === 0 ? refusal(429, headers(clock.now())) : json({})
+    index === 0 ? refusal(429, headers(clock.now())) : anything()
   );
   await client.files.retrieve("file-1");
   return waits();
@@ -237,7 +238,7 @@ test(
 
 test("a create that was rate limited is repeated", timeout, async () => {
   const { client, calls } = script((_, index) =>
-    index < 2 ? refusal(429) : json({ id: "batch_1" })
+    index < 2 ? refusal(429) : json({ id: "batch_1", status: "validating" })
   );
   assert.equal((await client.batches.create(BATCH)).id, "batch_1");
   assert.equal(calls.length, 3);
@@ -427,7 +428,7 @@ test(
 );
 
 test("a signal that is aborted already makes no call", timeout, async () => {
-  const { client, calls } = script(() => json({}));
+  const { client, calls } = script(() => anything());
   const reason = new Error("enough");
   const signal = AbortSignal.abort(reason);
   const error = await caught(() => client.files.retrieve("file-1", { signal }));
@@ -533,7 +534,12 @@ test("a call leaves nothing behind at its signal", timeout, async () => {
   let most = 0;
   const { client } = script((_, index) => {
     most = Math.max(most, listeners.size);
-    const answers = [refusal(500), json({}), new Response("a\n"), refusal(404)];
+    const answers = [
+      refusal(500),
+      anything(),
+      new Response("a\n"),
+      refusal(404),
+    ];
     return answers[index]!;
   });
   await retrieveFile(client, signal);
@@ -549,7 +555,7 @@ test(
   async () => {
     let asked = 0;
     const { client, calls } = script(
-      (_, index) => index === 0 ? refusal(500) : json({}),
+      (_, index) => index === 0 ? refusal(500) : anything(),
       {
         apiKey: () => Promise.resolve(`sk-${++asked}`),
       },
@@ -567,7 +573,7 @@ test(
 test("what a key function throws ends the call as it is", timeout, async () => {
   const reason = new Error("no token today");
   const apiKey = () => Promise.reject(reason);
-  const { client, calls } = script(() => json({}), { apiKey });
+  const { client, calls } = script(() => anything(), { apiKey });
   assert.equal(await caught(() => client.files.retrieve("file-1")), reason);
   assert.equal(calls.length, 0);
 });

@@ -10,7 +10,7 @@ import { test, type TestContext } from "node:test";
 import { inspect } from "node:util";
 import { type ClientOptions, OpenAIBatch, parseLines } from "../mod.ts";
 import { serve } from "./_support/loopback.ts";
-import { caught, json, pieces, script } from "./_support/scripted.ts";
+import { anything, caught, json, pieces, script } from "./_support/scripted.ts";
 
 const timeout = { timeout: 60_000 };
 const KEY = "sk-proj-Secret_0123456789";
@@ -35,7 +35,7 @@ function setEnvironment(t: TestContext, env: Environment): void {
 
 /** The call that a client makes which takes its key from the environment. */
 async function callWith(options: ClientOptions = {}) {
-  const { client, calls } = script(() => json({}), {
+  const { client, calls } = script(() => anything(), {
     apiKey: undefined,
     ...options,
   });
@@ -198,7 +198,7 @@ test("without any key the client says what to do", timeout, (t) => {
 });
 
 test("a key in a header of its own is in no other", timeout, async () => {
-  const { client, calls } = script(() => json({}), {
+  const { client, calls } = script(() => anything(), {
     apiKey: KEY,
     apiKeyHeader: "api-key",
   });
@@ -211,7 +211,7 @@ test("a key in a header of its own is in no other", timeout, async () => {
 });
 
 test("no header of a call takes the key's place", timeout, async () => {
-  const { client, calls } = script(() => json({}), {
+  const { client, calls } = script(() => anything(), {
     apiKey: KEY,
     headers: { Authorization: "Bearer other" },
   });
@@ -324,7 +324,7 @@ test(
     ];
     for (const key of keys) {
       for (const apiKey of [key, () => Promise.resolve(key)]) {
-        const { client, calls } = script(() => json({}), { apiKey });
+        const { client, calls } = script(() => anything(), { apiKey });
         const error = await caught(() => client.files.retrieve("file-1"));
         assert.ok(error instanceof TypeError);
         assert.equal(calls.length, 0);
@@ -338,7 +338,7 @@ test(
   "a header that can't be sent is refused by its name, without its value",
   timeout,
   async () => {
-    const { client, calls } = script(() => json({}), {
+    const { client, calls } = script(() => anything(), {
       headers: { "x-token": "secret\nline" },
     });
     const error = await caught(() => client.files.retrieve("file-1"));

@@ -122,7 +122,10 @@ for (const isDirect of [false, true]) {
           `Cannot reach https://api.openai.com (${cause})`,
         );
         assert.equal(failure.cause, error);
-        assert.ok(took > 10_000 && took < MINUTE, `${took}`);
+        // Nobody knows what a call did that a bug has ended: it is an attempt.
+        const isAttempt = isDirect && cause.startsWith("TypeError");
+        const least = isAttempt ? 0 : 10_000;
+        assert.ok(took > least && took < MINUTE, `${took}`);
       },
     );
   }

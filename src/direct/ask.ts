@@ -70,7 +70,8 @@ export async function ask(
 ): Promise<AnyResult> {
   const { pace, clock, answers, waits } = asking;
   const { line } = request;
-  const refusals = new Refusals(asking.caller.transport.contact);
+  const { contact } = asking.caller.transport;
+  const refusals = new Refusals(contact);
   let { attempts, best, params } = request;
   let isSent = false;
   while (true) {
@@ -79,7 +80,7 @@ export async function ask(
     if (!isSent) asking.onSend();
     isSent = true;
     const outcome = await call(request, body, attempts + 1, asking);
-    const { headers, refusal } = outcome;
+    const { headers, refusal, lost } = outcome;
     if (refusal) {
       if (pace.refused(ticket, headers)) throw refusal;
       const isHopeless = refusals.add(clock.now());
@@ -88,7 +89,8 @@ export async function ask(
       await clock.sleep(refusals.pause, waits);
       continue;
     }
-    pace.answered(ticket, headers);
+    if (!lost) pace.answered(ticket, headers);
+    else if (pace.refused(ticket, headers)) throw lost;
     asking.onAnswer(outcome.result, line);
 
     const { schema } = answers;
@@ -103,6 +105,8 @@ export async function ask(
       params = verdict.params;
     }
     const isLast = attempts >= answers.maxAttempts;
+    // Where nothing was ever reached, the others would fare no better.
+    if (lost && isLast && !contact.isReached) throw lost;
     if (verdict.kind === "final" || isLast) return best;
     await clock.sleep(waitAfter(outcome, attempts, clock.now()), waits);
   }

@@ -9,9 +9,15 @@ import { parseObject } from "../error_body.ts";
 import type { Answer } from "../rest/answer.ts";
 import { isBroken } from "../rest/retry.ts";
 import { kindOfFailure } from "../retry_rule.ts";
+import { isObject } from "../rest/shape.ts";
 import { pathOf, type Transport } from "../rest/transport.ts";
 import type { AnyResult } from "../results/result.ts";
-import { type Asked, toFailure, toResult } from "../results/to_result.ts";
+import {
+  type Asked,
+  toFailure,
+  TOO_LARGE,
+  toResult,
+} from "../results/to_result.ts";
 
 /** What makes calls. */
 export interface Caller {
@@ -28,7 +34,9 @@ export interface Outcome {
   /** The answer's headers, where there was one. */
   headers: Headers | undefined;
   /** Set if the request can't have run: what to throw if that never ends. */
-  refusal: Error | undefined;
+  refusal?: Error | undefined;
+  /** Set if the connection broke, so that nobody knows: the same. */
+  lost?: Error | undefined;
 }
 
 /**
@@ -68,13 +76,17 @@ export async function callOnce(
 }
 
 function readAnswer(
-  { status, headers, body }: Answer,
+  { status, headers, body, isTooLarge }: Answer,
   asked: Asked,
 ): Outcome {
+  if (isTooLarge) {
+    const result = toFailure(asked, TOO_LARGE);
+    return { result, headers };
+  }
   if (status < 300 && !isReadable(body)) {
     const message = "The answer is no JSON object";
     const result = toFailure(asked, { code: "missing", message });
-    return { result, headers, refusal: undefined };
+    return { result, headers };
   }
   const request_id = headers.get("x-request-id");
   const response = { status_code: status, request_id, body };
@@ -85,7 +97,7 @@ function readAnswer(
 /** An object, or one that stands in a text. */
 function isReadable(body: unknown): boolean {
   const value = typeof body === "string" ? parseObject(body) : body;
-  return typeof value === "object" && value !== null;
+  return isObject(value);
 }
 
 /** A rate limit, and a server that is overloaded: the request did not run. */
@@ -98,15 +110,16 @@ function refusalOf(result: AnyResult, headers: Headers): Error | undefined {
   return new APIError(message, { status, headers, error });
 }
 
-/** A call that timed out or broke off ran; one that met nobody did not. */
+/** A call that got out may have run, and may be paid, however it ended. */
 function noAnswer(error: ConnectionError, asked: Asked): Outcome {
   const { code, message } = error;
   if (isBroken(error)) throw error;
-  const codes = { timeout: "request_timeout", unreadable: "missing" };
-  const known = code === "timeout" || code === "unreadable";
-  const result = toFailure(asked, {
-    code: known ? codes[code] : code,
-    message,
-  });
-  return { result, headers: undefined, refusal: known ? undefined : error };
+  const codes: Record<string, string> = {
+    timeout: "request_timeout",
+    unreadable: "missing",
+  };
+  const result = toFailure(asked, { code: codes[code] ?? code, message });
+  const outcome = { result, headers: undefined };
+  if (code === "unreachable") return { ...outcome, refusal: error };
+  return code === "connection" ? { ...outcome, lost: error } : outcome;
 }

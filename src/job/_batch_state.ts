@@ -5,7 +5,6 @@
  * @module
  */
 
-import { APIError } from "../errors.ts";
 import { isOutOfCredit } from "../retry_rule.ts";
 import type { Batch, BatchError } from "../types/batch.ts";
 
@@ -90,14 +89,6 @@ function asFields(value: unknown): Record<string, unknown> {
   return typeof value === "object" && value
     ? value as Record<string, unknown>
     : {};
-}
-
-/**
- * @param error What a call ended with.
- * @returns Whether the server says that there is no such thing, or none any more.
- */
-export function isGone(error: unknown): boolean {
-  return error instanceof APIError && [404, 410].includes(error.status);
 }
 
 /**

@@ -6,8 +6,7 @@
  */
 
 import { APIError } from "../errors.ts";
-import { isPassing } from "../rest/retry.ts";
-import { isGone } from "./_batch_state.ts";
+import { isGone, isPassing } from "../rest/retry.ts";
 import type { Lookout } from "./lookout.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { claimMarker } from "./tag.ts";

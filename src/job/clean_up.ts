@@ -4,8 +4,9 @@
  * @module
  */
 
-import { isGone, resultFilesOf } from "./_batch_state.ts";
+import { resultFilesOf } from "./_batch_state.ts";
 import type { JobEngine } from "./engine.ts";
+import { isGone } from "../rest/retry.ts";
 
 /**
  * Deletes the files of a job: its results first, so that what is left after a

@@ -9,12 +9,12 @@ import type { Batches } from "../rest/batches.ts";
 import type { Files } from "../rest/files.ts";
 import type { Batch, FileObject } from "../types/batch.ts";
 import type { Clock } from "../types/platform.ts";
-import { isGone } from "./_batch_state.ts";
 import type { JobEngine } from "./engine.ts";
 import { millisecondsOf } from "./_batch_state.ts";
 import { listBatchesSince, listInputFiles } from "./listing.ts";
 import type { JobStatus } from "../progress/status.ts";
 import { parseMarker, parseTag, TAG_KEY } from "./tag.ts";
+import { isGone } from "../rest/retry.ts";
 
 /** The endpoints. */
 interface Endpoints {

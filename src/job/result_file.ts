@@ -4,9 +4,10 @@
  * @module
  */
 
-import { APIError, ConnectionError, JobExpiredError } from "../errors.ts";
+import { ConnectionError, JobExpiredError } from "../errors.ts";
 import { parseLines, readChunks } from "../jsonl/decode.ts";
 import type { Files } from "../rest/files.ts";
+import { isGone } from "../rest/retry.ts";
 import type { FileObject } from "../types/batch.ts";
 
 /** How far a file was read. */
@@ -84,7 +85,7 @@ async function open(
   try {
     return await files.content(id, { signal });
   } catch (cause) {
-    if (!(cause instanceof APIError) || cause.status !== 404) throw cause;
+    if (!isGone(cause)) throw cause;
     if (mayBeLate) {
       throw new ConnectionError(`${id} is not there yet`, { cause });
     }

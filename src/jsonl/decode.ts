@@ -14,18 +14,30 @@ export type Bytes =
   | Blob
   | Response;
 
+/** Bytes of the longest line that is read: 128 MB. A longer one is not kept, whoever sends it. */
+export const LONGEST_LINE = 128_000_000;
+
+/** Bytes that are kept of a longer line: its id stands at its beginning. */
+const BEGINNING = 65_536;
+
+/** Bytes that are decoded at once: a source may give a gigabyte in one piece. */
+const PIECE = 16_777_216;
+
 /** What to do with a line that is no JSON. */
 export interface ParseLinesOptions<T> {
   /**
-   * Gets the text and the number (1, 2, …) of a line that is no JSON. What it
-   * returns is yielded in its place; undefined leaves the line out.
+   * Gets the text and the number (1, 2, …) of a line that is no JSON, or of one
+   * that is longer than 128 MB: only its first 64 KiB then, and `isTooLong`.
+   * What it returns is yielded in its place; undefined leaves the line out.
    *
    * @default throws a {@linkcode MalformedLineError}
    */
-  malformed?: ((text: string, line: number) => T | undefined) | undefined;
+  malformed?:
+    | ((text: string, line: number, isTooLong: boolean) => T | undefined)
+    | undefined;
 }
 
-/** A line of a JSONL file is no JSON. Its text is not in the message: it may be a prompt. */
+/** A line of a JSONL file is no JSON, or longer than 128 MB. Its text is not in the message: it may be a prompt. */
 export class MalformedLineError extends OpenAIBatchError {
   /** For `switch (error.name)`. */
   override readonly name = "MalformedLineError";
@@ -36,22 +48,28 @@ export class MalformedLineError extends OpenAIBatchError {
    * Makes the error of a line.
    *
    * @param line The line's number.
+   * @param isTooLong Whether it is longer than any line that is read. @default false
    */
-  constructor(line: number) {
-    super(`Line ${line} is not JSON`, { code: "malformed_line" });
+  constructor(line: number, isTooLong: boolean = false) {
+    super(
+      isTooLong
+        ? `Line ${line} is longer than ${LONGEST_LINE / 1_000_000} MB`
+        : `Line ${line} is not JSON`,
+      { code: "malformed_line" },
+    );
     this.line = line;
   }
 }
 
 /**
  * Reads JSONL, value by value, in constant memory. Takes CRLF, a BOM, empty
- * lines, a last line without an end, and lines of any length.
+ * lines, a last line without an end, and lines of up to 128 MB.
  *
  * @typeParam T What the lines are taken to be; it is not checked.
  * @param source A downloaded file, a Blob, or any bytes in pieces.
  * @param options What to do with malformed lines.
  * @returns The values in the order of the lines.
- * @throws {MalformedLineError} At a line that is no JSON, unless `malformed` is given.
+ * @throws {MalformedLineError} At a line that is no JSON or too long, unless `malformed` is given.
  *
  * @example
  * ```ts
@@ -67,8 +85,9 @@ export async function* parseLines<T = unknown>(
   source: Bytes,
   options: ParseLinesOptions<T> = {},
 ): AsyncGenerator<T> {
+  const { malformed } = options;
   let number = 0;
-  for await (const block of readBlocks(source)) {
+  for await (const { text: block, isTooLong } of readBlocks(source)) {
     for (let start = 0; start <= block.length;) {
       const next = block.indexOf("\n", start);
       const end = next === -1 ? block.length : next;
@@ -78,11 +97,12 @@ export async function* parseLines<T = unknown>(
       if (text === "") continue;
       let value: T | undefined;
       try {
+        if (isTooLong) throw new RangeError("Too long");
         value = JSON.parse(text);
       } catch {
-        if (text.trim() === "") continue;
-        if (!options.malformed) throw new MalformedLineError(number);
-        value = options.malformed(text, number);
+        if (text.trim() === "" && !isTooLong) continue;
+        if (!malformed) throw new MalformedLineError(number, isTooLong);
+        value = malformed(text, number, isTooLong);
         if (value === undefined) continue;
       }
       yield value as T;
@@ -90,27 +110,74 @@ export async function* parseLines<T = unknown>(
   }
 }
 
-/** Yields text that ends where a line ends, as much as each chunk completes: decoding a block at once is faster than line by line. */
-async function* readBlocks(source: Bytes): AsyncGenerator<string> {
-  // A decoder that looks for a BOM looks in every block, and U+FEFF is text.
-  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  let carried = "";
-  let isFirst = true;
+/** Text that ends where a line ends. */
+interface Block {
+  text: string;
+  /** Whether it is the beginning of a single line, the rest of which was not kept. */
+  isTooLong: boolean;
+}
+
+/** Yields as much as each piece completes: decoding a block at once is faster than line by line. */
+async function* readBlocks(source: Bytes): AsyncGenerator<Block> {
+  const carry = new Carry();
   for await (const chunk of readChunks(source)) {
-    const last = chunk.lastIndexOf(10);
-    if (last === -1) {
-      // The decoder keeps a character that the chunk cuts; strings are joined lazily.
-      carried += decoder.decode(chunk, { stream: true });
-      continue;
+    for (let from = 0; from < chunk.length; from += PIECE) {
+      const piece = chunk.subarray(from, from + PIECE);
+      const last = piece.lastIndexOf(10);
+      if (last === -1) {
+        carry.add(piece);
+        continue;
+      }
+      // The line that was carried may be too long: those behind it are not.
+      const first = carry.isLong ? piece.indexOf(10) : last;
+      yield carry.end(piece.subarray(0, first));
+      if (first < last) yield carry.end(piece.subarray(first + 1, last));
+      carry.add(piece.subarray(last + 1));
     }
-    // A line end completes every character, so the decoder starts anew behind it.
-    const block = carried + decoder.decode(chunk.subarray(0, last));
-    yield isFirst ? withoutBOM(block) : block;
-    isFirst = false;
-    carried = decoder.decode(chunk.subarray(last + 1), { stream: true });
   }
-  const end = carried + decoder.decode();
-  yield isFirst ? withoutBOM(end) : end;
+  yield carry.end(new Uint8Array());
+}
+
+/** The line that is not complete yet. */
+class Carry {
+  // A decoder that looks for a BOM looks in every block, and U+FEFF is text.
+  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  #text = "";
+  #bytes = 0;
+  #isFirst = true;
+
+  /** Whether it needs a block of its own: one more piece may make it too long. */
+  get isLong(): boolean {
+    return this.#bytes > LONGEST_LINE - PIECE;
+  }
+
+  /** Goes on with the line. The decoder keeps a character that the piece cuts; strings are joined lazily. */
+  add(piece: Uint8Array): void {
+    if (this.#bytes <= LONGEST_LINE) {
+      this.#text += this.#decoder.decode(piece, { stream: true });
+    }
+    this.#bytes += piece.length;
+    if (this.#bytes > LONGEST_LINE) this.#cut();
+  }
+
+  /** Completes the line, and perhaps others. A line end completes every character, so the decoder starts anew behind it. */
+  end(rest: Uint8Array): Block {
+    const isTooLong = this.#bytes + rest.length > LONGEST_LINE;
+    if (isTooLong) this.#cut();
+    const text = this.#text +
+      this.#decoder.decode(isTooLong ? undefined : rest);
+    const block = { text: this.#isFirst ? withoutBOM(text) : text, isTooLong };
+    this.#text = "";
+    this.#bytes = 0;
+    this.#isFirst = false;
+    return block;
+  }
+
+  #cut(): void {
+    // Copied letter by letter: a slice would keep the whole line.
+    const start = this.#text.slice(0, BEGINNING);
+    this.#text = new TextDecoder().decode(new TextEncoder().encode(start));
+  }
 }
 
 function withoutBOM(text: string): string {

@@ -17,9 +17,23 @@ const CODES: readonly (readonly [RegExp, string])[] = [
 /** Longest text of an error that is quoted. */
 const LONGEST = 200;
 
+/** Where Node says what it was doing: looking up a name, or connecting. */
+const BEFORE_SENDING: ReadonlySet<unknown> = new Set([
+  "connect",
+  "getaddrinfo",
+]);
+
+/** Node's, undici's and Bun's codes for a connection that was not made. */
+const NO_CONNECTION =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_[A-Z]+|ENETUNREACH|EHOSTUNREACH|UND_ERR_CONNECT_TIMEOUT|ConnectionRefused|FailedToOpenSocket|(ERR_TLS_)?CERT_[A-Z_]+|[A-Z_]*SELF_SIGNED_CERT[A-Z_]*)$/;
+
+/** Deno's, which has no codes. */
+const NO_CONNECTION_IN_WORDS = /client error \(Connect\)/;
+
 interface Thrown {
   name?: unknown;
   code?: unknown;
+  syscall?: unknown;
   message?: unknown;
   cause?: unknown;
 }
@@ -57,6 +71,22 @@ export function causeOf(error: unknown, key: string): string {
   const text = said.trim().slice(0, LONGEST);
   return [name, text].filter((part) => typeof part === "string" && part)
     .join(": ");
+}
+
+/**
+ * Whether the server can't have got anything of a call. Without evidence it
+ * may have: an attempt too many is better than a payment that nobody sees.
+ *
+ * @param error What `fetch` has thrown.
+ * @returns True if no connection was made.
+ */
+export function isUnsent(error: unknown): boolean {
+  for (const { code, syscall, message } of chainOf(error)) {
+    if (typeof syscall === "string") return BEFORE_SENDING.has(syscall);
+    if (NO_CONNECTION.test(String(code))) return true;
+    if (NO_CONNECTION_IN_WORDS.test(String(message))) return true;
+  }
+  return false;
 }
 
 /** An error and what led to it, the last cause last. */

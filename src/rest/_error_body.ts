@@ -7,6 +7,9 @@
 import { readErrorBody } from "../error_body.ts";
 import type { APIErrorBody } from "../types/lines.ts";
 
+/** Letters of a text that are kept: who writes a log must not drown in it. */
+const MOST = 1_000;
+
 /**
  * Takes the texts of an error body, and the key out of them.
  *
@@ -20,6 +23,26 @@ export function readErrorText(
 ): Partial<APIErrorBody> {
   const { number: _, ...texts } = readErrorBody(text);
   const masked = Object.entries(texts)
-    .map(([name, value]) => [name, value.replaceAll(key, "***")]);
+    .map(([name, value]) => [name, mask(value, key).slice(0, MOST)]);
   return Object.fromEntries(masked);
+}
+
+/**
+ * @param text What a server has said.
+ * @param key The key that it may have said.
+ * @returns The same without it.
+ */
+export function mask(text: string, key: string): string {
+  return text.replaceAll(key, "***");
+}
+
+/**
+ * @param headers What a server has said.
+ * @param key The key that it may have said.
+ * @returns A copy without it.
+ */
+export function maskHeaders(headers: Headers, key: string): Headers {
+  const masked = new Headers();
+  for (const [name, value] of headers) masked.append(name, mask(value, key));
+  return masked;
 }

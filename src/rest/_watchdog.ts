@@ -6,7 +6,7 @@
 
 import { APIError, ConnectionError } from "../errors.ts";
 import type { Clock } from "../types/platform.ts";
-import { causeOf, whyForbidden } from "./_cause.ts";
+import { causeOf, isUnsent, whyForbidden } from "./_cause.ts";
 
 /** What is called. */
 export interface Called {
@@ -76,6 +76,12 @@ export class Watchdog {
     this.#until = Infinity;
     this.#disarm();
     this.#caller?.removeEventListener("abort", this.#forward);
+  }
+
+  /** The call is over, and what is left of its answer is not wanted: Node keeps the connection of a redirect open. */
+  abandon(): void {
+    this.stop();
+    this.#call.abort();
   }
 
   #arm(ms: number): void {
@@ -154,13 +160,6 @@ export class Watchdog {
         { code: "redirect", cause: error },
       );
     }
-    if (error instanceof SyntaxError && this.isAnswered) {
-      // Without its cause, which quotes the text that it could not read.
-      return new ConnectionError(
-        `${name} was answered by ${address} with something that is no JSON`,
-        { code: "unreadable", ambiguous },
-      );
-    }
     return this.#lost(error);
   }
 
@@ -173,12 +172,17 @@ export class Watchdog {
         { code: "permission", cause: error },
       );
     }
+    const unsent = !this.isAnswered && isUnsent(error);
     const why = causeOf(error, key);
     return new ConnectionError(
       this.isAnswered
         ? `${name} lost its connection to ${address} (${why})`
         : `Cannot reach ${address} (${why})`,
-      { code: "connection", ambiguous, cause: error },
+      {
+        code: unsent ? "unreachable" : "connection",
+        ambiguous: ambiguous && !unsent,
+        cause: error,
+      },
     );
   }
 }

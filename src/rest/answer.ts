@@ -5,15 +5,20 @@
  */
 
 import { ConnectionError } from "../errors.ts";
+import { LONGEST_LINE } from "../jsonl/decode.ts";
+import { mask, maskHeaders } from "./_error_body.ts";
+import { MOST_OF_AN_ERROR, parseJson, readText } from "./_text.ts";
 
 /** What a call was answered with. */
 export interface Answer {
   /** The HTTP status. */
   status: number;
-  /** The answer's headers. */
+  /** The answer's headers, without the key. */
   headers: Headers;
   /** Its JSON; of a refusal that is none its text, else undefined. */
   body: unknown;
+  /** Whether a success was longer than a line of a result file may be: it was not read to its end. */
+  isTooLarge: boolean;
 }
 
 /**
@@ -39,24 +44,22 @@ export async function readAnswer(
   response: Response,
   key: string,
 ): Promise<Answer> {
-  const { ok, status, headers } = response;
-  const text = await response.text().catch((cause) => {
+  const { ok, status } = response;
+  const most = ok ? LONGEST_LINE : MOST_OF_AN_ERROR;
+  const { text, isWhole } = await readText(response, most).catch((cause) => {
     throw new ConnectionError("The answer broke off", {
       code: "unreadable",
       cause,
     });
   });
-  return { status, headers, body: parse(ok ? text : mask(text, key), !ok) };
+  return {
+    status,
+    headers: maskHeaders(response.headers, key),
+    body: ok ? parseJson(isWhole ? text : "") : readRefusal(mask(text, key)),
+    isTooLarge: ok && !isWhole,
+  };
 }
 
-function mask(text: string, key: string): string {
-  return text.replaceAll(key, "***");
-}
-
-function parse(text: string, isRefusal: boolean): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return isRefusal ? text : undefined;
-  }
+function readRefusal(text: string): unknown {
+  return parseJson(text) ?? text;
 }

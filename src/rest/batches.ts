@@ -5,7 +5,8 @@
  */
 
 import type { Batch, BatchCreateParams } from "../types/batch.ts";
-import { openList, type PageBody, type PagePromise } from "./page.ts";
+import { openList, type PagePromise } from "./page.ts";
+import { BATCH, listOf } from "./shape.ts";
 import { type CallOptions, pathOf, type Transport } from "./transport.ts";
 
 /** What a list of batches may be asked for. */
@@ -15,6 +16,8 @@ export interface BatchListParams {
   /** The id after which to go on. */
   after?: string;
 }
+
+const BATCHES = listOf("a list of batches", BATCH);
 
 /** Batches at OpenAI: `client.batches`. */
 export class Batches {
@@ -46,7 +49,7 @@ export class Batches {
       body: { ...params, ...options?.body },
       repeat: "if_refused",
       options,
-    });
+    }, BATCH);
   }
 
   /**
@@ -59,7 +62,7 @@ export class Batches {
    */
   async retrieve(id: string, options?: CallOptions): Promise<Batch> {
     const path = pathOf("batches", id);
-    return await this.#transport.json({ method: "GET", path, options });
+    return await this.#transport.json({ method: "GET", path, options }, BATCH);
   }
 
   /**
@@ -70,14 +73,21 @@ export class Batches {
    * @returns The first page when awaited; every batch when iterated.
    */
   list(query?: BatchListParams, options?: CallOptions): PagePromise<Batch> {
-    return openList((after) =>
-      this.#transport.json<PageBody<Batch>>({
-        method: "GET",
-        path: "/batches",
-        query: { ...query, after: after ?? query?.after },
-        options,
-      })
-    );
+    const path = "/batches";
+    return openList({
+      query,
+      path,
+      limits: this.#transport.contact.pageLimits,
+      missing: "jobs need the list of batches. Direct and estimate work " +
+        "without it",
+      fetchPage: (page) =>
+        this.#transport.json({
+          method: "GET",
+          path,
+          query: { ...query, ...page },
+          options,
+        }, BATCHES),
+    });
   }
 
   /**
@@ -95,6 +105,6 @@ export class Batches {
       body: options?.body,
       repeat: "unless_conflict",
       options,
-    });
+    }, BATCH);
   }
 }

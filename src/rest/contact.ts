@@ -13,6 +13,8 @@ export class Contact {
   isReached = false;
   /** How many calls have succeeded. */
   successes = 0;
+  /** The longest page of each list, by path, where the server has refused a longer one. */
+  readonly pageLimits: Map<string, number> = new Map();
 
   /**
    * @param lasted For how long calls have got no answer, ms.

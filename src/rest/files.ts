@@ -6,7 +6,8 @@
 
 import type { FileCreateParams, FileObject } from "../types/batch.ts";
 import { toForm } from "./_form.ts";
-import { openList, type PageBody, type PagePromise } from "./page.ts";
+import { openList, type PagePromise } from "./page.ts";
+import { FILE, isObject, listOf, type Shape } from "./shape.ts";
 import { type CallOptions, pathOf, type Transport } from "./transport.ts";
 
 /** What a list of files may be asked for. */
@@ -30,6 +31,16 @@ export interface FileDeleted {
   /** Whether it is gone. */
   deleted: boolean;
 }
+
+const FILES = listOf("a list of files", FILE);
+
+const FILE_DELETED: Shape<FileDeleted> = {
+  name: "a deleted file",
+  read: (value) =>
+    isObject(value) && typeof value.deleted === "boolean"
+      ? value as unknown as FileDeleted
+      : undefined,
+};
 
 /** Files at OpenAI: `client.files`. */
 export class Files {
@@ -72,7 +83,7 @@ export class Files {
       body: form,
       bytes: file.size,
       options,
-    });
+    }, FILE);
   }
 
   /**
@@ -85,7 +96,7 @@ export class Files {
    */
   async retrieve(id: string, options?: CallOptions): Promise<FileObject> {
     const path = pathOf("files", id);
-    return await this.#transport.json({ method: "GET", path, options });
+    return await this.#transport.json({ method: "GET", path, options }, FILE);
   }
 
   /**
@@ -99,14 +110,21 @@ export class Files {
     query?: FileListParams,
     options?: CallOptions,
   ): PagePromise<FileObject> {
-    return openList((after) =>
-      this.#transport.json<PageBody<FileObject>>({
-        method: "GET",
-        path: "/files",
-        query: { ...query, after: after ?? query?.after },
-        options,
-      })
-    );
+    const path = "/files";
+    return openList({
+      query,
+      path,
+      limits: this.#transport.contact.pageLimits,
+      missing: "a job with a name, attach and jobs need the list of files. " +
+        "A job without a name, direct and estimate work without it",
+      fetchPage: (page) =>
+        this.#transport.json({
+          method: "GET",
+          path,
+          query: { ...query, ...page },
+          options,
+        }, FILES),
+    });
   }
 
   /**
@@ -137,6 +155,9 @@ export class Files {
    */
   async delete(id: string, options?: CallOptions): Promise<FileDeleted> {
     const path = pathOf("files", id);
-    return await this.#transport.json({ method: "DELETE", path, options });
+    return await this.#transport.json(
+      { method: "DELETE", path, options },
+      FILE_DELETED,
+    );
   }
 }

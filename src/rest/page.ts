@@ -5,6 +5,9 @@
  * @module
  */
 
+import { APIError } from "../errors.ts";
+import { isGone } from "./retry.ts";
+
 /** One page of a list. Iterating it goes on to the pages after it. */
 export interface Page<T> {
   /** The items of this page. */
@@ -30,38 +33,93 @@ export interface PagePromise<T> extends Promise<Page<T>>, AsyncIterable<T> {}
 /** What the server sends. */
 export interface PageBody<T> {
   /** The items. */
-  data?: T[] | null;
-  /** The items, as Azure's older API names them. */
-  value?: T[] | null;
+  data: T[];
   /** Absent on servers that send all at once. */
   has_more?: boolean | null;
+  /** Where to go on if the page itself is empty. */
+  last_id?: unknown;
+}
+
+/** Where a page begins, and how long it is. */
+export interface PageQuery {
+  /** Items per page. */
+  limit?: number | undefined;
+  /** The id after which to go on. */
+  after?: string | undefined;
+}
+
+/** A list at a server. */
+export interface ListSource<T> {
+  /** Where the first page begins, and how long pages are to be. */
+  query: PageQuery | undefined;
+  /** Its path. */
+  path: string;
+  /** The longest page that its server is known to give, by path; kept up to date. */
+  limits: Map<string, number>;
+  /** What does not work on a server without this list. */
+  missing: string;
+  /**
+   * Fetches a page.
+   *
+   * @param query Which.
+   * @returns The page.
+   */
+  fetchPage(query: PageQuery): Promise<PageBody<T>>;
+}
+
+/** How often a list is begun anew because the place to go on from is gone. */
+const RESTARTS = 3;
+
+/** How often a shorter page is asked for. */
+const SHORTER = 3;
+
+/** One way through a list, from its first page on. */
+interface Walk<T> {
+  source: ListSource<T>;
+  /** Where pages ended, and the number of the page. */
+  ends: Map<string, number>;
+  /** How often the list may still be begun anew. */
+  restarts: number;
 }
 
 class CursorPage<T extends { id: string }> implements Page<T> {
   readonly data: T[];
   readonly has_more: boolean;
-  readonly #fetchAfter: (id: string) => Promise<CursorPage<T>>;
+  readonly #walk: Walk<T>;
+  readonly #number: number;
+  /** Where the next page begins; undefined if nobody can tell, or if this page was there before. */
+  readonly #cursor: string | undefined;
 
-  constructor(
-    body: PageBody<T>,
-    fetchAfter: (id: string) => Promise<CursorPage<T>>,
-  ) {
-    const items = body.data ?? body.value;
-    this.data = Array.isArray(items) ? items : [];
+  constructor(body: PageBody<T>, walk: Walk<T>, number: number) {
+    const cursor = body.data.at(-1)?.id ?? textOf(body.last_id);
+    const before = cursor === undefined ? undefined : walk.ends.get(cursor);
+    // A server that ignores `after` would send its first page for ever.
+    const isRepeated = before !== undefined && before < number;
+    if (cursor !== undefined && !isRepeated) walk.ends.set(cursor, number);
+    this.data = isRepeated ? [] : body.data;
     this.has_more = body.has_more ?? false;
-    this.#fetchAfter = fetchAfter;
+    this.#cursor = isRepeated ? undefined : cursor;
+    this.#walk = walk;
+    this.#number = number;
   }
 
   hasNextPage(): boolean {
-    return this.has_more && this.data.length > 0;
+    return this.has_more && this.#cursor !== undefined;
   }
 
   async getNextPage(): Promise<CursorPage<T>> {
-    const last = this.data.at(-1);
-    if (!last || !this.has_more) {
+    if (!this.hasNextPage()) {
       throw new RangeError("There is no next page: this is the last one");
     }
-    return await this.#fetchAfter(last.id);
+    const { source, restarts } = this.#walk;
+    const after = this.#cursor;
+    try {
+      const body = await fetchPage(source, { ...source.query, after });
+      return new CursorPage(body, this.#walk, this.#number + 1);
+    } catch (error) {
+      if (restarts === 0 || !mayBeLost(error)) throw error;
+      return await openFirst(source, restarts - 1);
+    }
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<T> {
@@ -69,31 +127,111 @@ class CursorPage<T extends { id: string }> implements Page<T> {
     // deno-lint-ignore no-this-alias
     let page: CursorPage<T> = this;
     while (true) {
-      yield* page.data;
-      const cursor = page.data.at(-1)?.id;
-      // A server that ignores `after` would send its first page for ever.
-      if (!page.hasNextPage() || !cursor || seen.has(cursor)) return;
-      seen.add(cursor);
+      for (const item of page.data) {
+        if (!seen.has(item.id)) yield item;
+        seen.add(item.id);
+      }
+      if (!page.hasNextPage()) return;
       page = await page.getNextPage();
     }
   }
 }
 
 /**
- * Opens a list.
+ * Opens a list. A page that ends where an earlier one did is empty and the
+ * last one; `has_more` still says that the server has more than it shows.
  *
- * @param fetchPage Fetches the page after an id, or the first one.
+ * @param source Where it is.
  * @returns The first page, or all items.
  */
 export function openList<T extends { id: string }>(
-  fetchPage: (after: string | undefined) => Promise<PageBody<T>>,
+  source: ListSource<T>,
 ): PagePromise<T> {
-  const open = async (after?: string): Promise<CursorPage<T>> =>
-    new CursorPage(await fetchPage(after), open);
-  const first = open();
+  const first = openFirst(source, RESTARTS);
   return Object.assign(first, {
     async *[Symbol.asyncIterator](): AsyncGenerator<T> {
       yield* await first;
     },
   });
+}
+
+async function openFirst<T extends { id: string }>(
+  source: ListSource<T>,
+  restarts: number,
+): Promise<CursorPage<T>> {
+  const body = await fetchPage(source, { ...source.query });
+  return new CursorPage(body, { source, ends: new Map(), restarts }, 1);
+}
+
+/** Fetches a page no longer than the server gives. */
+async function fetchPage<T>(
+  source: ListSource<T>,
+  query: PageQuery,
+): Promise<PageBody<T>> {
+  for (let tries = 0;; tries++) {
+    const limit = shorter(query.limit, source.limits.get(source.path));
+    try {
+      return await source.fetchPage({ ...query, limit });
+    } catch (error) {
+      const isFirst = query.after === source.query?.after;
+      if (isFirst && isWithoutList(error)) {
+        throw withHint(error, source.missing);
+      }
+      const most = longestPage(error, limit);
+      if (most === undefined || tries === SHORTER) throw error;
+      source.limits.set(source.path, most);
+    }
+  }
+}
+
+function shorter(
+  limit: number | undefined,
+  most: number | undefined,
+): number | undefined {
+  if (limit === undefined || most === undefined) return limit;
+  return Math.min(limit, most);
+}
+
+/** What a refusal of a page's length allows, as "Limit must be between 1 and 100" does. */
+function longestPage(
+  error: unknown,
+  limit: number | undefined,
+): number | undefined {
+  if (!isBadRequest(error) || limit === undefined) return undefined;
+  const { param, message } = error;
+  const isAboutLimit = param === "limit" ||
+    /\blimit\b.*(between|less|most|max|exceed|greater|large|<)/i.test(message);
+  if (!isAboutLimit) return undefined;
+  const numbers = (message.slice(3).match(/\d+/g) ?? []).map(Number);
+  const smaller = numbers.filter((n) => n > 0 && n < limit);
+  if (smaller.length > 0) return Math.max(...smaller);
+  return [100, 20].find((n) => n < limit);
+}
+
+/** Whether it may be that the item to go on from was deleted meanwhile. */
+function mayBeLost(error: unknown): boolean {
+  return isGone(error) || isBadRequest(error);
+}
+
+function isBadRequest(error: unknown): error is APIError {
+  return error instanceof APIError && [400, 422].includes(error.status);
+}
+
+function isWithoutList(error: unknown): error is APIError {
+  return error instanceof APIError && [404, 405, 501].includes(error.status);
+}
+
+function withHint(error: APIError, hint: string): APIError {
+  const { status, headers, code, type, param } = error;
+  const details = {
+    status,
+    headers,
+    error: { code, ...(type ? { type } : {}), ...(param ? { param } : {}) },
+    cause: error,
+  };
+  return new APIError(`${error.message}: ${hint}`, details);
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" && value ? value : undefined;
 }

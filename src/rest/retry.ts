@@ -11,8 +11,8 @@ import { isOutOfCredit, isTransientStatus } from "../retry_rule.ts";
 /**
  * When a call may be repeated: "always" (after every failure that may pass),
  * "unless_conflict" (a 409 is an answer, as when a finished batch is
- * cancelled), "if_refused" (only after a 429: whatever else went wrong, it may
- * have taken effect).
+ * cancelled), "if_refused" (only after a 429, or where there was no
+ * connection: whatever else went wrong, it may have taken effect).
  */
 export type Repeat = "always" | "unless_conflict" | "if_refused";
 
@@ -35,6 +35,20 @@ export function isPassing(error: unknown): boolean {
   return isTransientStatus(error.status);
 }
 
+function isUnsent(error: unknown): boolean {
+  return error instanceof ConnectionError && error.code === "unreachable";
+}
+
+/**
+ * Whether an object is not there any more, or never was.
+ *
+ * @param error What a call for it ended with.
+ * @returns True for 404 and 410.
+ */
+export function isGone(error: unknown): error is APIError {
+  return error instanceof APIError && [404, 410].includes(error.status);
+}
+
 /**
  * Whether a call got no answer, and never will until somebody changes the setup.
  *
@@ -55,7 +69,7 @@ export function isBroken({ code }: ConnectionError): boolean {
 export function mayRepeat(error: unknown, repeat: Repeat): boolean {
   if (!isPassing(error)) return false;
   const status = error instanceof APIError ? error.status : 0;
-  if (repeat === "if_refused") return status === 429;
+  if (repeat === "if_refused") return status === 429 || isUnsent(error);
   return repeat === "always" || status !== 409;
 }
 

@@ -15,7 +15,14 @@ import {
   type Repeat,
   waitBefore,
 } from "./retry.ts";
-import { readErrorText } from "./_error_body.ts";
+import { maskHeaders, readErrorText } from "./_error_body.ts";
+import type { Shape } from "./shape.ts";
+import {
+  MOST_OF_AN_ANSWER,
+  MOST_OF_AN_ERROR,
+  parseJson,
+  readText,
+} from "./_text.ts";
 import { Watchdog } from "./_watchdog.ts";
 
 /** What a single call may have of its own. */
@@ -137,18 +144,23 @@ export class Transport {
    * A call that answers with JSON.
    *
    * @param call What to call.
-   * @returns The parsed body.
+   * @param shape What it is answered with: anything else is no answer.
+   * @returns The answer.
    * @throws {APIError} If the API answers with an error.
-   * @throws {ConnectionError} If there is no answer, or none that is JSON.
+   * @throws {ConnectionError} If there is no answer, or none of that shape.
    */
-  json<T>(call: Call): Promise<T> {
+  json<T>(call: Call, shape: Shape<T>): Promise<T> {
     return this.#repeated(call, async (response, watchdog) => {
-      const text = await response.text();
+      const { text, isWhole } = await readText(response, MOST_OF_AN_ANSWER);
       watchdog.stop();
-      const value = JSON.parse(text);
-      // Whoever asks for an object must not be given null.
-      if (typeof value === "object" && value) return value as T;
-      throw new SyntaxError("Not an object");
+      const answer = isWhole ? shape.read(parseJson(text)) : undefined;
+      if (answer !== undefined) return answer;
+      throw new ConnectionError(
+        `${
+          nameOf(call)
+        } was answered with ${response.status}, but not with ${shape.name}`,
+        { code: "unreadable", ambiguous: isUnrepeatable(call) },
+      );
     });
   }
 
@@ -174,7 +186,7 @@ export class Transport {
    * @param call What to call.
    * @returns The answer, of any status.
    * @throws {APIError} If the key is refused (401).
-   * @throws {ConnectionError} If there is no answer ("connection", "timeout", "redirect"), or if it broke off ("unreadable").
+   * @throws {ConnectionError} If there is no answer ("unreachable", "connection", "timeout", "redirect"), or if it broke off ("unreadable").
    */
   answer(call: Call): Promise<Answer> {
     const read: Read<Answer> = async (response, watchdog, key) => {
@@ -222,7 +234,7 @@ export class Transport {
       name: nameOf(call),
       address: new URL(url).origin,
       key,
-      ambiguous: call.repeat === "if_refused",
+      ambiguous: isUnrepeatable(call),
     });
     watchdog.start(timeout + (call.bytes ?? 0) / SLOWEST_UPLOAD);
     try {
@@ -236,7 +248,7 @@ export class Transport {
       }
       throw await toError(response, call, key);
     } catch (error) {
-      watchdog.stop();
+      watchdog.abandon();
       throw watchdog.explain(error);
     }
   }
@@ -280,7 +292,8 @@ export class Transport {
       redirect: redirectMode(),
     };
     if (isForm) init.body = call.body as FormData;
-    else if (call.body) init.body = JSON.stringify(call.body);
+    // Deno's fetch sends a POST again by itself if its body is a text or bytes.
+    else if (call.body) init.body = new Blob([JSON.stringify(call.body)]);
     return init;
   }
 }
@@ -312,6 +325,11 @@ function redirectMode(): "error" | "manual" {
   }
 }
 
+/** Whether it may have taken effect if it was not answered, and must not twice. */
+function isUnrepeatable({ repeat }: Call): boolean {
+  return repeat === "if_refused";
+}
+
 function nameOf(call: Call): string {
   return `${call.method} ${call.path}`;
 }
@@ -329,13 +347,14 @@ async function toError(
       { code: "redirect" },
     );
   }
-  const error = readErrorText(await response.text(), key);
-  const said = error.message?.slice(0, 1_000);
+  const { text } = await readText(response, MOST_OF_AN_ERROR);
+  const error = readErrorText(text, key);
+  const said = error.message;
   return new APIError(said ? `${status} ${said}` : `${status} (no message)`, {
     status,
-    headers,
+    headers: maskHeaders(headers, key),
     error,
-    ambiguous: call.repeat === "if_refused" &&
+    ambiguous: isUnrepeatable(call) &&
       (status === 408 || status === 409 || status >= 500),
   });
 }

@@ -18,7 +18,8 @@ export interface ScriptedCall {
   method: string;
   url: string;
   headers: Headers;
-  body: RequestInit["body"];
+  /** JSON as text. */
+  body: FormData | string | null;
   signal: AbortSignal;
 }
 
@@ -56,7 +57,7 @@ export function script(answer: Answer, options: ClientOptions = {}): Script {
         method: init?.method ?? "GET",
         url: String(input),
         headers: new Headers(init?.headers),
-        body: init?.body ?? null,
+        body: await bodyOf(init),
         signal: init?.signal ?? new AbortController().signal,
       };
       calls.push(call);
@@ -66,6 +67,26 @@ export function script(answer: Answer, options: ClientOptions = {}): Script {
   });
   const waits = () => calls.slice(1).map(({ at }, i) => at - calls[i]!.at);
   return { client, clock, calls, waits };
+}
+
+async function bodyOf(init?: RequestInit): Promise<ScriptedCall["body"]> {
+  const body = init?.body ?? null;
+  if (body === null || body instanceof FormData) return body;
+  return await new Response(body).text();
+}
+
+/** @returns An answer that every call of files and batches takes for its own, lists included. */
+export function anything(): Response {
+  return json({ id: "any-1", status: "validating", deleted: true, data: [] });
+}
+
+/** @returns What `fetch` rejects with where nobody listens, in Node's words. */
+export function unreachable(): TypeError {
+  const cause = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:1"), {
+    code: "ECONNREFUSED",
+    syscall: "connect",
+  });
+  return new TypeError("fetch failed", { cause });
 }
 
 /**

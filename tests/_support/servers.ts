@@ -19,12 +19,13 @@ export function intercept(
   sim: Simulator,
   handle: (call: PassingCall) => Promise<Response>,
 ): Fetch {
-  return (input, init) => {
+  return async (input, init) => {
     const { pathname } = new URL(input instanceof Request ? input.url : input);
-    return handle({
+    const isJson = init?.body instanceof Blob;
+    return await handle({
       method: init?.method ?? "GET",
       path: pathname,
-      body: typeof init?.body === "string" ? JSON.parse(init.body) : undefined,
+      body: isJson ? await new Response(init.body).json() : undefined,
       send: (body) =>
         sim.fetch(input, body ? { ...init, body: JSON.stringify(body) } : init),
     });

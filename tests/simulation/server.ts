@@ -102,7 +102,7 @@ export class Server {
     init?: RequestInit,
   ): Promise<Response> {
     if (!this.hasCredit && this.#random.chance(0.5)) return await this.#broke();
-    const params = JSON.parse(String(init?.body));
+    const params = await new Response(init?.body ?? null).json();
     const fileId: string = params.input_file_id;
     const errors = this.#whyRefused(fileId);
     const body = errors ? { ...params, input_file_id: "file-none" } : params;

@@ -1,0 +1,59 @@
+/**
+ * Bodies as text, never more of them than is useful: what the other side sends
+ * does not decide how much memory it takes, and neither does what it unpacks to.
+ *
+ * @module
+ */
+
+/** Bytes of an error that are read: what it says stands at its beginning. */
+export const MOST_OF_AN_ERROR = 65_536;
+
+/** Bytes of a JSON answer: 10,000 files, or 100 batches with all their errors, are much less. */
+export const MOST_OF_AN_ANSWER = 67_108_864;
+
+/** What a body says. */
+export interface BodyText {
+  /** Its beginning, or all of it. */
+  text: string;
+  /** Whether that is all of it. */
+  isWhole: boolean;
+}
+
+/**
+ * Reads a body, and cancels the rest where it is too long.
+ *
+ * @param response What came back.
+ * @param most Bytes that are read, at most.
+ * @returns What it says.
+ */
+export async function readText(
+  response: Response,
+  most: number,
+): Promise<BodyText> {
+  const reader = response.body?.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  let left = most;
+  while (reader) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    text += decoder.decode(value.subarray(0, left), { stream: true });
+    left -= value.length;
+    if (left >= 0) continue;
+    void reader.cancel().catch(() => {});
+    return { text, isWhole: false };
+  }
+  return { text: text + decoder.decode(), isWhole: true };
+}
+
+/**
+ * @param text A body.
+ * @returns What it says as JSON; undefined if it is none.
+ */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * What each call has to be answered with. A 200 proves nothing: a login page,
+ * an error or the answer to another call may come with it, and a list without
+ * items would say that nothing exists. What has not the shape of its call is
+ * no answer.
+ *
+ * @module
+ */
+
+import type { Batch, FileObject } from "../types/batch.ts";
+import type { PageBody } from "./page.ts";
+
+/** The shape of an answer. */
+export interface Shape<T> {
+  /** What it is, for messages. */
+  name: string;
+  /**
+   * Takes an answer for what it is to be.
+   *
+   * @param value Parsed JSON; undefined if it was none.
+   * @returns The answer; undefined if it is something else.
+   */
+  read(value: unknown): T | undefined;
+}
+
+type Fields = Record<string, unknown>;
+
+/** A batch: an id and a status. */
+export const BATCH: Shape<Batch> = {
+  name: "a batch",
+  read: (value) => {
+    if (!isNamed(value, /batch/i) || typeof value.status !== "string") {
+      return undefined;
+    }
+    return value as unknown as Batch;
+  },
+};
+
+/** A file: an id. Servers leave out all else. */
+export const FILE: Shape<FileObject> = {
+  name: "a file",
+  read: (value) =>
+    isNamed(value, /file/i) && !("input_file_id" in value)
+      ? value as unknown as FileObject
+      : undefined,
+};
+
+/**
+ * A page of a list: an array of what it lists. Servers written in Go have null
+ * for an empty one.
+ *
+ * @param name What it is, for messages.
+ * @param item What it lists.
+ * @returns The shape of the page.
+ */
+export function listOf<T>(name: string, item: Shape<T>): Shape<PageBody<T>> {
+  return {
+    name,
+    read: (value) => {
+      if (!isObject(value)) return undefined;
+      const items = value.data ?? value.value ?? emptyOf(value);
+      if (!Array.isArray(items)) return undefined;
+      const data = items.map((one) => item.read(one));
+      return data.includes(undefined)
+        ? undefined
+        : { ...value, data: data as T[] };
+    },
+  };
+}
+
+function emptyOf({ object, data, error, has_more }: Fields): [] | undefined {
+  const isEmpty = object === "list" && data === null && !error && !has_more;
+  return isEmpty ? [] : undefined;
+}
+
+/** An object with an id; if it says what kind it is of, then of the right one, else nothing that went wrong. */
+function isNamed(value: unknown, kind: RegExp): value is Fields {
+  if (!isObject(value)) return false;
+  const { id, object, error } = value;
+  if (typeof id !== "string" || id === "") return false;
+  return typeof object === "string" ? kind.test(object) : !error;
+}
+
+/**
+ * @param value Parsed JSON.
+ * @returns Whether it has fields.
+ */
+export function isObject(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
