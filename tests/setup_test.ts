@@ -132,6 +132,22 @@ for (const isDirect of [false, true]) {
 }
 
 test(
+  "a setup that does not work says so before it has sent anything",
+  options,
+  async () => {
+    const error = thrown("TypeError", { code: "ECONNREFUSED" });
+    const { statuses } = await failing(error, false);
+    assert.deepEqual(
+      new Set(statuses.map(({ waitingFor }) => waitingFor?.message)),
+      new Set([
+        undefined,
+        "Cannot reach https://api.openai.com (ECONNREFUSED), trying again for up to a minute",
+      ]),
+    );
+  },
+);
+
+test(
   "an error of a call holds no key and no text that could not be read",
   options,
   async () => {

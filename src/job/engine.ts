@@ -257,7 +257,7 @@ export class JobEngine {
       phase: done ? "Done" : this.#phase,
       done,
       stopped: this.standstill.reason,
-      waitingFor: done || isFeeding ? undefined : this.#waitingFor,
+      waitingFor: done ? undefined : this.#waitingFor(isFeeding),
       requests: this.tally.requests,
       parts,
       activeBatches: this.parts.asked.flatMap(({ active }) => active).length,
@@ -272,8 +272,8 @@ export class JobEngine {
     return this.parts.all.length > 0 ? "Sending" : "Preparing";
   }
 
-  get #waitingFor(): WaitingFor | undefined {
-    const wait = foremost(
+  #waitingFor(isFeeding: boolean): WaitingFor | undefined {
+    const wait = isFeeding ? this.trouble : foremost(
       this.trouble,
       this.standstill.wait,
       this.#submission.waits.foremost,

@@ -11,7 +11,13 @@ import type { RoundState } from "./round_state.ts";
 import type { Wait } from "./waits.ts";
 
 /** Pauses after a full queue, by the number of refusals so far, ms; the last one repeats. */
-const QUEUE_PAUSES = [60_000, 120_000, 300_000, 600_000, 1_800_000];
+export const QUEUE_PAUSES: readonly number[] = [
+  60_000,
+  120_000,
+  300_000,
+  600_000,
+  1_800_000,
+];
 
 /** Pauses after a file was not found, ms: uploads take a while to arrive everywhere. */
 const FILE_PAUSES = [30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000];

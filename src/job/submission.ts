@@ -11,6 +11,7 @@ import { hasRoom } from "./admission.ts";
 import { Claim } from "./claim.ts";
 import { checkConflict } from "./conflict.ts";
 import { createBatch } from "./create_batch.ts";
+import { CreateRefusals } from "./create_refusals.ts";
 import type { FollowUps } from "./follow_ups.ts";
 import type { Lookout } from "./lookout.ts";
 import { ModelQueue } from "./model_queue.ts";
@@ -54,6 +55,7 @@ export class Submission {
   readonly #claim: Claim;
   readonly #startedAt: number;
   readonly #seed = Math.random();
+  readonly #creates = new CreateRefusals();
   readonly #queues = new Map<string | undefined, ModelQueue>();
 
   /**
@@ -130,6 +132,8 @@ export class Submission {
     round: RoundState,
     tag: Tag,
   ): Promise<void> {
+    const refused = this.#creates.waitAt(this.#now);
+    if (refused) return this.waits.add(refused);
     if (!await this.#isDue(part, round, tag)) return;
     const { around, settings, parts, followUps } = this.#context;
     if (tag.round === 0) checkConflict(part, tag);
@@ -138,15 +142,23 @@ export class Submission {
     const endpoint = await followUps.endpointOf(part);
     if (endpoint === undefined || !await this.#mayCreate()) return;
     const { example } = parts;
-    await createBatch(
-      round,
-      { file, tag, endpoint, example },
-      around,
-      settings,
-    );
+    const input = { file, tag, endpoint, example };
+    try {
+      await createBatch(round, input, around, settings);
+    } catch (error) {
+      return this.#putOffCreates(error);
+    }
+    this.#creates.reset();
     this.#queues.clear();
     this.createdAt = this.#now;
     if (round.unansweredSince !== undefined) this.#isPutOff(round, false);
+  }
+
+  /** A 429 is tried once more before it counts as sent what is not in the queue. */
+  #putOffCreates(error: unknown): void {
+    this.#creates.note(error, this.#now);
+    this.waits.add(this.#creates.waitAt(this.#now)!);
+    this.isUncertain ||= this.#creates.count === 1;
   }
 
   /** Whether a batch is to be created now; a part that is too large for any is halved. */
