@@ -103,6 +103,16 @@ export function resultFilesOf(batch: Batch): string[] {
 
 /**
  * @param batch A batch.
+ * @returns Whether it has ended and may have answers whose files are still to come.
+ */
+export function mayHaveAnswers(batch: Batch): boolean {
+  if (!hasEnded(batch) || statusOf(batch) === "failed") return false;
+  const { completed } = batch.request_counts ?? {};
+  return resultFilesOf(batch).length === 0 && completed !== 0;
+}
+
+/**
+ * @param batch A batch.
  * @returns How many of its requests are answered and failed, as far as it tells.
  */
 export function countsOf(batch: Batch): { completed: number; failed: number } {

@@ -5,18 +5,33 @@
  * @module
  */
 
+import { ConnectionError } from "../errors.ts";
 import { parseLines } from "../jsonl/decode.ts";
 import { type EncodedPart, PartDraft } from "../requests/part.ts";
 import type { IndexedLine } from "../requests/to_line.ts";
 import type { Files } from "../rest/files.ts";
 import type { FileObject } from "../types/batch.ts";
 import type { Held } from "./read_context.ts";
-import { checkLength, countBytes } from "./result_file.ts";
 
 /** A line of an input file. */
 export type Line = IndexedLine["line"];
 
 type CountLine = (line: Line) => number;
+
+/** What was read as the lines of a part is not what they were. */
+export class MisreadError extends ConnectionError {
+  /** What was read, in short: the same text, the same content. */
+  readonly seen: string;
+
+  /**
+   * @param message What is wrong.
+   * @param seen What was read.
+   */
+  constructor(message: string, seen: string) {
+    super(message);
+    this.seen = seen;
+  }
+}
 
 /**
  * Reads the lines of an input file.
@@ -24,7 +39,7 @@ type CountLine = (line: Line) => number;
  * @param files The files endpoint.
  * @param file The file.
  * @param signal Ends the download.
- * @returns The lines.
+ * @returns Its lines; what is no line of an input file is left out.
  * @throws {APIError} If the server does not hand it out.
  * @throws {ConnectionError} If the download broke off.
  */
@@ -33,12 +48,44 @@ export async function* readInputFile(
   file: FileObject,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Line> {
-  const read = { bytes: 0 };
   const content = await files.content(file.id, { signal });
-  // A line that is cut off is no JSON: the file is short then.
   const skip = { malformed: () => undefined };
-  yield* parseLines<Line>(countBytes(content, read), skip);
-  checkLength(file, read.bytes);
+  for await (const line of parseLines<unknown>(content, skip)) {
+    if (isLine(line)) yield line;
+  }
+}
+
+function isLine(value: unknown): value is Line {
+  const { custom_id, url, body } = (value ?? {}) as Record<string, unknown>;
+  return typeof custom_id === "string" && typeof url === "string" &&
+    typeof body === "object" && body !== null;
+}
+
+/**
+ * Holds lines against what is known of them: how many there are, each with an
+ * id of its own. Their digest may differ, for servers write JSON anew.
+ *
+ * @param lines The lines of a part.
+ * @param expected How many they are to be.
+ * @returns The same lines.
+ * @throws {MisreadError} At their end, if they are not that.
+ */
+export async function* checkLines(
+  lines: AsyncIterable<Line>,
+  expected: number,
+): AsyncGenerator<Line> {
+  const ids = new Set<string>();
+  let count = 0;
+  for await (const line of lines) {
+    count++;
+    ids.add(line.custom_id);
+    yield line;
+  }
+  if (count === expected && ids.size === expected) return;
+  throw new MisreadError(
+    `What came as an input file has ${ids.size} requests, not ${expected}`,
+    `${count} ${ids.size} ${[...ids].at(-1)}`,
+  );
 }
 
 /**

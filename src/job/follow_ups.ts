@@ -13,9 +13,11 @@ import { lineCounter } from "../requests/text_of.ts";
 import type { FileObject } from "../types/batch.ts";
 import { errorsOf } from "./_batch_state.ts";
 import {
+  checkLines,
   encodeFollowUp,
   encodeHalf,
   type Line,
+  MisreadError,
   readInputFile,
 } from "./follow_up.ts";
 import type { JobSettings } from "./options.ts";
@@ -25,6 +27,11 @@ import { tokensOf } from "./queue.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { Tag } from "./tag.ts";
 import { upload } from "./upload.ts";
+
+/** So often must the same come instead of an input file until it counts as what the server has. */
+const SAME = 3;
+
+type Lines = AsyncIterable<Line>;
 
 /** The input of a part can be had neither from OpenAI nor from the caller. */
 class InputUnavailableError extends OpenAIBatchError {}
@@ -99,10 +106,13 @@ export class FollowUps {
     tag: Tag,
   ): Promise<FileObject | undefined> {
     try {
-      const lines = this.#linesOf(part);
-      const encoded = tag.round === 0
-        ? await encodeHalf(lines, 0, Infinity, this.#countTokens)
-        : await encodeFollowUp(lines, part.due ?? new Map(), this.#countTokens);
+      const encoded = await this.#read(
+        part,
+        (lines) =>
+          tag.round === 0
+            ? encodeHalf(lines, 0, Infinity, this.#countTokens)
+            : encodeFollowUp(lines, part.due ?? new Map(), this.#countTokens),
+      );
       if (!encoded) return undefined;
       const { files } = this.#around;
       const file = await upload(files, tag, encoded.blob, this.#settings);
@@ -121,12 +131,12 @@ export class FollowUps {
    */
   async countTokens(part: PartState): Promise<void> {
     const round = part.round(0);
-    let tokens = 0;
     try {
-      for await (const line of this.#linesOf(part)) {
-        tokens += this.#countTokens(line);
-      }
-      round.tokens = tokens;
+      round.tokens = await this.#read(part, async (lines) => {
+        let tokens = 0;
+        for await (const line of lines) tokens += this.#countTokens(line);
+        return tokens;
+      });
     } catch (error) {
       if (!(error instanceof InputUnavailableError)) throw error;
       round.tokens = tokensOf(round); // an estimate is better than none
@@ -140,7 +150,9 @@ export class FollowUps {
   async endpointOf(part: PartState): Promise<string | undefined> {
     if (part.endpoint !== undefined) return part.endpoint;
     try {
-      for await (const _ of this.#linesOf(part)) break;
+      await this.#read(part, async (lines) => {
+        for await (const _ of lines) break;
+      });
     } catch (error) {
       giveUp(part, error);
     }
@@ -152,25 +164,30 @@ export class FollowUps {
    * @returns Its ids in the order of its lines; undefined if they can't be had.
    */
   async idsOf(part: PartState): Promise<string[] | undefined> {
-    const ids: string[] = [];
     try {
-      for await (const line of this.#linesOf(part)) ids.push(line.custom_id);
+      return await this.#read(part, async (lines) => {
+        const ids: string[] = [];
+        for await (const { custom_id } of lines) ids.push(custom_id);
+        return ids;
+      });
     } catch (error) {
       if (error instanceof InputUnavailableError) return undefined;
       throw error;
     }
-    return ids;
   }
 
   /**
    * The lines of a part.
    *
    * @param part The part; it is given up if they can't be had.
-   * @returns The lines, in the order of its file.
+   * @returns The lines, in the order of its file; some twice, where it had to be read again.
    */
   async *linesOf(part: PartState): AsyncGenerator<Line> {
     try {
-      yield* this.#linesOf(part);
+      for (const source of this.#sourcesOf(part)) {
+        if (yield* wholeOf(source())) return;
+      }
+      throw misread();
     } catch (error) {
       giveUp(part, error);
     }
@@ -181,10 +198,9 @@ export class FollowUps {
     const first = part.tag;
     if (!held || !first) return;
     try {
-      const encoded = await encodeFollowUp(
-        this.#linesOf(part),
-        held,
-        this.#countTokens,
+      const encoded = await this.#read(
+        part,
+        (lines) => encodeFollowUp(lines, held, this.#countTokens),
       );
       if (!encoded) return;
       const tag = tagOf(encoded, { ...first, round: part.nextRound });
@@ -206,8 +222,10 @@ export class FollowUps {
     const encoded: [PartState, EncodedPart][] = [];
     try {
       for (const [letter, start, end] of missing) {
-        const lines = this.#linesOf(part);
-        const half = await encodeHalf(lines, start, end, this.#countTokens);
+        const half = await this.#read(
+          part,
+          (lines) => encodeHalf(lines, start, end, this.#countTokens),
+        );
         if (half) encoded.push([part.halfOf(letter), half]);
       }
     } catch (error) {
@@ -237,9 +255,39 @@ export class FollowUps {
     this.#parts.addFile(file, tag, true);
   }
 
-  /** Its lines; who attached learns from them what is asked. */
-  async *#linesOf(part: PartState): AsyncGenerator<Line> {
-    for await (const line of this.#readLines(part)) {
+  /**
+   * Does something with the lines of a part, once more if they turn out not to
+   * be what they were.
+   */
+  async #read<T>(
+    part: PartState,
+    use: (lines: Lines) => Promise<T>,
+  ): Promise<T> {
+    const repeats = isOneShot(this.#requests);
+    let seen: string | undefined;
+    for (const source of this.#sourcesOf(part)) {
+      try {
+        return await use(source());
+      } catch (error) {
+        if (!(error instanceof MisreadError)) throw error;
+        // What differs each time breaks off on its way.
+        if (repeats && seen !== undefined && seen !== error.seen) throw error;
+        seen = error.seen;
+      }
+    }
+    throw misread();
+  }
+
+  /** Where the lines of a part can be had: its own file, and the caller's input where that is here. */
+  #sourcesOf(part: PartState): (() => Lines)[] {
+    const file = () => this.#learn(part, this.#fromFile(part));
+    if (isOneShot(this.#requests)) return Array(SAME).fill(file);
+    return [file, () => this.#learn(part, this.#cutAgain(part))];
+  }
+
+  /** Who attached learns from the lines what is asked. */
+  async *#learn(part: PartState, lines: Lines): AsyncGenerator<Line> {
+    for await (const line of checkLines(lines, part.lines)) {
       const { url, body: { model } } = line;
       const asked = typeof model === "string" ? model : undefined;
       part.asks(part.endpoint ?? url, asked);
@@ -247,8 +295,8 @@ export class FollowUps {
     }
   }
 
-  /** From its own file; where a server does not hand that out, from the caller's input. */
-  async *#readLines(part: PartState): AsyncGenerator<Line> {
+  /** Where a server does not hand out the file, the caller's input has to do. */
+  async *#fromFile(part: PartState): AsyncGenerator<Line> {
     const { files } = this.#around;
     const { signal } = this.#settings;
     try {
@@ -271,7 +319,7 @@ export class FollowUps {
     });
   }
 
-  async *#cutAgain(part: PartState, cause: unknown): AsyncGenerator<Line> {
+  async *#cutAgain(part: PartState, cause?: unknown): AsyncGenerator<Line> {
     const { defaults, limits } = this.#settings;
     if (part.whole) return yield* this.#halfOf(part.whole, part);
     if (isOneShot(this.#requests)) {
@@ -291,9 +339,27 @@ export class FollowUps {
     const middle = Math.ceil(whole.lines / 2);
     const isFirst = half.half.endsWith("a");
     let number = 0;
-    for await (const line of this.#linesOf(whole)) {
+    for await (const line of this.#learn(whole, this.#fromFile(whole))) {
       if ((number++ < middle) === isFirst) yield line;
     }
+  }
+}
+
+function misread(): InputUnavailableError {
+  return new InputUnavailableError(
+    "The server hands out something else for the input file",
+    { code: "input_unavailable" },
+  );
+}
+
+/** Lines as they come; false if they turned out not to be what they were. */
+async function* wholeOf(lines: Lines): AsyncGenerator<Line, boolean> {
+  try {
+    yield* lines;
+    return true;
+  } catch (error) {
+    if (!(error instanceof MisreadError)) throw error;
+    return false;
   }
 }
 

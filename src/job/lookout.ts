@@ -19,6 +19,7 @@ import type { JobSettings } from "./options.ts";
 import type { Parts } from "./parts.ts";
 import { pollIntervalAfter } from "./poll_interval.ts";
 import { refresh } from "./refresh.ts";
+import type { RoundState } from "./round_state.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { parseMarker, parseTag, type Stop } from "./tag.ts";
 
@@ -229,19 +230,26 @@ export class Lookout {
   }
 
   /**
-   * Cancels batches that nobody wants: younger twins of another, and those
-   * that are too old.
+   * Cancels batches that nobody wants: younger twins of another, those that
+   * are too old, and those of parts that have every answer by now.
    *
    * @param isStopped Whether nobody wants any.
    */
   async cancelUnwanted(isStopped: boolean): Promise<void> {
-    for (const round of this.#parts.all.flatMap(({ rounds }) => rounds)) {
-      for (const batch of round.active) {
-        if (statusOf(batch) === "cancelling") continue;
-        const isTwin = batch !== round.batches[0];
-        if (!isStopped && !isTwin && !this.#isTooOld(batch)) continue;
-        await this.#cancel(batch);
+    for (const part of this.#parts.all) {
+      const isUnwanted = isStopped || part.reading.hasAll(part);
+      for (const round of part.rounds) {
+        await this.#cancelIn(round, isUnwanted);
       }
+    }
+  }
+
+  async #cancelIn(round: RoundState, isUnwanted: boolean): Promise<void> {
+    for (const batch of round.active) {
+      if (statusOf(batch) === "cancelling") continue;
+      const isTwin = batch !== round.batches[0];
+      if (!isUnwanted && !isTwin && !this.#isTooOld(batch)) continue;
+      await this.#cancel(batch);
     }
   }
 

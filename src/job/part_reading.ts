@@ -10,7 +10,12 @@ import type { AnyResult, ResultError } from "../results/result.ts";
 import { idOf, toFailure, toResult } from "../results/to_result.ts";
 import { judge, type Verdict, worthOf } from "../results/verdict.ts";
 import type { Batch } from "../types/batch.ts";
-import { hasEnded, resultFilesOf, statusOf } from "./_batch_state.ts";
+import {
+  hasEnded,
+  mayHaveAnswers,
+  resultFilesOf,
+  statusOf,
+} from "./_batch_state.ts";
 import { lineErrors, whyUnanswered, whyUnreadable } from "./batch_errors.ts";
 import type { Rest } from "./direct_rest.ts";
 import type { PartState } from "./part_state.ts";
@@ -37,6 +42,10 @@ export class PartReading {
   /** Requests without a final result that were answered, or should have been. */
   readonly #held = new Map<string, Held>();
   readonly #files = new Map<string, FileProgress>();
+  /** All ids of the part, as they were loaded. */
+  #loaded: readonly string[] = [];
+  /** The same as a set, as soon as there are lines that may be of strangers. */
+  #own: ReadonlySet<string> | undefined;
   /** Ids without a final result and their positions, where the ids are known. */
   #open: Map<string, number | undefined> | undefined;
   /** Whether the ids can't be had. */
@@ -82,7 +91,7 @@ export class PartReading {
     while (this.#rounds < part.rounds.length) {
       const round = part.rounds[this.#rounds] as RoundState;
       // A twin of an earlier round may have been found only now.
-      for (const past of part.rounds.slice(0, this.#rounds + 1)) {
+      for (let past = 0; past <= this.#rounds; past++) {
         yield* this.#readRound(past, part, context);
       }
       if (!round.hasEnded) break;
@@ -90,21 +99,20 @@ export class PartReading {
       if (!complete) return;
       yield* this.#closeRound(context);
     }
-    if (this.#isAnswered(part) || this.#isHopeless(part)) {
-      return this.#finish();
-    }
+    if (this.#isAnswered(part)) return this.#finishWhenPaid(part, context);
+    if (this.#isHopeless(part)) return this.#finish();
     if (context.stopped && part.active.length === 0) {
       yield* this.#stop(part, context);
     }
   }
 
   async *#readRound(
-    round: RoundState,
+    number: number,
     part: PartState,
     context: ReadContext,
   ): AsyncGenerator<AnyResult> {
-    for (const batch of round.batches) {
-      if (hasEnded(batch)) yield* this.#readBatch(batch, round, part, context);
+    for (const batch of part.rounds[number]?.batches ?? []) {
+      if (hasEnded(batch)) yield* this.#readBatch(batch, number, part, context);
     }
   }
 
@@ -131,26 +139,28 @@ export class PartReading {
 
   async *#readBatch(
     batch: Batch,
-    round: RoundState,
+    number: number,
     part: PartState,
     context: ReadContext,
   ): AsyncGenerator<AnyResult> {
+    const { endedAt } = part.rounds[number] as RoundState;
     // Not before there is something to read: hundreds of parts may be waiting.
     await this.#learnIds(part, context);
-    const hasTwin = round.batches.length > 1;
     for (const id of resultFilesOf(batch)) {
       const progress = this.#files.get(id) ?? newProgress();
       // Errors cost nothing: nobody needs them when all is answered.
-      const isNeeded = id === batch.output_file_id || !this.#isAnswered(part);
+      const isUnneeded = this.#isAnswered(part);
+      const isNeeded = id === batch.output_file_id || !isUnneeded;
       if (progress.done || !isNeeded) continue;
       this.#files.set(id, progress);
       const lines = readResultFile(context.files, id, progress, {
         signal: context.signal,
-        expectsMore: () => !this.#isAnsweredOrHeld(part),
-        mayBeLate: context.now < round.endedAt + SETTLE,
+        expectsMore: () => isUnneeded || !this.#isAnsweredOrHeld(part),
+        mayBeLate: context.now < endedAt + SETTLE,
       });
       for await (const line of lines) {
-        const result = this.#take(line, batch, part, hasTwin, context);
+        const { taken } = progress;
+        const result = this.#take(line, batch, number, part, taken, context);
         this.#count(line, progress);
         if (!result) continue;
         // Not awaited in vain: there are millions of lines.
@@ -160,15 +170,14 @@ export class PartReading {
         // A failure waits for the other files, where its answer may stand.
         const isAnswer = checked.ok && verdict.kind === "final";
         if (isAnswer) yield this.#end(checked.id, checked);
-        else this.#hold(checked, verdict, batch, context);
+        else this.#hold(checked, verdict, batch, number, context);
       }
     }
   }
 
   /** Counts the lines that are about a request, and those that are about none. */
   #count(line: unknown, progress: FileProgress): void {
-    const id = idOf(line);
-    const isAsked = id !== undefined && (!this.#open || this.#open.has(id));
+    const isAsked = progress.taken.has(idOf(line) ?? "");
     progress[isAsked ? "known" : "strange"]++;
   }
 
@@ -176,35 +185,41 @@ export class PartReading {
   #take(
     line: unknown,
     batch: Batch,
+    number: number,
     part: PartState,
-    hasTwin: boolean,
+    taken: Set<string>,
     context: ReadContext,
   ): AnyResult | undefined {
     const id = idOf(line);
     if (id === undefined) return undefined;
-    const held = this.#held.get(id);
     const isFinal = this.#open ? !this.#open.has(id) : this.#seen.has(id);
-    const said = held?.round === this.#rounds ? held.result : undefined;
-    // Repeated, or of nobody; the lines of a twin are paid all the same.
-    if (!hasTwin && (isFinal || said?.ok)) return undefined;
+    if (isFinal && !this.#isOurs(id, part)) return undefined;
+    const held = this.#held.get(id);
+    const said = held && held.round >= number ? held.result : undefined;
+    // Repeated, or read before the download broke off.
+    const isRepeated = taken.has(id);
+    if (isRepeated && (isFinal || said?.ok)) return undefined;
+    taken.add(id);
     const asked = {
       id,
       index: this.#open?.get(id),
-      attempts: this.#attemptsOf(held),
+      attempts: this.#attemptsOf(held, number),
       batchId: batch.id,
       endpoint: part.endpoint ?? batch.endpoint,
     };
     const result = toResult(line, asked);
     const isNews = !said || worthOf(result) > worthOf(said);
-    if (!hasTwin && !isNews) return undefined;
+    const isSame = isRepeated || said?.batchId === batch.id;
+    if (isSame && !isNews) return undefined;
+    // What a twin or a later round answers besides is paid all the same.
     context.onAnswer(result);
     return isFinal ? undefined : result;
   }
 
-  /** The second answer of one round is of a duplicate batch, and no second attempt. */
-  #attemptsOf(held: Held | undefined): number {
+  /** The second line of one round is of a duplicate batch, or came late, and is no second attempt. */
+  #attemptsOf(held: Held | undefined, number: number): number {
     if (!held) return 1;
-    if (held.round !== this.#rounds) return held.attempts + 1;
+    if (held.round < number) return held.attempts + 1;
     return Math.max(held.attempts, held.result.attempts);
   }
 
@@ -213,17 +228,18 @@ export class PartReading {
     result: AnyResult,
     { kind, params }: Verdict,
     batch: Batch,
+    number: number,
     { onQuota }: ReadContext,
   ): void {
     const isQuota = kind === "quota";
     if (isQuota && !result.ok) onQuota(result.error, batch);
     const before = this.#held.get(result.id);
     const keepsBefore = before && worthOf(result) < worthOf(before.result);
-    const isOfRound = before?.round === this.#rounds;
+    const isOfRound = before !== undefined && before.round >= number;
     this.#held.set(result.id, {
       result: keepsBefore ? before.result : result,
       attempts: isQuota ? result.attempts - 1 : result.attempts,
-      round: this.#rounds,
+      round: Math.max(number, before?.round ?? 0),
       params: keepsBefore ? before.params : params,
       isFinal: keepsBefore && isOfRound ? before.isFinal : kind === "final",
     });
@@ -250,12 +266,12 @@ export class PartReading {
     for (const [id, index] of this.#open ?? this.#heard()) {
       const held = this.#held.get(id);
       if (held?.round === this.#rounds) continue;
-      const attempts = this.#attemptsOf(held);
+      const attempts = this.#attemptsOf(held, this.#rounds);
       const asked = { id, index, attempts, batchId: batch.id };
       const result = toFailure(asked, named?.get(id) ?? error);
       // A refused file is no line: what nobody knows of it will not pass.
       const verdict = judge(result, context.answers, isFailed ? 1 : undefined);
-      this.#hold(result, verdict, batch, context);
+      this.#hold(result, verdict, batch, this.#rounds, context);
     }
     return true;
   }
@@ -318,7 +334,36 @@ export class PartReading {
     if (this.#open) return;
     const ids = await loadIds();
     this.#isBlind = ids === undefined;
+    this.#loaded = ids ?? [];
     this.#open = ids && new Map(ids.map((id) => [id, undefined]));
+  }
+
+  /** Whether a request of the part has this id, answered or not. */
+  #isOurs(id: string, part: PartState): boolean {
+    if (!this.#open) return true;
+    this.#own ??= new Set(part.ids?.ids() ?? this.#loaded);
+    return this.#own.has(id);
+  }
+
+  /** What runs still, though all is answered, is paid too: it is cancelled, and read to its end. */
+  #finishWhenPaid(part: PartState, context: ReadContext): void {
+    if (part.active.length > 0) return;
+    const now = context.now;
+    const settledAt = part.rounds.filter(({ batches }) =>
+      batches.some(mayHaveAnswers)
+    ).map(({ endedAt }) => endedAt + SETTLE);
+    const isSettled = settledAt.every((time) => time <= now);
+    if (isSettled) return this.#finish();
+    context.lookAt(Math.max(...settledAt));
+  }
+
+  /**
+   * @param part The part.
+   * @returns Whether every request of it has its result.
+   */
+  hasAll(part: PartState): boolean {
+    const isBegun = this.#open !== undefined || this.#isBlind;
+    return this.done || (isBegun && this.#isAnswered(part));
   }
 
   /** All rounds are read, and what is still missing can't be named. */
@@ -344,6 +389,8 @@ export class PartReading {
     this.done = true;
     this.#open = undefined;
     this.#seen = new Set();
+    this.#own = undefined;
+    this.#loaded = [];
     this.#held.clear();
   }
 }

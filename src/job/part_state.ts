@@ -10,7 +10,12 @@ import type { EncodedPart } from "../requests/part.ts";
 import type { IdList } from "../requests/id_list.ts";
 import type { Batch } from "../types/batch.ts";
 import type { ResultError } from "../results/result.ts";
-import { countsOf, hasEnded, resultFilesOf } from "./_batch_state.ts";
+import {
+  countsOf,
+  hasEnded,
+  mayHaveAnswers,
+  resultFilesOf,
+} from "./_batch_state.ts";
 import { PartReading } from "./part_reading.ts";
 import type { Held } from "./read_context.ts";
 import { RoundState } from "./round_state.ts";
@@ -131,7 +136,8 @@ export class PartState {
       return undefined;
     }
     const next = this.rounds[this.nextRound];
-    return next?.batches.length ? undefined : this.reading.held;
+    const { held } = this.reading;
+    return next?.batches.length || held.size === 0 ? undefined : held;
   }
 
   /** The file that is to be run next, once it is uploaded. */
@@ -149,7 +155,22 @@ export class PartState {
     const isThrough = this.settled || this.reading.done;
     const unread = isThrough ? [] : this.rounds.slice(this.nextRound)
       .flatMap(({ batches }) => batches);
-    return [...new Set([...this.active, ...unread])];
+    // Their files may come after they were given up.
+    const late = isThrough ? [] : this.#read.filter(mayHaveAnswers);
+    return [...new Set([...this.active, ...unread, ...late])];
+  }
+
+  /** Whether files came late of a round that was thought to be read to its end. */
+  get hasLateFiles(): boolean {
+    return this.#read.some((batch) =>
+      resultFilesOf(batch).length > 0 && !this.reading.hasRead(batch)
+    );
+  }
+
+  /** Batches of the rounds that were read to their end. */
+  get #read(): Batch[] {
+    return this.rounds.slice(0, this.nextRound)
+      .flatMap(({ batches }) => batches);
   }
 
   /** Whether something has ended and was not read to its end. */

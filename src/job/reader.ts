@@ -91,7 +91,7 @@ export class Reader {
     const { settings } = this.#context;
     if (part.isSplit || part.settled || part.isHandedOut || part.gone) return;
     // What came before is read when the last round has ended too.
-    if (part.current?.active.length) return;
+    if (part.current?.active.length && !part.hasLateFiles) return;
     if (!settings.answers.retry && part.isAnswered) {
       part.settled = { succeeded: part.lines, failed: 0 };
       return;

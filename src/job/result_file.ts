@@ -1,5 +1,5 @@
 /**
- * Reads the lines of a result file, and goes on where a download broke off.
+ * Reads the lines of a result file, and tells whether it was the whole file.
  *
  * @module
  */
@@ -8,15 +8,16 @@ import { ConnectionError, JobExpiredError } from "../errors.ts";
 import { parseLines, readChunks } from "../jsonl/decode.ts";
 import type { Files } from "../rest/files.ts";
 import { isGone } from "../rest/retry.ts";
+import { idOf } from "../results/to_result.ts";
 import type { FileObject } from "../types/batch.ts";
 
 /** How far a file was read. */
 export interface FileProgress {
-  /** Lines that were handed out; they are skipped the next time. */
-  lines: number;
+  /** The ids whose lines were taken from it: they are skipped the next time. */
+  taken: Set<string>;
   /** Whether it was read to its end. */
   done: boolean;
-  /** Lines about requests that were open. */
+  /** Lines about requests of the part, the last time. */
   known: number;
   /** Lines about none of them. */
   strange: number;
@@ -24,30 +25,43 @@ export interface FileProgress {
 
 /** @returns The progress of a file that was not read yet. */
 export function newProgress(): FileProgress {
-  return { lines: 0, done: false, known: 0, strange: 0 };
+  return { taken: new Set(), done: false, known: 0, strange: 0 };
 }
 
-/** For a file that may be short: its File object says how long it is. */
+/** How to tell whether a file was read whole. */
 export interface ReadFileOptions {
   /** Ends the download. */
   signal: AbortSignal | undefined;
-  /** Whether lines are still expected at the end: only then is its length looked up. */
+  /** Whether lines are still expected at the end: only then is the file looked at. */
   expectsMore: () => boolean;
   /** Whether the file may still be on its way to where it is read. */
   mayBeLate: boolean;
 }
 
+/** What a download brought. */
+interface Received {
+  bytes: number;
+  /** Lines that are about a request. */
+  lines: number;
+  /** Lines that are no JSON. */
+  malformed: number;
+}
+
+/** So often must the same come instead of what was promised until it is taken for the whole file. */
+const SAME = 3;
+
 const MALFORMED = Symbol("malformed");
 
 /**
- * Reads the lines that were not handed out before.
+ * Reads the lines of a result file. A file that does not seem whole is read
+ * again, from its start: what was taken before is for the caller to skip.
  *
  * @param files The files endpoint.
  * @param id The file.
  * @param progress How far it was read; kept up to date.
  * @param options How.
  * @returns The parsed lines; lines that are no JSON are left out.
- * @throws {ConnectionError} If the download broke off.
+ * @throws {ConnectionError} If the download broke off, or brought something else.
  * @throws {JobExpiredError} If the file is gone.
  */
 export async function* readResultFile(
@@ -57,23 +71,72 @@ export async function* readResultFile(
   options: ReadFileOptions,
 ): AsyncGenerator<unknown> {
   const { signal, expectsMore, mayBeLate } = options;
+  let file: FileObject | undefined;
+  let last: string | undefined;
+  for (let same = 1; !progress.done; same++) {
+    const received = { bytes: 0, lines: 0, malformed: 0 };
+    Object.assign(progress, { known: 0, strange: 0 });
+    yield* download(files, id, options, received);
+    file ??= expectsMore() ? await files.retrieve(id, { signal }) : undefined;
+    const wrong = file && whatIsWrong(file, received);
+    const isAllThereIs = same === SAME && isTakenAsIs(file, received);
+    progress.done = !wrong || isAllThereIs;
+    if (progress.done) break;
+    const seen = JSON.stringify(received);
+    const isOther = last !== undefined && last !== seen;
+    if (isOther || same === SAME || mayBeLate) {
+      throw new ConnectionError(wrong!);
+    }
+    last = seen;
+  }
+  progress.taken.clear();
+}
+
+/** Not every server counts bytes well; what has no line about a request, and another size, is no result file. */
+function isTakenAsIs(
+  file: FileObject | undefined,
+  { lines }: Received,
+): boolean {
+  return lines > 0 || typeof file?.bytes !== "number";
+}
+
+async function* download(
+  files: Files,
+  id: string,
+  { signal, mayBeLate }: ReadFileOptions,
+  received: Received,
+): AsyncGenerator<unknown> {
   const response = await open(files, id, signal, mayBeLate);
-  const read = { bytes: 0 };
-  const lines = parseLines<unknown>(countBytes(response, read), {
+  const lines = parseLines<unknown>(countBytes(response, received), {
     malformed: () => MALFORMED,
   });
-  let number = 0;
   for await (const line of lines) {
-    number++;
-    // A line that is cut off is no JSON: it must be read again, so it does not count.
-    if (number <= progress.lines || line === MALFORMED) continue;
-    progress.lines = number;
-    yield line;
+    if (line === MALFORMED) received.malformed++;
+    else if (idOf(line) !== undefined) received.lines++;
+    if (line !== MALFORMED) yield line;
   }
-  if (expectsMore()) {
-    checkLength(await files.retrieve(id, { signal }), read.bytes);
+}
+
+/**
+ * A body that ends with its connection looks complete wherever it is cut, and
+ * a login page comes with status 200.
+ *
+ * @returns What to say of it; undefined if it is the file.
+ */
+function whatIsWrong(
+  { id, bytes }: FileObject,
+  received: Received,
+): string | undefined {
+  const size = typeof bytes === "number" ? bytes : undefined;
+  const { lines, malformed } = received;
+  if (size !== undefined && received.bytes < size) {
+    return `The download of ${id} ended after ${received.bytes} of ${size} bytes`;
   }
-  progress.done = true;
+  if (malformed > 0) {
+    return `The download of ${id} has ${malformed} lines that are not JSON`;
+  }
+  const isOther = lines === 0 && received.bytes !== (size ?? 0);
+  return isOther ? `The download of ${id} brought something else` : undefined;
 }
 
 async function open(
@@ -108,18 +171,4 @@ export async function* countBytes(
     read.bytes += chunk.length;
     yield chunk;
   }
-}
-
-/**
- * A body that ends with its connection looks complete wherever it is cut.
- *
- * @param file The file as the API describes it.
- * @param read How many bytes came.
- * @throws {ConnectionError} If the file has more.
- */
-export function checkLength(file: FileObject, read: number): void {
-  if (typeof file.bytes !== "number" || read >= file.bytes) return;
-  throw new ConnectionError(
-    `The download of ${file.id} ended after ${read} of ${file.bytes} bytes`,
-  );
 }
