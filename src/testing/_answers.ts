@@ -8,12 +8,14 @@ import type { Usage } from "../types/batch.ts";
 import { bodyOf, type BodyParts, embeddingsBody } from "./_bodies.ts";
 import { recordOf } from "./_json.ts";
 import type { Random } from "./_random.ts";
+import { instanceOf, schemaOf } from "./_schema_instance.ts";
 import type { Respond, SimulatedAnswer, SimulatedRequest } from "./types.ts";
 
-/** An HTTP answer, or the reason why the request never ran. */
+/** An HTTP answer, the reason why the request never ran, or whole lines. */
 export type Outcome =
   | { status: number; body: unknown }
-  | { error: { code: string; message: string } };
+  | { error: { code: string; message: string } }
+  | { lines: readonly Record<string, unknown>[] };
 
 const MESSAGES: ReadonlyMap<string, string> = new Map([
   [
@@ -50,8 +52,10 @@ export function outcomeOf(
   return answer instanceof Promise ? answer.then(complete) : complete(answer);
 }
 
-/** The sum for "1 + 3 = ", an echo for anything else. */
+/** An instance of the JSON Schema that was asked for, the sum for "1 + 3 = ", an echo for anything else. */
 export function defaultAnswer(request: SimulatedRequest): string {
+  const schema = schemaOf(request.body);
+  if (schema) return JSON.stringify(instanceOf(schema, request.text));
   const sum = SUM.exec(request.text);
   if (sum === null) return `Answer to: ${request.text}`;
   return `${sum[1]} + ${sum[2]} = ${Number(sum[1]) + Number(sum[2])}`;
@@ -62,16 +66,28 @@ export function neverRan(code: string): Outcome {
   return { error: { code, message: MESSAGES.get(code) ?? code } };
 }
 
-/** Whether a request ran, was answered, and will be billed. */
-export function isAnswered(
+/** The answer of a request that ran and will be billed. */
+export function answerIn(
   outcome: Outcome,
-): outcome is { status: number; body: unknown } {
-  return "status" in outcome && outcome.status >= 200 && outcome.status < 300;
+): { status: number; body: unknown } | undefined {
+  if ("error" in outcome) return undefined;
+  const answers = "lines" in outcome ? answersIn(outcome.lines) : [outcome];
+  return answers.find(({ status }) => status >= 200 && status < 300);
+}
+
+/** The HTTP answers of lines, in their order. */
+export function answersIn(
+  lines: readonly Record<string, unknown>[],
+): { status: number; body: unknown }[] {
+  return lines.flatMap(({ response }) => {
+    const { status_code, body } = recordOf(response);
+    return typeof status_code === "number" ? { status: status_code, body } : [];
+  });
 }
 
 /** Adds a response body's usage to a sum. */
 export function addUsage(sum: Usage, body: unknown): void {
-  const usage = recordOf(recordOf(body).usage);
+  const usage = recordOf(recordOf(bodyIn(body)).usage);
   const read = count(usage.input_tokens ?? usage.prompt_tokens);
   const written = count(usage.output_tokens ?? usage.completion_tokens);
   const readDetails = usage.input_tokens_details ?? usage.prompt_tokens_details;
@@ -86,6 +102,16 @@ export function addUsage(sum: Usage, body: unknown): void {
   sum.output_tokens_details!.reasoning_tokens += count(
     recordOf(writtenDetails).reasoning_tokens,
   );
+}
+
+/** Some servers write a body as JSON in a text. */
+function bodyIn(body: unknown): unknown {
+  if (typeof body !== "string") return body;
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A sum to begin with. */
@@ -117,7 +143,10 @@ function completed(
   if (Array.isArray(answer)) {
     return { status: 200, body: embeddingsBody(parts, [answer]) };
   }
-  const { status, body, error }: Record<string, unknown> = recordOf(answer);
+  const { status, body, error, lines }: Record<string, unknown> = recordOf(
+    answer,
+  );
+  if (Array.isArray(lines)) return { lines: lines.map(recordOf) };
   if (typeof status === "number") return { status, body };
   if (typeof error === "string") return neverRan(error);
   return { status: 200, body: answer };

@@ -32,6 +32,12 @@ export interface BatchContext {
   ended: (batch: Batch) => void;
 }
 
+/** Faults with which a batch fails as a whole, and what it says of them. */
+const REFUSALS: [fault: BatchFault, message: string][] = [
+  ["internal_error", "The batch could not be run. Please try again."],
+  ["billing_hard_limit_reached", "Billing hard limit has been reached."],
+];
+
 /** A batch that knows when something happens to it next. */
 export class SimulatedBatch {
   /** As on the wire. */
@@ -132,6 +138,8 @@ export class SimulatedBatch {
       const limit = this.#context.enqueuedTokens;
       return this.#fail([queueFull(model, limit)], now);
     }
+    const refusal = REFUSALS.find(([fault]) => this.#suffers(fault));
+    if (refusal) return this.#fail([error([...refusal, null], null)], now);
     this.wire.model = model ?? null;
     this.tokens = tokens;
     this.#start(lines, now);
@@ -146,7 +154,7 @@ export class SimulatedBatch {
         books,
         respond,
         random: this.#random,
-        losesLines: this.#suffers("missing_lines"),
+        suffers: (fault) => this.#suffers(fault),
       },
     );
     this.wire.status = "in_progress";

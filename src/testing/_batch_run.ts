@@ -7,13 +7,14 @@
 import type { Usage } from "../types/batch.ts";
 import {
   addUsage,
-  isAnswered,
+  answerIn,
   neverRan,
   noUsage,
   type Outcome,
   outcomeOf,
 } from "./_answers.ts";
-import { recordOf } from "./_json.ts";
+import type { BatchFault } from "./_faults.ts";
+import { isRecord, recordOf } from "./_json.ts";
 import type { AskedLines, Books } from "./_ledger.ts";
 import { type Lines, LineWriter } from "./_lines.ts";
 import type { Random } from "./_random.ts";
@@ -23,13 +24,21 @@ import type { Respond } from "./types.ts";
 /** Of the answers of a batch that loses some, besides the first. */
 const SHARE_LOST = 0.1;
 
+/** Of the answers of a batch that writes errors first, besides the first. */
+const SHARE_DOUBLE = 0.3;
+
+const FIRST_ERROR: Outcome = {
+  status: 500,
+  body: { error: { code: "server_error", message: "It was tried again." } },
+};
+
 /** What a run needs of its simulator. */
 export interface RunContext {
   books: Books;
   respond: Respond;
   random: Random;
-  /** Whether some answers get lost. */
-  losesLines: boolean;
+  /** Whether the batch suffers a fault. */
+  suffers: (fault: BatchFault) => boolean;
 }
 
 /** A batch between `in_progress` and its end. */
@@ -42,6 +51,10 @@ export class BatchRun {
   readonly #asked: AskedLines;
   readonly #times: Float64Array;
   readonly #context: RunContext;
+  readonly #losesLines: boolean;
+  readonly #losesIds: boolean;
+  readonly #writesErrors: boolean;
+  readonly #quotesBodies: boolean;
   #position = 0;
 
   /**
@@ -54,6 +67,11 @@ export class BatchRun {
     this.#asked = { lines, order, attempts: new Uint16Array(order.length) };
     this.#times = times;
     this.#context = context;
+    const { suffers } = context;
+    this.#losesLines = suffers("missing_lines");
+    this.#losesIds = suffers("lost_ids");
+    this.#writesErrors = suffers("errors_first");
+    this.#quotesBodies = suffers("string_bodies");
   }
 
   /** When the last request is answered. */
@@ -84,7 +102,7 @@ export class BatchRun {
     const { lines, order } = this.#asked;
     for (; this.#position < order.length; this.#position++) {
       const line = recordOf(lines.parse(order[this.#position]!));
-      this.errors.write(this.#line(String(line.custom_id), neverRan(code)));
+      this.#write(this.errors, String(line.custom_id), neverRan(code));
     }
   }
 
@@ -93,34 +111,53 @@ export class BatchRun {
   }
 
   #record(id: string, outcome: Outcome): void {
-    if (!isAnswered(outcome)) {
+    const answer = answerIn(outcome);
+    if (!answer) {
       this.failed++;
-      this.errors.write(this.#line(id, outcome));
-      return;
+      return this.#write(this.errors, id, outcome);
     }
     this.completed++;
     this.#context.books.answer(id);
-    addUsage(this.usage, outcome.body);
-    if (!this.#isLost()) this.output.write(this.#line(id, outcome));
+    addUsage(this.usage, answer.body);
+    if (this.#isLost()) return;
+    if (this.#isDouble()) this.#write(this.output, id, FIRST_ERROR);
+    this.#write(this.output, id, outcome);
   }
 
   #isLost(): boolean {
-    const { losesLines, random } = this.#context;
-    return losesLines && (this.completed === 1 || random.chance(SHARE_LOST));
+    return this.#losesLines && this.#strikes(SHARE_LOST);
   }
 
-  #line(id: string, outcome: Outcome) {
-    const { random } = this.#context;
-    const response = "error" in outcome ? null : {
-      status_code: outcome.status,
-      request_id: random.id("req_"),
-      body: outcome.body,
-    };
-    return {
-      id: random.id("batch_req_"),
-      custom_id: id,
-      response,
-      error: "error" in outcome ? outcome.error : null,
-    };
+  #isDouble(): boolean {
+    return this.#writesErrors && this.#strikes(SHARE_DOUBLE);
+  }
+
+  #strikes(share: number): boolean {
+    return this.completed === 1 || this.#context.random.chance(share);
+  }
+
+  #write(file: LineWriter, id: string, outcome: Outcome): void {
+    const lines = "lines" in outcome ? outcome.lines : [this.#line(outcome)];
+    for (const line of lines) {
+      const { response } = line;
+      const ids = {
+        id: this.#context.random.id("batch_req_"),
+        ...(this.#losesIds ? {} : { custom_id: id }),
+      };
+      const quoted = this.#quotesBodies && isRecord(response)
+        ? { response: { ...response, body: JSON.stringify(response.body) } }
+        : {};
+      file.write({ ...ids, ...line, ...quoted });
+    }
+  }
+
+  #line(
+    outcome: Exclude<Outcome, { lines: unknown }>,
+  ): Record<string, unknown> {
+    if ("error" in outcome) return { response: null, error: outcome.error };
+    const { status, body } = outcome;
+    const request_id = this.#context.random.id("req_");
+    const response = { status_code: status, request_id, body };
+    return { response, error: null };
   }
 }

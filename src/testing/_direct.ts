@@ -4,7 +4,7 @@
  * @module
  */
 
-import { outcomeOf } from "./_answers.ts";
+import { answersIn, outcomeOf } from "./_answers.ts";
 import { HttpError, missingParameter } from "./_http_error.ts";
 import type { Books } from "./_ledger.ts";
 import type { Random } from "./_random.ts";
@@ -47,10 +47,16 @@ export async function answerDirectly(
   const headers = limits.take(body, now);
   const request = books.askDirectly(endpoint, body);
   const outcome = await outcomeOf(respond, request, now, random);
-  if ("status" in outcome) return json(outcome.status, outcome.body, headers);
-  const { message, code } = outcome.error;
+  const answer = "lines" in outcome
+    ? answersIn(outcome.lines).at(-1) ?? NO_ANSWER
+    : outcome;
+  if ("status" in answer) return json(answer.status, answer.body, headers);
+  const { message, code } = answer.error;
   throw new HttpError(408, message, { type: "server_error", code, headers });
 }
+
+/** Lines without an answer are of a batch, which has no words for a call. */
+const NO_ANSWER = { status: 500, body: null };
 
 const NEEDS_MODEL = [
   "/v1/chat/completions",

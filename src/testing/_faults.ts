@@ -11,18 +11,19 @@ import { CALLS } from "./_routes.ts";
 import type { Faults } from "./types.ts";
 
 /** Faults of a batch. */
-export type BatchFault =
-  | "expired"
-  | "late_files"
-  | "missing_lines"
-  | "empty_error_file";
+export type BatchFault = typeof BATCH_KINDS[number];
 
-const BATCH_KINDS: readonly string[] = [
+const BATCH_KINDS = [
   "expired",
   "late_files",
   "missing_lines",
   "empty_error_file",
-];
+  "internal_error",
+  "billing_hard_limit_reached",
+  "string_bodies",
+  "errors_first",
+  "lost_ids",
+] as const;
 
 const CALL_KINDS: readonly string[] = [
   "insufficient_quota",
@@ -62,7 +63,7 @@ export class FaultPlan {
           `The share of fault '${name}' must be from 0 to 1: current value is ${share}`,
         );
       }
-      if (BATCH_KINDS.includes(name)) this.#batches.set(name, share);
+      if (isBatchFault(name)) this.#batches.set(name, share);
       else this.#calls.push({ ...callFaultOf(name), share });
     }
   }
@@ -103,6 +104,10 @@ export function faultReply(
   return STATUS.test(kind)
     ? refusal(statusError(Number(kind), random, now))
     : undefined;
+}
+
+function isBatchFault(name: string): name is BatchFault {
+  return (BATCH_KINDS as readonly string[]).includes(name);
 }
 
 function callFaultOf(name: string): Omit<CallFault, "share"> {

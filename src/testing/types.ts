@@ -30,12 +30,18 @@ export interface SimulatedRequest {
  * `{ status, body }` with a number is an HTTP answer, which stands in the
  * error file unless it is 2xx; `{ error }` is a request that never ran; any
  * other object is the body itself.
+ *
+ * `{ lines }` is what compatible servers are like: the lines of the result
+ * file, word for word, with `id` and `custom_id` where they have none. They
+ * stand in the output file if one of them is a 2xx, which is billed once. A
+ * synchronous call gets the answer of the last line that has one.
  */
 export type SimulatedAnswer =
   | string
   | readonly number[]
   | { status: number; body: unknown }
   | { error: "batch_expired" | "request_timeout" }
+  | { lines: readonly object[] }
   | object;
 
 /**
@@ -74,6 +80,13 @@ export type Respond = (
  * - `late_files`: `completed` without file ids, which appear 1 to 8 minutes later.
  * - `missing_lines`: some answers are counted, but stand in no file.
  * - `empty_error_file`: where nothing failed, the error file is there, and empty.
+ * - `internal_error`, `billing_hard_limit_reached`: the batch fails as a whole
+ *   with that code, before any request has run.
+ * - `string_bodies`: the body of each line is JSON in a text, as llama-stack
+ *   writes it.
+ * - `errors_first`: some answers have an error line of the same request before
+ *   them.
+ * - `lost_ids`: the lines have no `custom_id`.
  */
 export interface Faults {
   /** The share of calls, or of batches. */
@@ -145,7 +158,7 @@ export interface SimulatorOptions {
   seed?: number | undefined;
   /** Where it gets the time from. @default a new VirtualClock */
   clock?: Clock | undefined;
-  /** Answers the requests. @default the sum for "1 + 3 = ", an echo for anything else */
+  /** Answers the requests. @default an instance of the request's JSON Schema where it has one, the sum for "1 + 3 = ", an echo for anything else */
   respond?: Respond | undefined;
   /** What the simulated organization may do. */
   limits?: Limits | undefined;
