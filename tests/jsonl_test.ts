@@ -343,6 +343,24 @@ test(
 );
 
 test(
+  "encodeLines takes characters of four bytes wherever its buffer ends",
+  timeout,
+  async () => {
+    for (let size = 64 * 1024; size <= 2 * MiB; size *= 2) {
+      for (let before = size - 8; before <= size; before++) {
+        const value = "x".repeat(before) + "😀😀";
+        const lines = encodeLines([value, 1]);
+        assert.equal(
+          await new Response(lines).text(),
+          `"${value}"\n1\n`,
+          `${before} characters before`,
+        );
+      }
+    }
+  },
+);
+
+test(
   "encodeLines reads its values no sooner than it is read",
   timeout,
   async () => {

@@ -8,6 +8,7 @@
 import { ConnectionError } from "../errors.ts";
 import { parseLines } from "../jsonl/decode.ts";
 import { type EncodedPart, PartDraft } from "../requests/part.ts";
+import { shapeLine } from "../requests/shape.ts";
 import type { IndexedLine } from "../requests/to_line.ts";
 import type { Files } from "../rest/files.ts";
 import type { FileObject } from "../types/batch.ts";
@@ -142,12 +143,13 @@ async function encode(
   for await (const line of lines) {
     const selected = select(line);
     if (!selected) continue;
-    draft ??= new PartDraft(selected, false);
-    draft.tokens = (draft.tokens ?? 0) + countTokens(selected);
-    await draft.add(
+    const shaped = shapeLine(
       { index: index++, line: selected },
       JSON.stringify(selected),
     );
+    draft ??= new PartDraft(shaped);
+    draft.tokens = (draft.tokens ?? 0) + countTokens(selected);
+    await draft.add(shaped);
   }
   return await draft?.seal(0, false);
 }

@@ -8,7 +8,7 @@
 import { APIError, OpenAIBatchError } from "../errors.ts";
 import { cut } from "../requests/cut.ts";
 import type { EncodedPart } from "../requests/part.ts";
-import { isOneShot, readRequests } from "../requests/source.ts";
+import { isOneShot } from "../requests/source.ts";
 import { lineCounter } from "../requests/text_of.ts";
 import type { FileObject } from "../types/batch.ts";
 import { errorsOf } from "./_batch_state.ts";
@@ -328,8 +328,8 @@ export class FollowUps {
         { code: "input_unavailable", cause },
       );
     }
-    const lines = readRequests(this.#requests, defaults);
-    for await (const one of cut(lines, { ...limits, keepLines: true })) {
+    const cutting = { ...limits, keepLines: true };
+    for await (const one of cut(this.#requests, defaults, cutting)) {
       if ("tooLarge" in one || one.part !== part.part) continue;
       return yield* one.lines;
     }

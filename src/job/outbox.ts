@@ -9,7 +9,7 @@ import { cut, type TooLarge } from "../requests/cut.ts";
 import { lineCounter } from "../requests/text_of.ts";
 import type { EncodedPart } from "../requests/part.ts";
 import { isPassing } from "../rest/retry.ts";
-import { countRequests, readRequests } from "../requests/source.ts";
+import { countRequests } from "../requests/source.ts";
 import { toFailure } from "../results/to_result.ts";
 import { checkBudget, checkCountable } from "./budget.ts";
 import { checkConflict, checkEnd } from "./conflict.ts";
@@ -61,7 +61,7 @@ export class Outbox {
     this.#checkBudget = () => checkBudget(requests, settings, around.prices);
     this.#listed = countRequests(requests);
     const { maxEnqueuedTokens, countTokens } = settings.queue;
-    this.#parts = cut(readRequests(requests, settings.defaults), {
+    this.#parts = cut(requests, settings.defaults, {
       ...settings.limits,
       // Mostly nobody asks, and then it is not worth the time.
       countTokens: maxEnqueuedTokens === undefined
@@ -155,7 +155,7 @@ export class Outbox {
   #refuse({ tooLarge, bytes }: TooLarge): void {
     const { maxBytes } = this.#settings.limits;
     const asked = {
-      id: tooLarge.line.custom_id,
+      id: tooLarge.id,
       index: tooLarge.index,
       attempts: 0,
       batchId: undefined,

@@ -7,6 +7,12 @@
 /** Bytes per block. */
 const BLOCK_SIZE: number = 1024 * 1024;
 
+/** Characters that are encoded at a time: a call for each line costs more than the encoding itself. */
+const TEXT_SIZE: number = 64 * 1024;
+
+/** Bytes of the longest character: `encodeInto` stops before one that does not fit. */
+const CHARACTER_SIZE: number = 4;
+
 const encoder = new TextEncoder();
 
 /**
@@ -14,55 +20,63 @@ const encoder = new TextEncoder();
  * are views of one buffer that is written again: whoever keeps one copies it.
  */
 export class LineWriter {
-  /** Bytes written so far. */
-  bytes = 0;
   readonly #onBlock: (block: Uint8Array<ArrayBuffer>) => void;
-  #buffer = new Uint8Array(64 * 1024);
+  /** Lines that are not encoded yet. */
+  #text = "";
+  #buffer = new Uint8Array(TEXT_SIZE);
   #length = 0;
+  #bytes = 0;
 
   /** @param onBlock Gets each block as soon as it is full, and the last one at the end. */
   constructor(onBlock: (block: Uint8Array<ArrayBuffer>) => void) {
     this.#onBlock = onBlock;
   }
 
+  /** Bytes written so far. To know, it encodes what was written: ask rarely. */
+  get bytes(): number {
+    this.#encode();
+    return this.#bytes;
+  }
+
   /** @param text A line, without its end. */
   write(text: string): void {
-    let rest = text;
-    while (true) {
-      const free = this.#buffer.subarray(this.#length);
-      const { read, written } = encoder.encodeInto(rest, free);
-      this.#advance(written);
-      if (read === rest.length) break;
-      rest = rest.slice(read);
-      this.#grow();
-    }
-    // Not part of the text above: joining strings costs as much as encoding them.
-    this.#grow();
-    this.#buffer[this.#length] = 10;
-    this.#advance(1);
+    this.#text += text + "\n";
+    if (this.#text.length >= TEXT_SIZE) this.#encode();
   }
 
   /** Hands over what is left. */
   end(): void {
+    this.#encode();
     if (this.#length > 0) this.#onBlock(this.#buffer.subarray(0, this.#length));
     this.#length = 0;
   }
 
-  #advance(bytes: number): void {
-    this.bytes += bytes;
-    this.#length += bytes;
-    if (this.#length < BLOCK_SIZE) return;
-    this.#onBlock(this.#buffer.subarray(0, BLOCK_SIZE));
-    this.#buffer.copyWithin(0, BLOCK_SIZE, this.#length);
-    this.#length -= BLOCK_SIZE;
+  #encode(): void {
+    let rest = this.#text;
+    this.#text = "";
+    while (rest !== "") {
+      const free = this.#buffer.subarray(this.#length);
+      const { read, written } = encoder.encodeInto(rest, free);
+      rest = rest.slice(read);
+      this.#advance(written);
+    }
   }
 
-  /** Makes room for one more character. */
+  #advance(bytes: number): void {
+    this.#bytes += bytes;
+    this.#length += bytes;
+    if (this.#length >= BLOCK_SIZE) {
+      this.#onBlock(this.#buffer.subarray(0, BLOCK_SIZE));
+      this.#buffer.copyWithin(0, BLOCK_SIZE, this.#length);
+      this.#length -= BLOCK_SIZE;
+    }
+    const isFull = this.#length + CHARACTER_SIZE > this.#buffer.length;
+    if (isFull) this.#grow();
+  }
+
   #grow(): void {
-    if (this.#length + 3 <= this.#buffer.length) return;
-    // Three bytes more than a block: encodeInto stops before a character that does not fit.
-    const size = Math.min(this.#buffer.length * 2, BLOCK_SIZE + 3);
-    const larger = new Uint8Array(size);
+    const size = this.#buffer.length * 2;
+    const larger = new Uint8Array(Math.min(size, BLOCK_SIZE + CHARACTER_SIZE));
     larger.set(this.#buffer.subarray(0, this.#length));
     this.#buffer = larger;
   }
@@ -110,7 +124,7 @@ async function* encodeBlocks(
       throw new TypeError(`Not a JSON value: ${typeof value}`);
     }
     writer.write(text);
-    yield* blocks.splice(0);
+    if (blocks.length > 0) yield* blocks.splice(0);
   }
   writer.end();
   yield* blocks;

@@ -10,7 +10,6 @@ import type { RequestLine } from "../types/lines.ts";
 import { cut } from "./cut.ts";
 import { readPartOptions, readRequestOptions } from "./options.ts";
 import type { PartOptions, RequestOptions, RequestSource } from "./request.ts";
-import { readRequests } from "./source.ts";
 
 /**
  * The requests of one input file.
@@ -64,8 +63,8 @@ export async function* chunk<E extends Endpoint = Chat>(
   checkNoMore(unknown);
   const defaults = readRequestOptions({ endpoint, params });
   const limits = readPartOptions({ batchSize, maxBytes });
-  const lines = readRequests(requests, defaults);
-  for await (const part of cut(lines, { ...limits, keepLines: true })) {
+  const cutting = { ...limits, keepLines: true };
+  for await (const part of cut(requests, defaults, cutting)) {
     if ("tooLarge" in part) {
       throw new RangeError(
         `Request ${part.tooLarge.index} has ${part.bytes} bytes: ` +

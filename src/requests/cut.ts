@@ -6,10 +6,10 @@
  * @module
  */
 
-import { embeddingInputs } from "./_endpoint_fields.ts";
 import { type EncodedPart, PartDraft } from "./part.ts";
-import { stringify } from "./stringify.ts";
-import type { IndexedLine } from "./to_line.ts";
+import { type ShapedRequest, Shaper } from "./shape.ts";
+import { checkIds, openRequests } from "./source.ts";
+import type { IndexedLine, LineDefaults } from "./to_line.ts";
 
 /** Embedding inputs that a batch takes, however many requests they come in. */
 const MAX_EMBEDDING_INPUTS = 50_000;
@@ -33,7 +33,7 @@ export interface CutOptions {
 /** A request that is larger than a part may be. */
 export interface TooLarge {
   /** The request. */
-  tooLarge: IndexedLine;
+  tooLarge: Pick<ShapedRequest, "id" | "index">;
   /** The size of its line. */
   bytes: number;
 }
@@ -43,81 +43,188 @@ export interface TooLarge {
  * last; at the end of the input come those that still grow, the last one
  * marked.
  *
- * @param lines The lines in the order of the input.
+ * Requests are read where they are cut, and nothing is awaited but a source
+ * that is asynchronous, and digests: a promise per request would cost more
+ * than everything else.
+ *
+ * @param requests What the caller passed: a list, an iterable, or a function that opens one.
+ * @param defaults What lies under each request.
  * @param options Where to cut.
  * @returns The parts, and between them what fits in none.
- * @throws {TypeError} If a line can't be sent as JSON, or a part would have an id twice.
+ * @throws {TypeError} If these are no requests, a request breaks a rule or can't be sent as JSON, or a part would have an id twice. A list is checked as a whole first.
  */
 export async function* cut(
-  lines: AsyncIterable<IndexedLine>,
+  requests: unknown,
+  defaults: LineDefaults,
   options: CutOptions,
 ): AsyncGenerator<EncodedPart | TooLarge> {
-  const { batchSize, maxBytes } = options;
-  const drafts = new Map<string, PartDraft>();
-  let parts = 0;
-  const seal = (key: string, draft: PartDraft, last: boolean) => {
-    drafts.delete(key);
-    return draft.seal(parts++, last);
-  };
+  const source = await openRequests(requests);
+  const { keepLines = false, countTokens, maxBytes } = options;
+  const shaper = new Shaper(defaults, keepLines || countTokens !== undefined);
+  const cutter = new Cutter(options);
+  let index = 0;
+  if (Symbol.asyncIterator in source) {
+    for await (const request of source) {
+      const shaped = shaper.shape(request, index++);
+      if (cutter.fits(shaped)) await cutter.add(shaped);
+      else yield* cutter.makeRoom(shaped);
+    }
+  } else {
+    const list = Array.isArray(source) ? source : [];
+    const known = shapeList(list, shaper, maxBytes);
+    for (const request of source) {
+      const shaped = known.get(index) ?? shaper.shape(request, index);
+      known.delete(index++);
+      if (cutter.fits(shaped)) {
+        const busy = cutter.add(shaped);
+        if (busy) await busy;
+      } else yield* cutter.makeRoom(shaped);
+    }
+  }
+  yield* cutter.end();
+}
 
-  for await (const request of lines) {
-    const { line } = request;
-    const text = stringify(request);
-    const inputs = embeddingInputs(line.url, line.body);
-    const bytes = sizeOf(text, maxBytes - bytesOf(drafts));
-    options.onRequest?.();
-    if (bytes > maxBytes) {
-      yield { tooLarge: request, bytes };
-      continue;
+/**
+ * Checks a list as a whole. The requests that had to be shaped for it are
+ * kept, so that it is not done twice, as long as they are no more than a part.
+ */
+function shapeList(
+  list: readonly unknown[],
+  shaper: Shaper,
+  maxBytes: number,
+): Map<number, ShapedRequest> {
+  const known = new Map<number, ShapedRequest>();
+  let free = maxBytes;
+  checkIds(list, (request, index) => {
+    const shortId = shaper.shortId(request, index);
+    if (shortId !== undefined) return shortId;
+    const shaped = shaper.shape(request, index);
+    free -= shaped.text.length;
+    if (free >= 0) known.set(index, shaped);
+    return shaped.id;
+  });
+  return known;
+}
+
+/** The parts that grow. */
+class Cutter {
+  readonly #options: CutOptions;
+  readonly #drafts = new Map<string, PartDraft>();
+  /** The one that was added to last: no other can be full. */
+  #last: PartDraft | undefined;
+  /** What all have at most, in bytes: they must be encoded to know it exactly. */
+  #most = 0;
+  #parts = 0;
+
+  constructor(options: CutOptions) {
+    this.#options = options;
+  }
+
+  /** Whether it is certain that a request goes where the last one went. */
+  fits({ endpoint, model, inputs, text }: ShapedRequest): boolean {
+    const { batchSize, maxBytes } = this.#options;
+    const last = this.#last;
+    return last !== undefined && last.endpoint === endpoint &&
+      last.model === model && last.requests < batchSize &&
+      last.inputs + inputs <= MAX_EMBEDDING_INPUTS &&
+      this.#most + mostBytes(text) <= maxBytes;
+  }
+
+  /**
+   * Adds one that fits.
+   *
+   * @returns A promise if there is no room for more before it resolves.
+   */
+  add(request: ShapedRequest): Promise<unknown> | undefined {
+    this.#options.onRequest?.();
+    const draft = this.#last as PartDraft;
+    return this.#addTo(draft, request, mostBytes(request.text));
+  }
+
+  /** Adds any other one, after what has to be handed out first. */
+  async *makeRoom(
+    request: ShapedRequest,
+  ): AsyncGenerator<EncodedPart | TooLarge> {
+    const { maxBytes, batchSize, keepLines, measureOnly } = this.#options;
+    const bytes = this.#sizeOf(request.text);
+    this.#options.onRequest?.();
+    if (bytes > maxBytes) return yield { tooLarge: request, bytes };
+    if (this.#last && this.#last.requests >= batchSize) {
+      yield this.#seal(this.#last, false);
     }
-    for (const [key, draft] of drafts) {
-      if (draft.requests >= batchSize) yield seal(key, draft, false);
-    }
-    const key = keyOf(line);
-    const grown = drafts.get(key);
+    const { endpoint, model, inputs } = request;
+    const key = keyOf(request);
+    const grown = this.#drafts.get(key);
     if (grown && grown.inputs + inputs > MAX_EMBEDDING_INPUTS) {
-      yield seal(key, grown, false);
+      yield this.#seal(grown, false);
     }
-    while (bytesOf(drafts) + bytes > maxBytes) {
-      const [largest, draft] = largestOf(drafts);
-      yield seal(largest, draft, false);
+    while (this.#most + bytes > maxBytes) {
+      yield this.#seal(this.#largest(), false);
     }
-    const draft = drafts.get(key) ??
-      new PartDraft(line, options.keepLines ?? false, options.measureOnly);
-    drafts.set(key, draft);
-    if (options.countTokens) {
-      draft.tokens = (draft.tokens ?? 0) + options.countTokens(line);
-    }
-    const busy = draft.add(request, text);
-    if (busy) await busy;
+    const draft = this.#drafts.get(key) ??
+      new PartDraft({ endpoint, model }, keepLines, measureOnly);
+    this.#drafts.set(key, draft);
+    await this.#addTo(draft, request, bytes);
   }
 
-  for (const [key, draft] of drafts) {
-    yield seal(key, draft, drafts.size === 1);
+  /** Those that still grow when the input ends. */
+  async *end(): AsyncGenerator<EncodedPart> {
+    for (const draft of this.#drafts.values()) {
+      yield this.#seal(draft, this.#drafts.size === 1);
+    }
   }
+
+  #addTo(
+    draft: PartDraft,
+    request: ShapedRequest,
+    bytes: number,
+  ): Promise<unknown> | undefined {
+    const { countTokens } = this.#options;
+    if (countTokens && request.line) {
+      draft.tokens = (draft.tokens ?? 0) + countTokens(request.line);
+    }
+    this.#last = draft;
+    this.#most += bytes;
+    return draft.add(request);
+  }
+
+  #seal(draft: PartDraft, last: boolean): Promise<EncodedPart> {
+    this.#drafts.delete(keyOf(draft));
+    if (this.#last === draft) this.#last = undefined;
+    this.#measure();
+    return draft.seal(this.#parts++, last);
+  }
+
+  /** The size of a line: exact, unless it is certain to fit. */
+  #sizeOf(text: string): number {
+    const { maxBytes } = this.#options;
+    const most = mostBytes(text);
+    if (this.#most + most > maxBytes) this.#measure();
+    return this.#most + most > maxBytes
+      ? new TextEncoder().encode(text).length + 1
+      : most;
+  }
+
+  #measure(): void {
+    this.#most = 0;
+    for (const draft of this.#drafts.values()) this.#most += draft.bytes;
+  }
+
+  #largest(): PartDraft {
+    return [...this.#drafts.values()].reduce((largest, draft) =>
+      draft.bytes > largest.bytes ? draft : largest
+    );
+  }
+}
+
+/** A character has at most three bytes, and a line its end. */
+function mostBytes(text: string): number {
+  return text.length * 3 + 1;
 }
 
 /** One model and one endpoint: as {@linkcode EncodedPart} names them. */
-function keyOf({ url, body }: IndexedLine["line"]): string {
-  return typeof body.model === "string" ? `${url}\n${body.model}` : url;
-}
-
-/** Measures only where it matters: a text has at most three bytes a character. */
-function sizeOf(text: string, free: number): number {
-  const most = text.length * 3 + 1;
-  return most <= free ? most : new TextEncoder().encode(text).length + 1;
-}
-
-function bytesOf(drafts: ReadonlyMap<string, PartDraft>): number {
-  let bytes = 0;
-  for (const draft of drafts.values()) bytes += draft.bytes;
-  return bytes;
-}
-
-function largestOf(
-  drafts: ReadonlyMap<string, PartDraft>,
-): [string, PartDraft] {
-  return [...drafts].reduce((largest, entry) =>
-    entry[1].bytes > largest[1].bytes ? entry : largest
-  );
+function keyOf(
+  { endpoint, model }: Pick<ShapedRequest, "endpoint" | "model">,
+): string {
+  return model === undefined ? endpoint : `${endpoint}\n${model}`;
 }

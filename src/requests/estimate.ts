@@ -17,7 +17,6 @@ import { cut } from "./cut.ts";
 import { readPartOptions, readRequestOptions } from "./options.ts";
 import { outputLimit } from "./output_limit.ts";
 import type { PartOptions, RequestOptions } from "./request.ts";
-import { readRequests } from "./source.ts";
 import { lineCounter } from "./text_of.ts";
 import { uncountedIn } from "./uncounted.ts";
 import type { IndexedLine, LineDefaults } from "./to_line.ts";
@@ -125,14 +124,13 @@ export async function estimateRequests(
   const count = entryCounter(settings);
   let parts = 0;
   let bytes = 0;
-  const lines = readRequests(requests, defaults);
   const countTokens = (line: Line): number => {
     const entry = count(line);
     counter.add(entry);
     return entry.inputTokens;
   };
   const cutting = { ...limits, countTokens, measureOnly: true };
-  for await (const part of cut(lines, cutting)) {
+  for await (const part of cut(requests, defaults, cutting)) {
     if ("tooLarge" in part) continue;
     parts++;
     bytes += part.bytes;

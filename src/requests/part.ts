@@ -6,8 +6,8 @@
  */
 
 import { LineWriter } from "../jsonl/encode.ts";
-import { embeddingInputs } from "./_endpoint_fields.ts";
 import { IdList } from "./id_list.ts";
+import type { ShapedRequest } from "./shape.ts";
 import { checkUnique } from "./source.ts";
 import type { IndexedLine } from "./to_line.ts";
 
@@ -45,7 +45,10 @@ export class PartDraft {
   inputs = 0;
   /** How many input tokens they have, where somebody counts. */
   tokens: number | undefined;
-  readonly #first: IndexedLine["line"];
+  /** Where its requests are asked. */
+  readonly endpoint: string;
+  /** Their model, where they name one. */
+  readonly model: string | undefined;
   readonly #lines: IndexedLine["line"][] | undefined;
   readonly #blocks: Blob[] = [];
   readonly #digests: ArrayBuffer[] = [];
@@ -54,23 +57,26 @@ export class PartDraft {
   #digesting: Promise<unknown> = Promise.resolve();
 
   /**
-   * @param first The line that it begins with; it is still to be added.
+   * @param of What its requests have in common.
+   * @param of.endpoint Where they are asked.
+   * @param of.model Their model, where they name one.
    * @param keepLines Whether the lines are kept as objects too.
    * @param measureOnly Whether it is only measured: it gets no file then, and no digest of it.
    */
   constructor(
-    first: IndexedLine["line"],
-    keepLines: boolean,
+    { endpoint, model }: Pick<ShapedRequest, "endpoint" | "model">,
+    keepLines = false,
     measureOnly = false,
   ) {
-    this.#first = first;
+    this.endpoint = endpoint;
+    this.model = model;
     this.#lines = keepLines ? [] : undefined;
     this.#writer = new LineWriter((block) => {
       if (!measureOnly) this.#pack(block);
     });
   }
 
-  /** The size of its file so far. */
+  /** The size of its file so far. To know, it encodes what was added: ask rarely. */
   get bytes(): number {
     return this.#writer.bytes;
   }
@@ -79,19 +85,17 @@ export class PartDraft {
    * Adds a request.
    *
    * @param request The request.
-   * @param text Its line as JSON.
    * @returns A promise if there is no room for more before it resolves: the digest keeps up with the lines.
    * @throws {TypeError} If the part has its id already.
    */
   add(
-    { index, line }: IndexedLine,
-    text: string,
+    { index, id, inputs, text, line }: ShapedRequest,
   ): Promise<unknown> | undefined {
-    checkUnique(line.custom_id, index, this.#positions.get(line.custom_id));
-    this.#positions.set(line.custom_id, index);
-    this.#lines?.push(line);
+    checkUnique(id, index, this.#positions.get(id));
+    this.#positions.set(id, index);
+    if (line) this.#lines?.push(line);
     this.requests++;
-    this.inputs += embeddingInputs(line.url, line.body);
+    this.inputs += inputs;
     const before = this.#digesting;
     this.#writer.write(text);
     return this.#digesting === before ? undefined : before;
@@ -107,12 +111,11 @@ export class PartDraft {
   async seal(part: number, last: boolean): Promise<EncodedPart> {
     this.#writer.end();
     await this.#digesting;
-    const { url, body } = this.#first;
     return {
       part,
       last,
-      endpoint: url,
-      model: typeof body.model === "string" ? body.model : undefined,
+      endpoint: this.endpoint,
+      model: this.model,
       requests: this.requests,
       bytes: this.bytes,
       tokens: this.tokens,

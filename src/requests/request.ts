@@ -89,7 +89,7 @@ export type Requests<E extends Endpoint = Chat> =
 export interface RequestOptions<E extends Endpoint = Chat> {
   /** The endpoint of every request that is no line. @default "/v1/chat/completions" */
   endpoint?: E | undefined;
-  /** Parameters under every request that is no line: `model`, `temperature`, … */
+  /** Parameters under every request that is no line: `model`, `temperature`, … They are read once: change nothing in them while a job runs. */
   params?: Params<E> | undefined;
 }
 

@@ -20,8 +20,14 @@ export async function* readRequests(
   requests: unknown,
   defaults: LineDefaults,
 ): AsyncGenerator<IndexedLine> {
-  const source = await open(requests);
-  if (Array.isArray(source)) checkList(source, defaults);
+  const source = await openRequests(requests);
+  if (Array.isArray(source)) {
+    checkIds(source, (request, index) => {
+      const line = toLine(request, index, defaults);
+      stringify(line); // names the request that can't be sent
+      return line.line.custom_id;
+    });
+  }
   let index = 0;
   if (Symbol.asyncIterator in source) {
     for await (const request of source) {
@@ -52,7 +58,14 @@ export function isOneShot(requests: unknown): boolean {
   return !Array.isArray(requests) && typeof requests !== "function";
 }
 
-async function open(
+/**
+ * Opens what a caller passed as requests.
+ *
+ * @param requests A list, an iterable, or a function that opens one.
+ * @returns The list or iterable.
+ * @throws {TypeError} If these are no requests.
+ */
+export async function openRequests(
   requests: unknown,
 ): Promise<Iterable<unknown> | AsyncIterable<unknown>> {
   const source = typeof requests === "function" ? await requests() : requests;
@@ -72,14 +85,23 @@ async function open(
   return source as Iterable<unknown> | AsyncIterable<unknown>;
 }
 
-function checkList(list: unknown[], defaults: LineDefaults): void {
+/**
+ * Checks that the ids of a list are unique.
+ *
+ * @param list The list.
+ * @param idOf Gives the id of a request, and checks what else is to be checked.
+ * @throws {TypeError} If two requests have one id.
+ */
+export function checkIds(
+  list: readonly unknown[],
+  idOf: (request: unknown, index: number) => string,
+): void {
   const seen = new Map<string, number>();
-  for (const [index, request] of list.entries()) {
-    const line = toLine(request, index, defaults);
-    const id = line.line.custom_id;
-    stringify(line);
+  let index = 0;
+  for (const request of list) {
+    const id = idOf(request, index);
     checkUnique(id, index, seen.get(id));
-    seen.set(id, index);
+    seen.set(id, index++);
   }
 }
 

@@ -1,0 +1,100 @@
+/**
+ * From a request to its line as JSON, and what the cutter must know of it.
+ *
+ * @module
+ */
+
+import { embeddingInputs } from "./_endpoint_fields.ts";
+import { ShortForms } from "./short_forms.ts";
+import { stringify } from "./stringify.ts";
+import { type IndexedLine, type LineDefaults, toLine } from "./to_line.ts";
+
+/** A request that is ready to be written. */
+export interface ShapedRequest {
+  /** 0, 1, …: the position in the input. */
+  index: number;
+  /** Its id. */
+  id: string;
+  /** Where it is asked. */
+  endpoint: string;
+  /** Its model, if it names one. */
+  model: string | undefined;
+  /** How many embedding inputs it counts for. */
+  inputs: number;
+  /** Its line as JSON, without a line end. */
+  text: string;
+  /** Its line, unless the text is all that is wanted. */
+  line: IndexedLine["line"] | undefined;
+}
+
+/** Shapes the requests of one input. */
+export class Shaper {
+  readonly #defaults: LineDefaults;
+  readonly #keepLines: boolean;
+  readonly #short: ShortForms | undefined;
+
+  /**
+   * @param defaults What lies under each request.
+   * @param keepLines Whether the lines are wanted as objects too.
+   */
+  constructor(defaults: LineDefaults, keepLines: boolean) {
+    this.#defaults = defaults;
+    this.#keepLines = keepLines;
+    this.#short = keepLines ? undefined : ShortForms.of(defaults);
+  }
+
+  /**
+   * The id of a request in a short form: it breaks no rule and is JSON.
+   *
+   * @param request What the caller passed.
+   * @param index Its position in the input; also its id, if it has none.
+   * @returns Its id; undefined for a request that must be shaped to be checked.
+   */
+  shortId(request: unknown, index: number): string | undefined {
+    return this.#short?.idOf(request, index);
+  }
+
+  /**
+   * Shapes a request.
+   *
+   * @param request What the caller passed.
+   * @param index Its position in the input.
+   * @returns The request.
+   * @throws {TypeError} If it breaks a rule, or can't be sent as JSON.
+   */
+  shape(request: unknown, index: number): ShapedRequest {
+    return this.#short?.shape(request, index) ?? this.#shape(request, index);
+  }
+
+  #shape(request: unknown, index: number): ShapedRequest {
+    const line = toLine(request, index, this.#defaults);
+    const shaped = shapeLine(line, stringify(line));
+    if (!this.#keepLines) shaped.line = undefined;
+    return shaped;
+  }
+}
+
+/**
+ * Shapes a request that is a line already.
+ *
+ * @param request The line and its position.
+ * @param request.index The position.
+ * @param request.line The line.
+ * @param text The line as JSON.
+ * @returns The request.
+ */
+export function shapeLine(
+  { index, line }: IndexedLine,
+  text: string,
+): ShapedRequest {
+  const { custom_id: id, url: endpoint, body } = line;
+  return {
+    index,
+    id,
+    endpoint,
+    model: typeof body.model === "string" ? body.model : undefined,
+    inputs: embeddingInputs(endpoint, body),
+    text,
+    line,
+  };
+}
