@@ -41,6 +41,7 @@ export {
   QuotaError,
 } from "./src/errors.ts";
 export { defineJob } from "./src/job/define_job.ts";
+export type { JobInput } from "./src/job/inputs.ts";
 export type { Job } from "./src/job/job.ts";
 export type {
   AttachOptions,
@@ -87,6 +88,7 @@ export type {
   Requests,
   RequestSource,
 } from "./src/requests/request.ts";
+export { requestLine } from "./src/requests/request_line.ts";
 export type { Batches, BatchListParams } from "./src/rest/batches.ts";
 export type { FileDeleted, FileListParams, Files } from "./src/rest/files.ts";
 export type { Page, PagePromise } from "./src/rest/page.ts";

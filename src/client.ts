@@ -8,6 +8,7 @@ import { type DirectOptions, readDirectOptions } from "./direct/options.ts";
 import { type DirectSurroundings, streamDirect } from "./direct/stream.ts";
 import { JobEngine } from "./job/engine.ts";
 import { EngineJob, type Job, send } from "./job/job.ts";
+import { type JobInput, listInputs } from "./job/inputs.ts";
 import { findJobOf, listJobs, readStatus } from "./job/jobs.ts";
 import {
   type AttachOptions,
@@ -321,6 +322,37 @@ export class OpenAIBatch {
       if (!status) continue;
       if (done === undefined || status.done === done) yield status;
     }
+  }
+
+  /**
+   * The input files of jobs, as they were first sent: what was asked, job by
+   * job. One listing of the files; nothing is changed.
+   *
+   * @param options Which: of jobs whose id begins with `prefix`. `signal` ends the wait.
+   * @param options.prefix What the id begins with. @default ""
+   * @param options.signal Ends the wait.
+   * @returns The files, the oldest first; `ids()` downloads one.
+   *
+   * @example
+   * ```ts
+   * import { OpenAIBatch } from "@offpeak/openai-batch";
+   * import { createSimulator } from "@offpeak/openai-batch/testing";
+   *
+   * const client = new OpenAIBatch(createSimulator().options);
+   * for (const { job, ids } of await client.inputs({ prefix: "reviews-" })) {
+   *   console.log(job, await ids());
+   * }
+   * ```
+   */
+  async inputs(
+    { prefix = "", signal }: {
+      prefix?: string;
+      signal?: AbortSignal | undefined;
+    } = {},
+  ): Promise<JobInput[]> {
+    const { files, clock } = this;
+    const { contact } = this.#transport;
+    return await listInputs({ files, clock, contact, prefix, signal });
   }
 
   async #find<E extends Endpoint, T>(

@@ -114,6 +114,14 @@ export interface JobOptions<E extends Endpoint = Chat, T = undefined>
    */
   job?: string | undefined;
   /**
+   * Your promise that no process has ever used the name of this `job`: it is
+   * sent at once, without a look for what was sent before. Where the promise
+   * is wrong, that is sent and paid again.
+   *
+   * @default false
+   */
+  isNew?: boolean | undefined;
+  /**
    * USD that the job may cost at most. The whole input is counted first, also
    * that of a job that goes on, and `BudgetError` is thrown before anything is
    * sent if it may cost more, if a model has no known price, or if requests
@@ -224,6 +232,7 @@ export function readJobOptions<E extends Endpoint, T>(
     progress = true,
     batch = {},
     file = {},
+    isNew = false,
     ...unknown
   } = options;
   checkNoMore(unknown);
@@ -233,6 +242,9 @@ export function readJobOptions<E extends Endpoint, T>(
   }
   if (atAbort !== "leave" && atAbort !== "cancel") {
     throw new TypeError('The option atAbort must be "leave" or "cancel"');
+  }
+  if (typeof isNew !== "boolean") {
+    throw new TypeError("The option isNew must be true or false");
   }
   if (budget !== undefined) checkAmount("budget", budget);
   if (uncountedTokens !== undefined) {
@@ -253,7 +265,7 @@ export function readJobOptions<E extends Endpoint, T>(
   });
   return {
     id: job === undefined ? crypto.randomUUID() : checkJobId(job),
-    fresh: job === undefined,
+    fresh: isNew || job === undefined,
     defaults: readRequestOptions({ endpoint, params, schema: answers.schema }),
     limits: readPartOptions({ batchSize, maxBytes }),
     budget,

@@ -1,0 +1,255 @@
+/**
+ * `createBatchFetch`: a `fetch` whose calls are answered by batches.
+ *
+ * @module
+ */
+
+import { requestLine } from "../requests/request_line.ts";
+import { systemClock } from "../system_clock.ts";
+import { type Answer, Refused, toResponse } from "./answers.ts";
+import { type Account, type BatchCall, readCall } from "./call.ts";
+import { Caller } from "./caller.ts";
+import { Collector, type Line } from "./collector.ts";
+import { keyOf } from "./key.ts";
+import { Numbers } from "./numbers.ts";
+import {
+  type BatchFetchOptions,
+  type BatchFetchSettings,
+  readBatchFetchOptions,
+} from "./options.ts";
+
+/** What a {@linkcode BatchFetch} has done so far. */
+export interface BatchFetchStats {
+  /** Calls that were collected. */
+  collected: number;
+  /** Calls that went to the real `fetch`. */
+  passed: number;
+  /** Calls that were answered with success. */
+  answered: number;
+  /** Calls that were answered with an error, "pending" among them. */
+  failed: number;
+  /** Requests that this process has sent. */
+  sent: number;
+  /** Jobs that it has sent them in. */
+  jobs: number;
+  /** Calls whose request was sent before, mostly by an earlier process. */
+  found: number;
+  /** Requests under the name that were sent by two processes at once, and may be paid twice. */
+  duplicates: number;
+}
+
+/** A `fetch` for the client of another library. */
+export interface BatchFetch {
+  /**
+   * Answers the JSON POSTs of the batch endpoints from batches, and hands
+   * everything else to the real `fetch`.
+   *
+   * @param input As for `fetch`.
+   * @param init As for `fetch`. The header `x-offpeak` ("batch" or "direct") says which of the two it is, `x-offpeak-key` names a call whose body is never the same twice; neither is sent on.
+   * @returns The answer of the API. What is final is a status that no SDK repeats.
+   */
+  (input: string | URL | Request, init?: RequestInit): Promise<Response>;
+  /**
+   * Sends what was collected, without waiting for the rest of the window. At
+   * the end of an invocation of a cron it is to be awaited: a process waits
+   * for `settleTime` before it sends anything.
+   *
+   * @throws What kept it from being sent; calls that wait are answered with it too.
+   */
+  flush(): Promise<void>;
+  /**
+   * Ends all waits: each call rejects with the reason, and so does every
+   * later one. The batches go on, unless `atAbort` is "cancel".
+   *
+   * @param reason Why. @default an AbortError
+   * @returns Resolves when nothing is going on any more.
+   */
+  close(reason?: unknown): Promise<void>;
+  /** How many calls wait for their answers. */
+  readonly pending: number;
+  /** What it has done so far. */
+  readonly stats: BatchFetchStats;
+}
+
+/**
+ * Makes a `fetch` whose calls are collected, run as jobs at batch price, and
+ * answered as the API would answer them, minutes or hours later.
+ *
+ * **The name is one run**: under the same `job`, equal calls get the answers
+ * that they got before. A program that was killed is started again under the
+ * same name, and sends only what it has not sent before; another night is
+ * another name. The key, the address, the organization and the project are
+ * those of the first call, unless the options name them.
+ *
+ * @param options The name of the run, when calls are sent, and what clients and jobs take.
+ * @returns The `fetch`, for the client of any SDK.
+ * @throws {TypeError} If an option is unknown or of the wrong kind.
+ * @throws {RangeError} If a number is out of range.
+ *
+ * @example
+ * ```ts
+ * import { createBatchFetch } from "@offpeak/openai-batch/fetch";
+ * import { createSimulator } from "@offpeak/openai-batch/testing";
+ *
+ * const batchFetch = createBatchFetch({ job: "demo", ...createSimulator().options });
+ * const ask = async (content: string) => {
+ *   const response = await batchFetch("https://api.openai.com/v1/chat/completions", {
+ *     method: "POST",
+ *     headers: { authorization: "Bearer sk-simulator", "content-type": "application/json" },
+ *     body: JSON.stringify({ model: "gpt-4o-mini", messages: [{ role: "user", content }] }),
+ *   });
+ *   return (await response.json()).choices[0].message.content;
+ * };
+ * console.log(await Promise.all([ask("1 + 1 = "), ask("1 + 2 = ")]));
+ * console.log(batchFetch.stats.jobs); // 1
+ * ```
+ */
+export function createBatchFetch(options: BatchFetchOptions): BatchFetch {
+  const calls = new BatchCalls(readBatchFetchOptions(options));
+  const batchFetch = (input: string | URL | Request, init?: RequestInit) =>
+    calls.fetch(input, init);
+  const members = {
+    flush: { value: () => calls.flush() },
+    close: { value: (reason?: unknown) => calls.close(reason) },
+    pending: { get: () => calls.pending },
+    stats: { get: () => calls.stats },
+  };
+  return Object.defineProperties(batchFetch, members) as BatchFetch;
+}
+
+/** The calls of one `fetch`. */
+class BatchCalls {
+  readonly #settings: BatchFetchSettings;
+  readonly #startedAt: number;
+  readonly #numbers = new Numbers();
+  readonly #waiting = new Set<Caller>();
+  readonly #closing = new AbortController();
+  readonly #counts = { collected: 0, passed: 0, answered: 0, failed: 0 };
+  #account: Account | undefined;
+  #collector: Collector | undefined;
+
+  constructor(settings: BatchFetchSettings) {
+    const { client, signal } = settings;
+    this.#settings = settings;
+    this.#startedAt = (client.clock ?? systemClock).now();
+    const close = () => void this.close(signal?.reason);
+    if (signal?.aborted) close();
+    else signal?.addEventListener("abort", close, { once: true });
+  }
+
+  get pending(): number {
+    return this.#waiting.size;
+  }
+
+  get stats(): BatchFetchStats {
+    const { sent = 0, jobs = 0, found = 0, duplicates = 0 } = this.#collector ??
+      {};
+    return { ...this.#counts, sent, jobs, found, duplicates };
+  }
+
+  async fetch(
+    input: string | URL | Request,
+    init: RequestInit | undefined,
+  ): Promise<Response> {
+    try {
+      const read = readCall(input, init);
+      if ("init" in read) return await this.#pass(input, read.init);
+      const call = read instanceof Promise ? await read : read;
+      const line = this.#lineOf(call);
+      return await this.#collect(call, line);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      return toResponse(this.#count(error.answer));
+    }
+  }
+
+  async flush(): Promise<void> {
+    await this.#collector?.flush();
+  }
+
+  async close(reason?: unknown): Promise<void> {
+    this.#closing.abort(reason);
+    const why = this.#closing.signal.reason;
+    for (const caller of [...this.#waiting]) caller.reject(why);
+    await this.#collector?.ended();
+  }
+
+  #pass(
+    input: string | URL | Request,
+    init: RequestInit | undefined,
+  ): Promise<Response> {
+    this.#counts.passed++;
+    const { fetch = globalThis.fetch } = this.#settings.client;
+    return fetch(input, init);
+  }
+
+  #collect(call: BatchCall, line: Line): Promise<Response> {
+    const { signal, endpoint, name } = call;
+    this.#closing.signal.throwIfAborted();
+    signal?.throwIfAborted();
+    this.#checkAccount(call.account);
+    this.#counts.collected++;
+    const collector = this.#collector ??= this.#open(call.account);
+    const key = keyOf(endpoint, line.body, name);
+    const caller = new Caller(key, this.#numbers, signal, (caller, answer) => {
+      this.#waiting.delete(caller);
+      if (answer) this.#count(answer);
+    });
+    this.#waiting.add(caller);
+    collector.add(caller, line);
+    return caller.response;
+  }
+  /** What `run` would refuse is refused at once, and alone. */
+  #lineOf({ text, endpoint }: BatchCall): Line {
+    const body = parse(text);
+    const line: Line = { custom_id: "0", method: "POST", url: endpoint, body };
+    const { maxBytes } = this.#settings.sending;
+    try {
+      requestLine(line, { maxBytes });
+    } catch (error) {
+      const { message } = error as Error;
+      throw new Refused(message.replace(/^Request 0/, "The request"));
+    }
+    return line;
+  }
+
+  /** The first call says where all go, and who pays. */
+  #open(account: Account): Collector {
+    try {
+      const { signal } = this.#closing;
+      const startedAt = this.#startedAt;
+      return new Collector(this.#settings, account, startedAt, signal);
+    } catch (error) {
+      throw new Refused((error as Error).message);
+    }
+  }
+
+  #checkAccount(account: Account): void {
+    const first = this.#account ??= account;
+    const keys = ["baseURL", "apiKey", "organization", "project"] as const;
+    const other = keys.find((key) => account[key] !== first[key]);
+    if (other === undefined) return;
+    throw new Refused(
+      `The ${other} of this call is not that of the first call: it needs a fetch of its own by createBatchFetch`,
+      "other_account",
+    );
+  }
+
+  #count(answer: Answer): Answer {
+    this.#counts[answer.ok ? "answered" : "failed"]++;
+    return answer;
+  }
+}
+
+function parse(text: string): object {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    body = undefined;
+  }
+  if (typeof body === "object" && body !== null && !Array.isArray(body)) {
+    return body;
+  }
+  throw new Refused("The body must be a JSON object");
+}

@@ -1,0 +1,108 @@
+/**
+ * Whoever waits for the answer of one call.
+ *
+ * @module
+ */
+
+import { type Answer, toResponse } from "./answers.ts";
+import type { Numbers } from "./numbers.ts";
+
+/** One call of `fetch` and its promise. */
+export class Caller {
+  /** What the caller gets. */
+  readonly response: Promise<Response>;
+  readonly #key: Promise<string>;
+  readonly #numbers: Numbers;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onEnd: (caller: Caller, answer: Answer | undefined) => void;
+  #resolve!: (response: Response) => void;
+  #reject!: (reason: unknown) => void;
+  #place: { key: string; number: number } | undefined;
+  /** Whether it has given its number to the next equal call. */
+  #hasYielded = false;
+  #isOver = false;
+
+  /**
+   * @param key The key of its call.
+   * @param numbers Tells equal calls apart.
+   * @param signal Ends the wait, or seems to.
+   * @param onEnd Called once, with the answer if there was one.
+   */
+  constructor(
+    key: Promise<string>,
+    numbers: Numbers,
+    signal: AbortSignal | undefined,
+    onEnd: (caller: Caller, answer: Answer | undefined) => void,
+  ) {
+    this.#key = key;
+    this.#numbers = numbers;
+    this.#signal = signal;
+    this.#onEnd = onEnd;
+    this.response = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    signal?.addEventListener("abort", this.#abort, { once: true });
+  }
+
+  /** Whether it was answered, or has left. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /**
+   * Takes its number among equal calls.
+   *
+   * @returns The id of its request.
+   */
+  async takeId(): Promise<string> {
+    const key = await this.#key;
+    const number = this.#numbers.take(key);
+    this.#place = { key, number };
+    if (this.#hasYielded || this.#isOver) this.#release();
+    return `${key}-${number}`;
+  }
+
+  /** @param answer What it gets. */
+  answer(answer: Answer): void {
+    if (!this.#end(answer)) return;
+    if (!answer.ok) this.#release();
+    else if (this.#place) {
+      this.#numbers.use(this.#place.key, this.#place.number);
+    }
+    this.#resolve(toResponse(answer));
+  }
+
+  /** @param reason Why it gets nothing. */
+  reject(reason: unknown): void {
+    if (!this.#end(undefined)) return;
+    this.#release();
+    this.#reject(reason);
+  }
+
+  /**
+   * SDKs abort at their own time limit and take the answer all the same when
+   * it comes, hours later. Nothing tells that abort from a caller's plain one.
+   */
+  readonly #abort = (): void => {
+    const { reason } = this.#signal as AbortSignal;
+    const isPlain = reason instanceof Error && reason.name === "AbortError";
+    if (!isPlain) return this.reject(reason);
+    this.#hasYielded = true;
+    this.#release();
+  };
+
+  #release(): void {
+    if (this.#place) {
+      this.#numbers.release(this.#place.key, this.#place.number);
+    }
+  }
+
+  #end(answer: Answer | undefined): boolean {
+    if (this.#isOver) return false;
+    this.#isOver = true;
+    this.#signal?.removeEventListener("abort", this.#abort);
+    this.#onEnd(this, answer);
+    return true;
+  }
+}

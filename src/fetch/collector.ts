@@ -1,0 +1,262 @@
+/**
+ * The collector: brings each call to the job that answers it, one that is
+ * known or a new one.
+ *
+ * @module
+ */
+
+import { OpenAIBatch } from "../client.ts";
+import type { Job } from "../job/job.ts";
+import { answerOfError } from "./answers.ts";
+import type { Caller } from "./caller.ts";
+import type { Account } from "./call.ts";
+import { digestOf } from "./key.ts";
+import { JOB_DIGITS, Ledger } from "./ledger.ts";
+import type { BatchFetchSettings } from "./options.ts";
+import { pending, Reading } from "./reading.ts";
+import { Window } from "./window.ts";
+
+/** A request line. */
+export interface Line {
+  /** The id; the collector gives it. */
+  custom_id: string;
+  /** How it is asked. */
+  method: "POST";
+  /** Where it is asked. */
+  url: string;
+  /** What is asked. */
+  // deno-lint-ignore no-explicit-any
+  body: any;
+}
+
+/** A request that was not sent yet, and who waits for it. */
+interface Unsent {
+  line: Line;
+  callers: Caller[];
+}
+
+// deno-lint-ignore no-explicit-any
+type AnyJob = Job<any, any>;
+type Look = () => Promise<void>;
+
+/** Until a call that was not sent yet is worth asking again, ms. */
+const SOON = 60_000;
+
+/** Collects the calls of one account. */
+export class Collector {
+  /** Requests that this process sent. */
+  sent = 0;
+  /** Jobs that it sent them in. */
+  jobs = 0;
+  /** Calls whose request was sent before. */
+  found = 0;
+  readonly #settings: BatchFetchSettings;
+  readonly #client: OpenAIBatch;
+  readonly #signal: AbortSignal;
+  readonly #ledger: Ledger;
+  readonly #window: Window;
+  readonly #settledAt: number;
+  readonly #unsent = new Map<string, Unsent>();
+  readonly #readings = new Map<string, Reading>();
+  readonly #sendings = new Set<Promise<void>>();
+  #loading: Promise<void> | undefined;
+  /** Calls get their numbers in the order in which they came. */
+  #lastPlaced: Promise<void> = Promise.resolve();
+
+  /**
+   * @param settings The options.
+   * @param account Where the first call goes, and who pays.
+   * @param startedAt When this process began, ms.
+   * @param signal Ends all waits.
+   */
+  constructor(
+    settings: BatchFetchSettings,
+    account: Account,
+    startedAt: number,
+    signal: AbortSignal,
+  ) {
+    const { name, window, size, client, responds } = settings;
+    this.#settings = settings;
+    this.#signal = signal;
+    this.#client = new OpenAIBatch({ ...account, ...client });
+    const { clock } = this.#client;
+    this.#ledger = new Ledger(this.#client, name, signal);
+    this.#settledAt = startedAt + (client.settleTime ?? 30_000);
+    // Who is answered at once makes its calls at once: there is nothing to merge.
+    const notBefore = responds ? 0 : this.#settledAt;
+    this.#window = new Window(
+      { window, size, notBefore, clock, signal },
+      () => void this.flush().catch(() => {}),
+    );
+  }
+
+  /** Requests that stand in more than one file. */
+  get duplicates(): number {
+    return this.#ledger.duplicates;
+  }
+
+  /**
+   * Takes a call.
+   *
+   * @param caller Who waits for it.
+   * @param line Its request, without its id.
+   */
+  add(caller: Caller, line: Line): void {
+    this.#window.touch();
+    const known = this.#load();
+    this.#lastPlaced = this.#lastPlaced.then(async () => {
+      line.custom_id = await caller.takeId();
+      await known;
+      this.#place(caller, line);
+    }).catch((error) => caller.answer(answerOfError(error)));
+  }
+
+  /**
+   * Sends what was collected.
+   *
+   * @throws What kept it from being sent.
+   */
+  async flush(): Promise<void> {
+    await this.#lastPlaced;
+    this.#close();
+    await Promise.all(this.#sendings);
+  }
+
+  /** Closes the window, and sends what is in it. */
+  #close(): void {
+    const ids = this.#window.take();
+    if (ids.length === 0) return;
+    const sending = this.#send(ids);
+    this.#sendings.add(sending);
+    const forget = () => void this.#sendings.delete(sending);
+    sending.then(forget, forget);
+  }
+
+  /** Resolves when nothing is read or sent any more. */
+  async ended(): Promise<void> {
+    const readings = [...this.#readings.values()].map(({ ended }) => ended);
+    await Promise.allSettled([...this.#sendings, ...readings]);
+  }
+
+  /** What earlier processes have sent. A look that failed is repeated by the next call, not by those that waited for it. */
+  #load(): Promise<void> {
+    if (this.#loading) return this.#loading;
+    const loading = this.#loading = this.#ledger.look();
+    loading.catch(() => {
+      if (this.#loading === loading) this.#loading = undefined;
+    });
+    return loading;
+  }
+
+  #place(caller: Caller, line: Line): void {
+    if (caller.isOver) return;
+    const id = line.custom_id;
+    const job = this.#ledger.homeOf(id);
+    if (job !== undefined) {
+      this.found++;
+      return this.#readingOf(job).wait(id, caller);
+    }
+    const known = this.#unsent.get(id);
+    const unsent = known ?? { line, callers: [] };
+    this.#unsent.set(id, unsent);
+    if (this.#settings.responds) caller.answer(pending(SOON));
+    else unsent.callers.push(caller);
+    if (!known && this.#window.add(id)) this.#close();
+  }
+
+  #readingOf(job: string): Reading {
+    const known = this.#readings.get(job);
+    if (known && !known.isStale) return known;
+    const options = { ...this.#settings.job, signal: this.#signal };
+    return this.#read(job, this.#client.attach(job, options));
+  }
+
+  #read(job: string, opened: Promise<AnyJob>, onFirst?: Look): Reading {
+    const reading = new Reading({
+      opened,
+      onFirst,
+      clock: this.#client.clock,
+      looksOnce: this.#settings.responds,
+    });
+    this.#readings.set(job, reading);
+    return reading;
+  }
+
+  /** What an earlier process has sent must have had its time to show: once, then this one knows. */
+  async #send(ids: readonly string[]): Promise<void> {
+    const { clock } = this.#client;
+    try {
+      await clock.sleep(this.#settledAt - clock.now(), this.#signal);
+      await this.#ledger.look();
+    } catch (error) {
+      for (const { callers } of ids.map((id) => this.#takeUnsent(id))) {
+        for (const caller of callers) caller.answer(answerOfError(error));
+      }
+      throw error;
+    }
+    const wanted = ids.filter((id) => this.#isWanted(id)).sort();
+    if (wanted.length > 0) await this.#sendJob(wanted);
+  }
+
+  /** False if somebody else has sent it meanwhile, or nobody waits for it any more. */
+  #isWanted(id: string): boolean {
+    const { callers } = this.#unsent.get(id) as Unsent;
+    const waiting = callers.filter(({ isOver }) => !isOver);
+    const job = this.#ledger.homeOf(id);
+    const isWanted = waiting.length > 0 || this.#settings.responds;
+    if (job === undefined && isWanted) return true;
+    this.#takeUnsent(id);
+    if (job === undefined) return false;
+    this.found += waiting.length;
+    for (const caller of waiting) this.#readingOf(job).wait(id, caller);
+    return false;
+  }
+
+  /** Named by its calls: who sends the same ones at the same time sends the same job. */
+  async #sendJob(ids: string[]): Promise<void> {
+    const digest = await digestOf(ids.join("\n"), JOB_DIGITS);
+    const job = `${this.#settings.name}-${digest}`;
+    // From here on to the end without a pause: an equal call finds it in one place or the other.
+    const unsent = ids.map((id) => this.#takeUnsent(id));
+    this.#ledger.enter(job, ids);
+    this.sent += ids.length;
+    this.jobs++;
+    const opened = this.#submit(job, ids, unsent.map(({ line }) => line));
+    if (!this.#settings.responds) {
+      const look = () => this.#ledger.look().catch(() => {});
+      const reading = this.#read(job, opened, look);
+      for (const { line, callers } of unsent) {
+        for (const caller of callers) reading.wait(line.custom_id, caller);
+      }
+    }
+    await opened;
+  }
+
+  #takeUnsent(id: string): Unsent {
+    const unsent = this.#unsent.get(id) as Unsent;
+    this.#unsent.delete(id);
+    return unsent;
+  }
+
+  async #submit(job: string, ids: string[], lines: Line[]): Promise<AnyJob> {
+    const { sending, job: options } = this.#settings;
+    try {
+      return await this.#client.submit(drain(lines), {
+        ...options,
+        ...sending,
+        job,
+        // The ledger knows all that was sent, and this is not among it.
+        isNew: true,
+        signal: this.#signal,
+      });
+    } catch (error) {
+      this.#ledger.strike(job, ids);
+      throw error;
+    }
+  }
+}
+
+/** Keeps no body that was sent: the answer may take a day. */
+function* drain(lines: Line[]): Generator<Line> {
+  for (let line = lines.shift(); line; line = lines.shift()) yield line;
+}

@@ -1,0 +1,130 @@
+/**
+ * The ledger: which request was sent in which job, as the input files under
+ * the job's name tell it. What it knows is not sent again.
+ *
+ * @module
+ */
+
+import type { OpenAIBatch } from "../client.ts";
+import { OpenAIBatchError } from "../errors.ts";
+import type { JobInput } from "../job/inputs.ts";
+
+/** Files that are downloaded at a time. */
+const CONCURRENCY = 8;
+
+/** Hex digits that tell the jobs under one name apart. */
+export const JOB_DIGITS = 16;
+
+/** Where each request was sent. */
+export class Ledger {
+  /** Requests that stand in more than one file: two processes sent them. */
+  duplicates = 0;
+  readonly #client: OpenAIBatch;
+  readonly #name: string;
+  readonly #signal: AbortSignal;
+  /** Jobs by the ids of their requests. */
+  readonly #homes = new Map<string, string>();
+  /** Ids of files that were read. */
+  readonly #read = new Set<string>();
+  /** Jobs that this process sends, and the parts of them that were seen. */
+  readonly #own = new Map<string, Set<number>>();
+  #lastLook: Promise<unknown> = Promise.resolve();
+
+  /**
+   * @param client Lists the files.
+   * @param name What the jobs are named after.
+   * @param signal Ends the waits.
+   */
+  constructor(client: OpenAIBatch, name: string, signal: AbortSignal) {
+    this.#client = client;
+    this.#name = name;
+    this.#signal = signal;
+  }
+
+  /**
+   * @param id A request's id.
+   * @returns The job that it was sent in; undefined if it was not sent.
+   */
+  homeOf(id: string): string | undefined {
+    return this.#homes.get(id);
+  }
+
+  /**
+   * Enters what this process is about to send.
+   *
+   * @param job The job.
+   * @param ids Its requests.
+   */
+  enter(job: string, ids: readonly string[]): void {
+    this.#own.set(job, new Set());
+    for (const id of ids) this.#homes.set(id, job);
+  }
+
+  /**
+   * Takes back an entry: whether the job was sent is for the next look to find
+   * out.
+   *
+   * @param job The job.
+   * @param ids Its requests.
+   */
+  strike(job: string, ids: readonly string[]): void {
+    this.#own.delete(job);
+    for (const id of ids) this.#homes.delete(id);
+  }
+
+  /**
+   * Looks at what is there by now: one list, and a download of each file that
+   * is new and not this process's own.
+   *
+   * @throws {OpenAIBatchError} If the name is that of a job that `run` has sent: `code` is "job_conflict".
+   */
+  look(): Promise<void> {
+    const look = this.#lastLook.then(() => this.#look());
+    this.#lastLook = look.catch(() => {});
+    return look;
+  }
+
+  async #look(): Promise<void> {
+    const signal = this.#signal;
+    const prefix = this.#name;
+    const inputs = await this.#client.inputs({ prefix, signal });
+    const fresh = inputs.filter((input) => this.#isNews(input));
+    for (let i = 0; i < fresh.length; i += CONCURRENCY) {
+      const some = fresh.slice(i, i + CONCURRENCY);
+      const ids = await Promise.all(some.map((input) => input.ids()));
+      for (const [j, { job, file }] of some.entries()) {
+        this.#note(job, ids[j] ?? []);
+        this.#read.add(file.id);
+      }
+    }
+  }
+
+  #isNews({ job, part, file }: JobInput): boolean {
+    if (job === this.#name) {
+      throw new OpenAIBatchError(
+        `The job ${job} was sent by run, stream or submit: give this fetch a name of its own`,
+        { code: "job_conflict", jobId: job },
+      );
+    }
+    if (!this.#isOurs(job) || this.#read.has(file.id)) return false;
+    const seen = this.#own.get(job);
+    if (!seen || seen.has(part)) return true;
+    seen.add(part);
+    this.#read.add(file.id);
+    return false;
+  }
+
+  /** A longer name may begin with ours. */
+  #isOurs(job: string): boolean {
+    const rest = job.slice(this.#name.length);
+    return rest.length === JOB_DIGITS + 1 && /^-[0-9a-f]+$/.test(rest);
+  }
+
+  /** The first job that a request was sent in counts, for every process. */
+  #note(job: string, ids: readonly string[]): void {
+    for (const id of ids) {
+      if (this.#homes.has(id)) this.duplicates++;
+      else this.#homes.set(id, job);
+    }
+  }
+}

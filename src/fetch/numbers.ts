@@ -1,0 +1,63 @@
+/**
+ * Tells equal calls apart: the first is number 0, the next one number 1.
+ *
+ * @module
+ */
+
+interface Count {
+  /** What the next call gets if no number is free. */
+  next: number;
+  /** Numbers below it that no call has. */
+  free: Set<number>;
+}
+
+/**
+ * The numbers of equal calls. A call that was answered with success uses its
+ * number up. Any other gives it back, and the next equal call takes its place:
+ * so the same program asks for the same numbers when it is run again.
+ */
+export class Numbers {
+  readonly #counts = new Map<string, Count>();
+
+  /**
+   * @param key The key of a call.
+   * @returns The smallest number that no equal call has.
+   */
+  take(key: string): number {
+    const count = this.#counts.get(key);
+    if (!count) {
+      this.#counts.set(key, { next: 1, free: NONE });
+      return 0;
+    }
+    if (count.free.size === 0) return count.next++;
+    const number = Math.min(...count.free);
+    count.free.delete(number);
+    return number;
+  }
+
+  /**
+   * Gives a number back.
+   *
+   * @param key The key of a call.
+   * @param number Its number.
+   */
+  release(key: string, number: number): void {
+    const count = this.#counts.get(key);
+    if (!count) return;
+    if (count.free === NONE) count.free = new Set();
+    count.free.add(number);
+  }
+
+  /**
+   * Uses a number up, even if it was given back meanwhile.
+   *
+   * @param key The key of a call.
+   * @param number Its number.
+   */
+  use(key: string, number: number): void {
+    this.#counts.get(key)?.free.delete(number);
+  }
+}
+
+/** Most calls never give a number back: they share one empty set. */
+const NONE: Set<number> = new Set();

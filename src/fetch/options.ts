@@ -1,0 +1,177 @@
+/**
+ * The options of `createBatchFetch`.
+ *
+ * @module
+ */
+
+import { checkPositive } from "../check_options.ts";
+import { OpenAIBatch } from "../client.ts";
+import type { ClientOptions } from "../client_options.ts";
+import type { JobOptions } from "../job/options.ts";
+import { JOB_DIGITS } from "./ledger.ts";
+
+// deno-lint-ignore no-explicit-any
+type AnyJobOptions = JobOptions<any, undefined>;
+
+/**
+ * The options of {@linkcode createBatchFetch}: its own, those of the client
+ * and those of each job. What is left out of a job's options is in the calls
+ * themselves, or is theirs to check. Unknown ones are refused.
+ */
+export interface BatchFetchOptions extends
+  ClientOptions,
+  Omit<
+    // deno-lint-ignore no-explicit-any
+    JobOptions<any, undefined>,
+    "endpoint" | "params" | "schema" | "parse" | "schemaName" | "budget"
+  > {
+  /**
+   * The name of this run, 1 to 47 characters of A-Z, a-z, 0-9, _ and -. It is
+   * what a program that is started again finds its answers by: under the same
+   * name, equal calls get the answers that they got before. Another night is
+   * another name. Each job's id is this name and a digest of its calls.
+   */
+  job: string;
+  /** Ms without a new call, after which those that were collected are sent. @default 10_000 */
+  window?: number | undefined;
+  /** How many calls are collected at most before they are sent. @default 50_000 */
+  size?: number | undefined;
+  /**
+   * What becomes of a call whose answer is not there: it waits; or it is
+   * answered at once with 400 and the code "pending", for a program that a
+   * cron runs again.
+   *
+   * @default "wait"
+   */
+  pending?: "wait" | "respond" | undefined;
+  /**
+   * Ends all waits, as `close` does.
+   *
+   * @default none
+   */
+  signal?: AbortSignal | undefined;
+}
+
+/** The same, checked and complete. */
+export interface BatchFetchSettings {
+  /** What the jobs are named after. */
+  name: string;
+  /** Ms without a new call. */
+  window: number;
+  /** Calls in a window. */
+  size: number;
+  /** Whether a call without an answer is answered all the same. */
+  responds: boolean;
+  /** Ends all waits. */
+  signal: AbortSignal | undefined;
+  /** The client's options; what is not given here, the first call says. */
+  client: ClientOptions;
+  /** Of sending a job only. */
+  sending: Pick<AnyJobOptions, "batch" | "file" | "batchSize" | "maxBytes">;
+  /** Of sending and of going on with it. */
+  job: Omit<AnyJobOptions, keyof BatchFetchSettings["sending"] | "job">;
+}
+
+const LONGEST_NAME = 64 - 1 - JOB_DIGITS;
+
+/**
+ * Checks the options.
+ *
+ * @param options What the caller passed.
+ * @returns The same with defaults.
+ * @throws {TypeError} If one is unknown or of the wrong kind.
+ * @throws {RangeError} If a number is out of range.
+ */
+export function readBatchFetchOptions(
+  options: BatchFetchOptions,
+): BatchFetchSettings {
+  const {
+    job: name,
+    window = 10_000,
+    size = 50_000,
+    pending = "wait",
+    signal,
+    apiKey,
+    apiKeyHeader,
+    baseURL,
+    organization,
+    project,
+    headers,
+    query,
+    timeout,
+    maxRetries,
+    prices,
+    settleTime,
+    fetch,
+    clock,
+    batch,
+    file,
+    batchSize,
+    maxBytes,
+    progress = false,
+    ...job
+  } = options;
+  checkName(name);
+  checkPositive("window", window);
+  checkPositive("size", size);
+  if (pending !== "wait" && pending !== "respond") {
+    throw new TypeError('The option pending must be "wait" or "respond"');
+  }
+  const settings: BatchFetchSettings = {
+    name,
+    window,
+    size,
+    responds: pending === "respond",
+    signal,
+    client: defined({
+      apiKey,
+      apiKeyHeader,
+      baseURL,
+      organization,
+      project,
+      headers,
+      query,
+      timeout,
+      maxRetries,
+      prices,
+      settleTime,
+      fetch,
+      clock,
+    }),
+    sending: defined({ batch, file, batchSize, maxBytes }),
+    job: { ...job, progress },
+  };
+  checkTheRest(settings);
+  return settings;
+}
+
+/** The client and the job check their own options, before the first call. */
+function checkTheRest({ client, sending, job }: BatchFetchSettings): void {
+  const own = "endpoint params schema parse schemaName budget".split(" ");
+  const [name] = own.filter((name) => name in job);
+  if (name !== undefined) {
+    throw new TypeError(
+      `There is no option ${JSON.stringify(name)}: each call says it itself`,
+    );
+  }
+  new OpenAIBatch({ apiKey: "none", ...client })
+    .stream([], { ...sending, ...job });
+}
+
+function checkName(name: string): void {
+  const isName = typeof name === "string" && /^[\w-]+$/.test(name) &&
+    name.length <= LONGEST_NAME;
+  if (isName) return;
+  throw new TypeError(
+    `The job ${
+      JSON.stringify(name)
+    } must have 1 to ${LONGEST_NAME} of A-Z, a-z, 0-9, _ and -`,
+  );
+}
+
+/** What is undefined must not hide what the first call says. */
+function defined<T extends object>(options: T): Partial<T> {
+  const entries = Object.entries(options)
+    .filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Partial<T>;
+}

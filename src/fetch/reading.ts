@@ -1,0 +1,136 @@
+/**
+ * Reads one job, and answers the calls that wait for it.
+ *
+ * @module
+ */
+
+import { JobIncompleteError } from "../errors.ts";
+import type { Job } from "../job/job.ts";
+import type { Clock } from "../types/platform.ts";
+import { type Answer, answerOf, answerOfError, refuse } from "./answers.ts";
+import type { Caller } from "./caller.ts";
+
+/** How a job is read. */
+export interface ReadingContext {
+  /** The job, as soon as it is sent or found. */
+  // deno-lint-ignore no-explicit-any
+  opened: Promise<Job<any, any>>;
+  /** Tells the time. */
+  clock: Clock;
+  /** Whether it takes one look, and does not wait for the job's end. */
+  looksOnce: boolean;
+  /** Called when the first answer is there, before it is handed out. */
+  onFirst?: (() => Promise<void>) | undefined;
+}
+
+/** Shortest time between two looks, ms. */
+const SHORTEST_WAIT = 1_000;
+
+/** One job, and who waits for it. */
+export class Reading {
+  /** Resolves when nothing more comes of it. */
+  readonly ended: Promise<void>;
+  /** Answers that nobody has asked for yet, and errors. */
+  readonly #answers = new Map<string, Answer>();
+  readonly #callers = new Map<string, Caller[]>();
+  readonly #context: ReadingContext;
+  /** What all get whose answer did not come. */
+  #rest: Answer | undefined;
+  /** Until when that holds, ms; Infinity for a job that was read to its end. */
+  #validUntil = Infinity;
+
+  /** @param context How it is read. */
+  constructor(context: ReadingContext) {
+    this.#context = context;
+    this.ended = this.#read();
+  }
+
+  /** Whether it is worth reading the job anew. */
+  get isStale(): boolean {
+    return this.#context.clock.now() >= this.#validUntil;
+  }
+
+  /**
+   * Answers a call now or when its answer is there.
+   *
+   * @param id The id of its request.
+   * @param caller Who waits.
+   */
+  wait(id: string, caller: Caller): void {
+    const answer = this.#answers.get(id) ?? this.#rest;
+    if (answer) return this.#hand(id, caller, answer);
+    const callers = this.#callers.get(id);
+    if (callers) callers.push(caller);
+    else this.#callers.set(id, [caller]);
+  }
+
+  async #read(): Promise<void> {
+    const { opened, clock, looksOnce } = this.#context;
+    try {
+      const job = await opened;
+      const wait = looksOnce ? (await job.step()).wait : 0;
+      await this.#readResults(job);
+      if (looksOnce) {
+        const pause = Math.max(wait, SHORTEST_WAIT);
+        this.#validUntil = clock.now() + pause;
+        this.#end(pending(pause));
+      } else this.#end(LEFT_OUT);
+    } catch (error) {
+      // What arrived of it was answered by then.
+      if (error instanceof JobIncompleteError) return this.#end(LEFT_OUT);
+      this.#validUntil = -Infinity;
+      this.#end(answerOfError(error));
+    }
+  }
+
+  // deno-lint-ignore no-explicit-any
+  async #readResults(job: Job<any, any>): Promise<void> {
+    const { looksOnce, onFirst } = this.#context;
+    let isFirst = true;
+    for await (const result of job.results({ wait: !looksOnce })) {
+      if (isFirst) await onFirst?.();
+      isFirst = false;
+      this.#take(result.id, answerOf(result));
+    }
+  }
+
+  #take(id: string, answer: Answer): void {
+    const callers = this.#callers.get(id) ?? [];
+    this.#callers.delete(id);
+    const isAwaited = callers.some(({ isOver }) => !isOver);
+    if (!isAwaited || !answer.ok) this.#answers.set(id, answer);
+    for (const caller of callers) caller.answer(answer);
+  }
+
+  /** A success uses its number up: nobody asks for it again. */
+  #hand(id: string, caller: Caller, answer: Answer): void {
+    if (answer.ok) this.#answers.delete(id);
+    caller.answer(answer);
+  }
+
+  #end(rest: Answer): void {
+    this.#rest = rest;
+    const callers = [...this.#callers.values()].flat();
+    this.#callers.clear();
+    for (const caller of callers) caller.answer(rest);
+  }
+}
+
+/**
+ * The answer of a call whose answer is not there yet.
+ *
+ * @param wait Ms until it is worth asking again.
+ * @returns The answer.
+ */
+export function pending(wait: number): Answer {
+  return refuse({
+    message: "The answer is not there yet: run the program again later",
+    code: "pending",
+    retryAfter: Math.ceil(wait / 1_000),
+  });
+}
+
+const LEFT_OUT = refuse({
+  message: "The job has ended without an answer to this call",
+  code: "missing",
+});

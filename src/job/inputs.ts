@@ -1,0 +1,85 @@
+/**
+ * What jobs were asked: their input files, and the ids in them.
+ *
+ * @module
+ */
+
+import { parseLines } from "../jsonl/decode.ts";
+import type { Contact } from "../rest/contact.ts";
+import type { Files } from "../rest/files.ts";
+import { idOf } from "../results/to_result.ts";
+import type { FileObject } from "../types/batch.ts";
+import type { Clock } from "../types/platform.ts";
+import { listInputFiles } from "./listing.ts";
+import { Patience } from "./patience.ts";
+import { parseTag } from "./tag.ts";
+
+/** An input file of a job, as its requests were first sent. */
+export interface JobInput {
+  /** The job's id, for `attach`. */
+  job: string;
+  /** The number of its part: 0, 1, … */
+  part: number;
+  /** The file. There may be two of one part: two processes sent it, or it had to be uploaded again. */
+  file: FileObject;
+  /**
+   * Downloads the file.
+   *
+   * @returns The ids of its requests, in the order of its lines.
+   * @throws {APIError} If the server does not give it back.
+   */
+  ids(): Promise<string[]>;
+}
+
+/** Where to look, and for how long. */
+export interface InputContext {
+  /** The files endpoint. */
+  files: Files;
+  /** Measures the pauses of an outage. */
+  clock: Clock;
+  /** Whether anything gets through. */
+  contact: Contact;
+  /** What the job's id begins with. */
+  prefix: string;
+  /** Ends the wait. */
+  signal: AbortSignal | undefined;
+}
+
+/**
+ * Lists the input files of jobs. Files that a job itself has made of them, to
+ * ask a rest again, are left out.
+ *
+ * @param context Where to look.
+ * @returns The files, the oldest first.
+ */
+export async function listInputs(context: InputContext): Promise<JobInput[]> {
+  const { files, clock, contact, prefix, signal } = context;
+  const list = async () => {
+    const found: JobInput[] = [];
+    for await (const file of listInputFiles(files, signal)) {
+      const tag = parseTag(file.filename);
+      const isFirst = tag?.round === 0 && tag.half === "";
+      if (!isFirst || !tag.job.startsWith(prefix)) continue;
+      const { job, part } = tag;
+      const ids = () => insist(() => readIds(files, file.id, signal));
+      found.push({ job, part, file, ids });
+    }
+    return found.reverse();
+  };
+  const insist = <T>(work: () => Promise<T>) =>
+    new Patience({ clock, contact, signal }).insist(work);
+  return await insist(list);
+}
+
+async function readIds(
+  files: Files,
+  id: string,
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const line of parseLines(await files.content(id, { signal }))) {
+    const name = idOf(line);
+    if (name !== undefined) ids.push(name);
+  }
+  return ids;
+}
