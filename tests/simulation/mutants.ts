@@ -11,9 +11,27 @@
 /** Seeds within which a mutant must be caught. */
 const SEEDS = 2_000;
 
+const SIMULATION = [
+  "tests/simulation/main.ts",
+  "--bail",
+  "--seeds",
+  `${SEEDS}`,
+] as const;
+
+/** Only Deno's own fetch sends a text again. */
+const SOCKETS = [
+  "tests/sockets/main.ts",
+  "--runtimes",
+  "deno",
+  "--schedules",
+  "24",
+] as const;
+
 /** One change of one file. */
 interface Mutant {
   name: string;
+  /** Who has to notice. @default the simulation */
+  seenBy?: "sockets";
   file: string;
   from: string;
   to: string;
@@ -142,10 +160,26 @@ const MUTANTS: readonly Mutant[] = [
     from: "number >= first && number < end",
     to: "number >= first && number <= end",
   },
+  {
+    name: "the body of a POST is a text",
+    seenBy: "sockets",
+    file: "src/rest/transport.ts",
+    from: "new Blob([JSON.stringify(call.body)])",
+    to: "JSON.stringify(call.body)",
+  },
+  {
+    name: "a direct call whose connection broke is no attempt",
+    seenBy: "sockets",
+    file: "src/direct/call.ts",
+    from: 'if (code === "unreachable")',
+    to: 'if (code === "unreachable" || code === "connection")',
+  },
 ];
 
 /** Runs one mutant; the seed that caught it, if any. */
-async function hunt({ file, from, to }: Mutant): Promise<number | undefined> {
+async function hunt(
+  { seenBy, file, from, to }: Mutant,
+): Promise<number | undefined> {
   const folder = await Deno.makeTempDir({ prefix: "mutant-" });
   try {
     await copyProject(folder);
@@ -155,7 +189,7 @@ async function hunt({ file, from, to }: Mutant): Promise<number | undefined> {
       throw new Error(`It must stand once in ${file}: ${from}`);
     }
     await Deno.writeTextFile(path, text.replace(from, () => to));
-    return await firstFailure(folder);
+    return await firstFailure(folder, seenBy ? SOCKETS : SIMULATION);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -163,31 +197,37 @@ async function hunt({ file, from, to }: Mutant): Promise<number | undefined> {
 
 async function copyProject(folder: string): Promise<void> {
   const root = new URL("../../", import.meta.url);
-  for (const name of ["deno.json", "mod.ts", "src", "tests/simulation"]) {
+  for (
+    const name of [
+      "deno.json",
+      "mod.ts",
+      "src",
+      "tests/kill/clock.ts",
+      "tests/simulation",
+      "tests/sockets",
+    ]
+  ) {
     await copy(new URL(name, root).pathname, `${folder}/${name}`);
   }
 }
 
 async function copy(from: string, to: string): Promise<void> {
-  if ((await Deno.stat(from)).isFile) return await Deno.copyFile(from, to);
+  if ((await Deno.stat(from)).isFile) {
+    await Deno.mkdir(to.slice(0, to.lastIndexOf("/")), { recursive: true });
+    return await Deno.copyFile(from, to);
+  }
   await Deno.mkdir(to, { recursive: true });
   for await (const { name } of Deno.readDir(from)) {
     await copy(`${from}/${name}`, `${to}/${name}`);
   }
 }
 
-async function firstFailure(folder: string): Promise<number | undefined> {
-  const program = `${folder}/tests/simulation/main.ts`;
+async function firstFailure(
+  folder: string,
+  [program, ...args]: readonly [string, ...string[]],
+): Promise<number | undefined> {
   const command = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--no-check",
-      "--allow-all",
-      program,
-      "--bail",
-      "--seeds",
-      `${SEEDS}`,
-    ],
+    args: ["run", "--no-check", "--allow-all", `${folder}/${program}`, ...args],
     cwd: folder,
     env: { NO_COLOR: "1" },
   });

@@ -103,10 +103,13 @@ class Course {
     this.ended++;
     this.results += outcome?.results.length ?? 0;
     this.tally.add(schedule.plan);
-    const again = `--runtimes ${this.#name} --seed ${seed}`;
-    for (const problem of schedule.finish(outcome)) {
-      this.problems.push(`${schedule.workload}, ${again}: ${problem}`);
-    }
+    const problems = schedule.finish(outcome);
+    if (problems.length === 0) return;
+    const again = `deno task sockets --runtimes ${this.#name} --seed ${seed}`;
+    const first = problems.slice(0, 5).map((problem) => `\n  ${problem}`);
+    this.problems.push(
+      `seed ${seed} failed; replay: ${again}${first.join("")}`,
+    );
   }
 }
 
@@ -158,7 +161,7 @@ async function main(args: string[]): Promise<number> {
     const isWhole = schedules < 64;
     const missing = isWhole ? [] : tally.missing;
     for (const kind of missing) problems.push(`${kind} never happened`);
-    for (const problem of problems.slice(0, 20)) console.log(`  ${problem}`);
+    for (const problem of problems.slice(0, 20)) console.log(problem);
     broken += problems.length;
   }
   const seconds = (performance.now() - startedAt) / 1_000;
