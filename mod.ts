@@ -72,11 +72,14 @@ export {
   type Price,
   type PricedLane,
   priceOf,
+  type Range,
+  type SampleEstimate,
   type TableOptions,
   type Uncounted,
   type UsageReport,
   usageTable,
 } from "./src/pricing/mod.ts";
+export type { Sample, SampleOptions } from "./src/direct/sample.ts";
 export { chunk, type Part } from "./src/requests/chunk.ts";
 export type { EstimateOptions } from "./src/requests/estimate.ts";
 export type {

@@ -33,22 +33,34 @@ ${INPUT_HELP}
 Example:
   openai-batch estimate reviews.txt --prompt "Sentiment of: {line}" \\
     --model gpt-4o-mini --output-tokens 10`,
-  flags: [...INPUT_FLAGS, "outputTokens", "batchSize", "maxBytes", "prices"],
+  flags: [
+    ...INPUT_FLAGS,
+    "outputTokens",
+    "uncountedTokens",
+    "batchSize",
+    "maxBytes",
+    "prices",
+  ],
   async run({ subject, flags, io, reporter }: Call): Promise<number> {
     const client = openClient(flags, {
       ...io,
       client: { apiKey: "none", ...io.client },
     });
     const requests = await openInput(subject, flags, io);
-    const { endpoint, batchSize, maxBytes, outputTokens } = flags;
+    const { endpoint, batchSize, maxBytes } = flags;
+    const { outputTokens, uncountedTokens } = flags;
     const found = await client.estimate(requests, {
       endpoint,
       params: paramsOf(flags),
       batchSize,
       maxBytes,
       outputTokens,
+      uncountedTokens,
     });
-    const text = describe(found, outputTokens !== undefined);
+    const text = [
+      describe(found, outputTokens !== undefined),
+      ...uncountedHint(found, uncountedTokens),
+    ].join("\n");
     await reporter.give(text, { type: "estimate", ...found });
     return ANSWERED;
   },
@@ -90,18 +102,23 @@ function describeRow(
 }
 
 /** How to know more. */
-function hintsOf(found: Estimate): string[] {
-  const { maxOutputTokens, models, uncounted } = found;
-  const { requests, ...kinds } = uncounted;
-  const missing = Object.entries(kinds).filter(([, count]) => count > 0)
-    .map(([kind, count]) => `${kind} (${count})`).join(", ");
+function hintsOf({ maxOutputTokens, models }: Estimate): string[] {
+  const hints = priceHint(
+    Object.entries(models).map(([model, { cost }]) => ({ model, cost })),
+  );
+  return maxOutputTokens === undefined ? [OPEN_OUTPUT, ...hints] : hints;
+}
+
+/** What is not in the figures. */
+function uncountedHint(
+  { uncounted: { requests, ...kinds } }: Estimate,
+  uncountedTokens: number | undefined,
+): string[] {
+  if (requests === 0 || uncountedTokens !== undefined) return [];
+  const found = Object.entries(kinds).filter(([, count]) => count > 0)
+    .map(([kind, count]) => `${kind} (${count})`);
   return [
-    ...(maxOutputTokens === undefined ? [OPEN_OUTPUT] : []),
-    ...(requests > 0
-      ? [`Not counted, in ${requests} requests: ${missing}`]
-      : []),
-    ...priceHint(
-      Object.entries(models).map(([model, { cost }]) => ({ model, cost })),
-    ),
+    `Not counted, in ${requests} requests: ${found.join(", ")}; ` +
+    "--uncounted-tokens N adds as many for each of them",
   ];
 }

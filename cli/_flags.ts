@@ -50,6 +50,7 @@ export interface Flags {
   organization?: string;
   output?: string;
   outputTokens?: number;
+  uncountedTokens?: number;
   params?: Record<string, unknown>;
   pollInterval?: number;
   port?: number;
@@ -175,7 +176,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   budget: {
     value: "USD",
     about:
-      "Sends nothing if the estimate is higher; of a request without a token limit only the input is in it. The input must be a file.",
+      "Sends nothing if the estimate is higher, or can't be made (--uncounted-tokens); of a request without a token limit only the input is in it. The input must be a file.",
     read: readAmount,
   },
   batch: {
@@ -198,6 +199,12 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
     about:
       "Output tokens expected per request. Default: its token limit, else unknown",
     read: readCount,
+  },
+  uncountedTokens: {
+    value: "N",
+    about:
+      "Input tokens to add for each request with pictures, files or tools that OpenAI runs. Without it --budget refuses them.",
+    read: readWhole,
   },
   concurrency: {
     value: "N",

@@ -74,6 +74,7 @@ export function jobOptionsOf(flags: Flags): JobOptions<Endpoint> {
     batchSize: flags.batchSize,
     maxBytes: flags.maxBytes,
     budget: flags.budget,
+    uncountedTokens: flags.uncountedTokens,
     batch: flags.batch,
     file: flags.file,
     job: flags.job,

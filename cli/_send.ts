@@ -46,6 +46,7 @@ const SEND_FLAGS: readonly FlagName[] = [
   "batchSize",
   "maxBytes",
   "budget",
+  "uncountedTokens",
   ...JOB_FLAGS,
   "batch",
   "file",

@@ -5,6 +5,12 @@
  */
 
 import { type DirectOptions, readDirectOptions } from "./direct/options.ts";
+import {
+  readSampleOptions,
+  type Sample,
+  type SampleOptions,
+  sampleRequests,
+} from "./direct/sample.ts";
 import { type DirectSurroundings, streamDirect } from "./direct/stream.ts";
 import { JobEngine } from "./job/engine.ts";
 import { EngineJob, type Job, send } from "./job/job.ts";
@@ -289,6 +295,42 @@ export class OpenAIBatch {
   ): Promise<Estimate> {
     const settings = readEstimateOptions(options, this.#settings.prices);
     return await estimateRequests(requests, settings);
+  }
+
+  /**
+   * Asks a few requests directly, gives their results, and tells from their
+   * real tokens what all of them will cost. All are read, once, and counted as
+   * for `estimate`; those that are asked cost the standard price.
+   *
+   * @typeParam E The endpoint, from `options.endpoint`.
+   * @typeParam T The type of `parsed`.
+   * @param requests The requests. What can be read only once is used up then; a list or a function can be run afterwards.
+   * @param options How many are asked and which, and what `direct` takes.
+   * @returns The results of those that were asked, in input order, and the estimate of all.
+   * @throws {TypeError} If a request or an option breaks a rule.
+   * @throws What `direct` throws while it is read.
+   *
+   * @example
+   * ```ts
+   * import { OpenAIBatch } from "@offpeak/openai-batch";
+   * import { createSimulator } from "@offpeak/openai-batch/testing";
+   *
+   * const client = new OpenAIBatch(createSimulator().options);
+   * const questions = Array.from({ length: 1_000 }, (_, i) => `1 + ${i} =`);
+   * const { results, estimate } = await client.sample(questions, {
+   *   params: { model: "gpt-4o-mini" },
+   *   size: 10,
+   * });
+   * console.log(results.length, estimate.text);
+   * console.log(estimate.lanes.standard?.expected);
+   * ```
+   */
+  async sample<E extends Endpoint = Chat, T = undefined>(
+    requests: Requests<NoInfer<E>>,
+    options: SampleOptions<E, T> = {},
+  ): Promise<Sample<E, T>> {
+    const settings = readSampleOptions<E, T>(options, this.#settings.prices);
+    return await sampleRequests<E, T>(requests, settings, this.#direct);
   }
 
   /**

@@ -230,6 +230,27 @@ test(
   },
 );
 
+test("what can't be counted is said, and can be given", timeout, async (t) => {
+  const image_url = { url: "https://example.com/a.png" };
+  const content = [{ type: "image_url", image_url }];
+  const request = { content: [{ role: "user", content }] };
+  const input = writeLines(folder(t)("in.jsonl"), [JSON.stringify(request)]);
+  const given = ["--model=gpt-4o-mini", "--uncounted-tokens=800"];
+
+  const open = await cli(["estimate", input, given[0]!]);
+  assert.match(open.stdout, /Not counted, in 1 requests: images \(1\); --unc/);
+  const counted = await cli(["estimate", input, ...given]);
+  assert.match(counted.stdout, / 807 input tokens/);
+  assert.doesNotMatch(counted.stdout, /Not counted/);
+
+  const sim = createSimulator();
+  const run = ["run", input, "--budget=1"];
+  const refused = await cli([...run, given[0]!], { sim });
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /images \(1\) in 1 of the requests can't be/);
+  assert.equal((await cli([...run, ...given], { sim })).code, 0);
+});
+
 test("a run says why a model has no cost", timeout, async () => {
   const sim = createSimulator();
   const argv = ["run", "-", "--prompt", "{line}", "--model", "own"];

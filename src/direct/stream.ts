@@ -8,12 +8,13 @@ import { type Price, UsageCounter } from "../pricing/mod.ts";
 import { watch } from "../progress/watch.ts";
 import { countRequests, readRequests } from "../requests/source.ts";
 import { stringify } from "../requests/stringify.ts";
+import type { IndexedLine } from "../requests/to_line.ts";
 import type { AnyResult } from "../results/result.ts";
 import type { ResultStream } from "../results/run.ts";
 import { GeneratedStream } from "../results/stream.ts";
 import type { Endpoint } from "../types/endpoints.ts";
 import type { Clock } from "../types/platform.ts";
-import type { DirectRequest } from "./ask.ts";
+import type { Asking, DirectRequest } from "./ask.ts";
 import { askAll } from "./ask_all.ts";
 import type { Caller } from "./call.ts";
 import type { DirectSettings } from "./options.ts";
@@ -42,22 +43,51 @@ export function streamDirect<E extends Endpoint, T>(
   settings: DirectSettings,
   around: DirectSurroundings,
 ): ResultStream<E, T> {
+  const lines = readRequests(requests, settings.defaults);
+  return streamLines(lines, countRequests(requests), settings, around);
+}
+
+/**
+ * Asks lines while it is read.
+ *
+ * @param lines The lines.
+ * @param total How many there are, if that is known.
+ * @param settings The options.
+ * @param around The client's.
+ * @param onAnswer Gets every answer, the repeated ones too.
+ * @returns The results; reading them asks.
+ */
+export function streamLines<E extends Endpoint, T>(
+  lines: AsyncGenerator<IndexedLine>,
+  total: number | undefined,
+  settings: DirectSettings,
+  around: DirectSurroundings,
+  onAnswer: OnAnswer = () => {},
+): ResultStream<E, T> {
   const usage = new UsageCounter(around.prices);
+  const tally = new DirectTally(total, around.clock.now());
+  const count: OnAnswer = (result, line) => {
+    const { model } = line.body;
+    usage.addResult(result, typeof model === "string" ? model : undefined);
+    onAnswer(result, line);
+  };
   return new GeneratedStream<E, T>({
     jobId: undefined,
-    results: drive(requests, settings, around, usage),
+    results: drive(prepare(lines, tally), settings, around, tally, count),
     usage: () => usage.report(),
     batches: () => [],
   });
 }
 
+type OnAnswer = Asking["onAnswer"];
+
 async function* drive(
-  requests: unknown,
+  lines: AsyncGenerator<DirectRequest>,
   settings: DirectSettings,
   { caller, clock }: DirectSurroundings,
-  usage: UsageCounter,
+  tally: DirectTally,
+  onAnswer: OnAnswer,
 ): AsyncGenerator<AnyResult> {
-  const tally = new DirectTally(countRequests(requests), clock.now());
   const watched = {
     settings,
     tally,
@@ -66,7 +96,6 @@ async function* drive(
     },
   };
   const watching = watch(watched, clock);
-  const lines = prepare(requests, settings, tally);
   try {
     watching.update();
     const results = askAll(lines, {
@@ -74,8 +103,7 @@ async function* drive(
       caller,
       clock,
       onSend: () => tally.send(),
-      onAnswer: (result, { body: { model } }) =>
-        usage.addResult(result, typeof model === "string" ? model : undefined),
+      onAnswer,
     });
     for await (const result of results) {
       tally.finish(result);
@@ -90,11 +118,10 @@ async function* drive(
 }
 
 async function* prepare(
-  requests: unknown,
-  { defaults }: DirectSettings,
+  lines: AsyncGenerator<IndexedLine>,
   tally: DirectTally,
 ): AsyncGenerator<DirectRequest> {
-  for await (const request of readRequests(requests, defaults)) {
+  for await (const request of lines) {
     stringify(request); // names the request that can't be sent
     tally.prepare();
     yield { ...request, attempts: 0 };

@@ -238,6 +238,24 @@ function outputCost(usage: Usage, { text, image, audio }: Rates): number {
     amount(images, image?.output) + amount(sounds, audio?.output);
 }
 
+/**
+ * Says which output tokens of an image model were images, so that usages can be
+ * added up of which only some say it.
+ *
+ * @param usage The tokens of one answer.
+ * @param tariff The model's prices, if they are known.
+ * @returns The same, or with `image_tokens` in its output.
+ */
+export function tellImages(usage: Usage, tariff: Tariff | undefined): Usage {
+  if (!tariff?.kinds.has("image")) return usage;
+  const details = {
+    reasoning_tokens: 0,
+    ...usage.output_tokens_details,
+    image_tokens: imagesWritten(usage),
+  };
+  return { ...usage, output_tokens_details: details };
+}
+
 /** What an image model writes are images, unless its usage tells them apart. */
 function imagesWritten(usage: Usage): number {
   const { output_tokens: total, output_tokens_details: details } = usage;

@@ -25,3 +25,5 @@ export { type LanePrice, type Price, priceOf } from "./price.ts";
 export { readUsage } from "./read_usage.ts";
 export { UsageCounter, type UsageReport } from "./report.ts";
 export { type TableOptions, usageTable } from "./usage_table.ts";
+export { extrapolate, type SampleEstimate } from "./extrapolate.ts";
+export type { Range } from "./range.ts";

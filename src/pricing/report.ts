@@ -12,6 +12,7 @@ import {
   type CostParts,
   costParts,
   hasLongContext,
+  tellImages,
 } from "./cost.ts";
 import { rounded } from "./_round.ts";
 import type { Tariff } from "./_tariff.ts";
@@ -78,7 +79,8 @@ export class UsageCounter {
     sum.requests++;
     if (usage === undefined) return;
     const isLong = hasLongContext(usage, sum.tariff);
-    addUsage(isLong ? sum.longUsage : sum.usage, usage);
+    const told = tellImages(usage, sum.tariff);
+    addUsage(isLong ? sum.longUsage : sum.usage, told);
   }
 
   /**
