@@ -92,7 +92,7 @@ export class Interrupts {
 
   #hint(): void {
     const { io, reporter } = this.#call;
-    const room = io.stderr.isTerminal ? "\n\n\n" : ""; // bars are drawn over the last lines
+    const room = io.stderr.isTerminal ? "\n\n\n\n" : ""; // bars are drawn over the last lines
     void reporter.tell(
       `\nLeaving the job as it is. Ctrl-C again within 2 seconds cancels it, and collects what is answered.${room}`,
       { type: "leaving" },

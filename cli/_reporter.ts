@@ -6,7 +6,7 @@
 
 import type { Clock, JobStatus } from "../mod.ts";
 import { openTerminal } from "../src/environment.ts";
-import { Bars, describeWait } from "../src/progress/mod.ts";
+import { Bars, describeWait, ticking } from "../src/progress/mod.ts";
 import { printable, printableLine } from "../src/printable.ts";
 import type { Io, Output } from "./io.ts";
 import { stringify } from "./_json.ts";
@@ -74,18 +74,23 @@ export class Reporter {
   ): Promise<JobStatus> {
     const terminal = this.#hasBars ? openTerminal() : undefined;
     const bars = terminal && new Bars(terminal, () => clock.now());
+    const iterator = statuses[Symbol.asyncIterator]();
     let last: JobStatus | undefined;
+    const tick = () => bars?.tick(describeWait(last?.waitingFor, clock.now()));
     try {
-      for await (const status of statuses) {
-        last = status;
-        const { total, open } = status.requests;
-        if (!bars) await this.show(status, clock);
+      while (true) {
+        const next = iterator.next();
+        const { done, value } =
+          await (bars ? ticking(next, clock, tick) : next);
+        if (done) return last!;
+        last = value;
+        const { total, open } = value.requests;
+        if (!bars) await this.show(value, clock);
         bars?.update({ phase: "Processing", done: total - open, total });
       }
     } finally {
       bars?.close();
     }
-    return last!;
   }
 
   get #hasBars(): boolean {

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  fit,
   formatInterval,
   formatLine,
   formatRate,
 } from "../src/progress/_line.ts";
-import { Bars, type Terminal } from "../src/progress/mod.ts";
+import { Bars } from "../src/progress/mod.ts";
+import { FakeTerminal } from "./_support/terminal.ts";
 
 const options = { timeout: 60_000 };
 
@@ -21,88 +23,31 @@ function line(
   return formatLine({ phase, done, total, initial: 0, elapsed }, columns);
 }
 
-/**
- * A terminal that does what the few codes in use mean, with one trap of real
- * ones: after a full line the cursor still stands on its last character.
- */
-class FakeTerminal implements Terminal {
-  readonly columns: number;
-  readonly cells: string[][] = [[]];
-  row = 0;
-  column = 0;
-  writes = 0;
-
-  constructor(columns: number) {
-    this.columns = columns;
-  }
-
-  write(text: string): void {
-    this.writes++;
-    // deno-lint-ignore no-control-regex
-    for (const [token] of text.matchAll(/\x1b\[\d*[A-Z]|[^]/gu)) {
-      this.#print(token);
-    }
-  }
-
-  #print(token: string): void {
-    if (token === "\r") return void (this.column = 0);
-    if (token === "\n") return this.#newLine();
-    if (token === "\x1b[K") {
-      this.cells[this.row]!.splice(Math.min(this.column, this.columns - 1));
-      return;
-    }
-    if (token.startsWith("\x1b")) {
-      assert.match(token.slice(1), /^\[[1-9]\d*A$/);
-      this.row = Math.max(0, this.row - parseInt(token.slice(2)));
-      return;
-    }
-    if (this.column === this.columns) this.#newLine();
-    const cells = this.cells[this.row]!;
-    while (cells.length < this.column) cells.push(" ");
-    cells[this.column++] = token;
-  }
-
-  #newLine(): void {
-    this.column = 0;
-    this.row++;
-    if (this.row === this.cells.length) this.cells.push([]);
-  }
-
-  /** What a person sees. */
-  get screen(): string[] {
-    return this.cells.map((cells) => cells.join(""));
-  }
-}
-
 test("finished phases are printed to the letter", options, () => {
   assert.equal(
-    line("Processing", 300, 300, 12, 75),
-    "Processing: 100%|████████████████████████| 300/300 [00:12<00:00, 25.00it/s]",
+    line("Processing", 300, 300, 12, 81),
+    "Processing: 100%|████████████████████████| 300/300 requests [00:12<00:00, 25.0/s]",
   );
   assert.equal(
-    line("Preparing", 4, 4, 10.96, 69),
-    "Preparing: 100%|███████████████████████| 4/4 [00:10<00:00,  2.74s/it]",
+    line("Preparing", 4, 4, 10.96, 77),
+    "Preparing: 100%|███████████████████████| 4/4 requests [00:10<00:00, 21.9/min]",
   );
   assert.equal(
-    line("Sending", 4, 4, 2.5, 69),
-    "Sending: 100%|█████████████████████████| 4/4 [00:02<00:00,  1.60it/s]",
-  );
-  assert.equal(
-    line("Processing", 4, 4, 12.4, 69),
-    "Processing: 100%|██████████████████████| 4/4 [00:12<00:00,  3.10s/it]",
+    line("Sending", 4, 4, 2.5, 76),
+    "Sending: 100%|███████████████████████████| 4/4 requests [00:02<00:00, 1.6/s]",
   );
 });
 
 test("an unfinished phase says what remains", options, () => {
   assert.equal(
-    line("Sending", 75, 300, 3, 60),
-    "Sending:  25%|███▎         | 75/300 [00:03<00:09, 25.00it/s]",
+    line("Sending", 75, 300, 3, 66),
+    "Sending:  25%|███▎         | 75/300 requests [00:03<00:09, 25.0/s]",
   );
 });
 
 test("a bar grows by eighths of a column", options, () => {
   const bars = [10, 11, 15, 16, 20, 79, 80].map((done) =>
-    line("Sending", done, 80, 10, 56).match(/\|(.*)\|/)![1]
+    line("Sending", done, 80, 10, 61).match(/\|(.*)\|/)![1]
   );
   assert.deepEqual(bars, [
     "█▎        ",
@@ -117,8 +62,8 @@ test("a bar grows by eighths of a column", options, () => {
 
 test("a phase without pace does not know what remains", options, () => {
   assert.equal(
-    line("Sending", 0, 4, 5, 48),
-    "Sending:   0%|            | 0/4 [00:05<?, ?it/s]",
+    line("Sending", 0, 4, 5, 55),
+    "Sending:   0%|            | 0/4 requests [00:05<?, ?/s]",
   );
 });
 
@@ -126,12 +71,15 @@ test("what was done before the first event does not count", options, () => {
   const state = { phase: "Sending", done: 900, total: 1000, initial: 800 };
   assert.match(
     formatLine({ ...state, elapsed: 10_000 }, 80),
-    /\| 900\/1000 \[00:10<00:10, 10\.00it\/s\]$/,
+    /\| 900\/1000 requests \[00:10<00:10, 10\.0\/s\]$/,
   );
 });
 
 test("a clock that is set back leaves a phase at its start", options, () => {
-  assert.match(line("Sending", 1, 4, -5, 80), /1\/4 \[00:00<\?, \?it\/s\]$/);
+  assert.match(
+    line("Sending", 1, 4, -5, 80),
+    /1\/4 requests \[00:00<\?, \?\/s\]$/,
+  );
 });
 
 test("100 % is only what is done", options, () => {
@@ -141,14 +89,18 @@ test("100 % is only what is done", options, () => {
 });
 
 test("a phase of nothing is done", options, () => {
-  assert.match(line("Sending", 0, 0, 0, 80), /^Sending: 100%\|█+\| 0\/0 \[/);
+  assert.match(
+    line("Sending", 0, 0, 0, 80),
+    /^Sending: 100%\|█+\| 0\/0 requests \[/,
+  );
 });
 
 test("an unknown total leaves out the bar and the rest", options, () => {
   assert.equal(
     line("Preparing", 1234, undefined, 12.34, 80),
-    "Preparing: 1234it [00:12, 100.00it/s]",
+    "Preparing: 1234 requests [00:12, 100.0/s]",
   );
+  assert.match(line("Preparing", 1, undefined, 0, 80), /: 1 request \[/);
 });
 
 test("a line is never wider than the terminal", options, () => {
@@ -161,11 +113,29 @@ test("a line is never wider than the terminal", options, () => {
   }
 });
 
-test("a narrow terminal shows figures without a bar", options, () => {
-  const text = "Processing: 100% 300/300 [00:12<00:00, 25.00it/s]";
-  assert.equal(line("Processing", 300, 300, 12, 54), text);
-  assert.equal(line("Processing", 300, 300, 12, 20), text.slice(0, 20));
-  assert.match(line("Processing", 300, 300, 12, 55), /100%\|████\| 300/);
+test(
+  "a narrow terminal loses the unit first, then the bar, then the pace",
+  options,
+  () => {
+    const figures = "300/300 [00:12<00:00, 25.0/s]";
+    const text = `Processing: 100% ${figures}`;
+    const at = (columns: number) => line("Processing", 300, 300, 12, columns);
+    assert.match(at(61), /100%\|████\| 300\/300 requests \[/);
+    assert.equal(at(60), `Processing: 100%|████████████| ${figures}`);
+    assert.equal(at(52), `Processing: 100%|████| ${figures}`);
+    assert.equal(at(51), text);
+    assert.equal(at(text.length), text);
+    assert.equal(at(45), "Processing: 100% 300/300 [00:12<00:00]");
+    assert.equal(at(20), text.slice(0, 20));
+  },
+);
+
+test("a text is cut to the columns that it takes", options, () => {
+  assert.equal(fit("queue full", 10), "queue full");
+  assert.equal(fit("queue full", 9), "queue fu…");
+  assert.equal(fit("満員です", 8), "満員です");
+  assert.equal(fit("満員です", 7), "満員で…");
+  assert.equal(fit("満員です", 4), "満…");
 });
 
 test("times are minutes and seconds, and hours from one on", options, () => {
@@ -182,17 +152,17 @@ test("times are minutes and seconds, and hours from one on", options, () => {
   ]);
 });
 
-test("a pace below one a second is turned round", options, () => {
-  const paces = [0, 0.01, 1 / 2.74, 0.5, 1, 1.6, 25, 12_345.678];
+test("a pace is by the second, the minute or the hour", options, () => {
+  const paces = [0, 1 / 7200, 1 / 100, 0.5, 1, 1.6, 25, 12_345.678];
   assert.deepEqual(paces.map(formatRate), [
-    "?it/s",
-    "100.00s/it",
-    " 2.74s/it",
-    " 2.00s/it",
-    " 1.00it/s",
-    " 1.60it/s",
-    "25.00it/s",
-    "12345.68it/s",
+    "?/s",
+    "0.5/h",
+    "36.0/h",
+    "30.0/min",
+    "1.0/s",
+    "1.6/s",
+    "25.0/s",
+    "12345.7/s",
   ]);
 });
 
@@ -202,7 +172,7 @@ test("the phases are redrawn in place, one below the other", options, () => {
   const bars = new Bars(terminal, () => now);
   bars.update({ phase: "Preparing", done: 0, total: 4 });
   assert.deepEqual(terminal.screen, [
-    "Preparing:   0%|                      | 0/4 [00:00<?, ?it/s]",
+    "Preparing:   0%|               | 0/4 requests [00:00<?, ?/s]",
   ]);
 
   now += 2_000;
@@ -217,9 +187,9 @@ test("the phases are redrawn in place, one below the other", options, () => {
   now += 9_000;
   bars.update({ phase: "Processing", done: 1, total: 4 });
   assert.deepEqual(terminal.screen, [
-    "Preparing: 100%|██████████████| 4/4 [00:04<00:00,  1.00it/s]",
-    "Sending: 100%|████████████████| 4/4 [00:02<00:00,  1.60it/s]",
-    "Processing:  25%|███▎         | 1/4 [00:09<00:27,  9.00s/it]",
+    "Preparing: 100%|█████████| 4/4 requests [00:04<00:00, 1.0/s]",
+    "Sending: 100%|███████████| 4/4 requests [00:02<00:00, 1.6/s]",
+    "Processing:  25%|█▌    | 1/4 requests [00:09<00:27, 6.7/min]",
   ]);
 });
 
@@ -270,7 +240,7 @@ test("a finished phase keeps its time", options, () => {
   now = 60_000;
   bars.update({ phase: "Sending", done: 50, total: 50 });
   bars.update({ phase: "Processing", done: 0, total: 50 });
-  assert.match(terminal.screen[0]!, /\[00:02<00:00, 25\.00it\/s\]$/);
+  assert.match(terminal.screen[0]!, /\[00:02<00:00, 25\.0\/s\]$/);
 });
 
 test("a total that becomes known brings the bar", options, () => {
@@ -280,10 +250,10 @@ test("a total that becomes known brings the bar", options, () => {
   bars.update({ phase: "Preparing", done: 0, total: undefined });
   now = 2_000;
   bars.update({ phase: "Preparing", done: 50, total: undefined });
-  assert.deepEqual(terminal.screen, ["Preparing: 50it [00:02, 25.00it/s]"]);
+  assert.deepEqual(terminal.screen, ["Preparing: 50 requests [00:02, 25.0/s]"]);
   bars.update({ phase: "Preparing", done: 50, total: 50 });
   assert.deepEqual(terminal.screen, [
-    "Preparing: 100%|████████████████| 50/50 [00:02<00:00, 25.00it/s]",
+    "Preparing: 100%|██████████| 50/50 requests [00:02<00:00, 25.0/s]",
   ]);
 });
 
@@ -293,7 +263,7 @@ test("a shorter line leaves nothing of the longer one", options, () => {
   const bars = new Bars(terminal, () => now += 1_000);
   bars.update({ phase: "Sending", done: 1, total: 10 });
   bars.update({ phase: "Sending", done: 2, total: undefined });
-  assert.deepEqual(terminal.screen, ["Sending: 2it [00:01,  1.00it/s]"]);
+  assert.deepEqual(terminal.screen, ["Sending: 2 requests [00:01, 1.0/s]"]);
 });
 
 test("close draws what is not drawn yet and ends the line", options, () => {
@@ -340,4 +310,43 @@ test("bars go on below what the terminal already shows", options, () => {
     terminal.screen.map((text) => text.split(":")[0]),
     ["$ run", "Preparing", "Sending", "done"],
   );
+});
+
+test("a phase without a number is not drawn", options, () => {
+  const terminal = new FakeTerminal(80);
+  let now = 0;
+  const bars = new Bars(terminal, () => now += 1_000);
+  bars.update({ phase: "Preparing", done: 0, total: undefined });
+  bars.update({ phase: "Sending", done: 0, total: 0 });
+  bars.tick(undefined);
+  assert.equal(terminal.writes, 0);
+  bars.update({ phase: "Processing", done: 0, total: 9 });
+  assert.match(terminal.screen[0]!, /^Processing: +0%\| +\| 0\/9 requests/);
+  assert.equal(terminal.screen.length, 1);
+});
+
+test("what is waited for stands below, and goes again", options, () => {
+  const terminal = new FakeTerminal(40);
+  let now = 0;
+  const bars = new Bars(terminal, () => now += 1_000);
+  bars.tick("another process may be at work on this job, going on in 9 s");
+  assert.deepEqual(terminal.screen, [
+    "another process may be at work on this …",
+  ]);
+  bars.update({ phase: "Sending", done: 0, total: 9 });
+  bars.tick("queue full");
+  assert.deepEqual(terminal.screen, [
+    "Sending:   0%|      | 0/9 [00:01<?, ?/s]",
+    "queue full",
+  ]);
+  bars.tick(undefined);
+  assert.deepEqual(terminal.screen, [
+    "Sending:   0%|      | 0/9 [00:02<?, ?/s]",
+  ]);
+  bars.tick("queue full");
+  bars.close();
+  assert.deepEqual(terminal.screen, [
+    "Sending:   0%|      | 0/9 [00:04<?, ?/s]",
+    "",
+  ]);
 });

@@ -5,7 +5,7 @@
  */
 
 import { type Price, UsageCounter } from "../pricing/mod.ts";
-import { watch } from "../progress/watch.ts";
+import { type Watch, watch } from "../progress/watch.ts";
 import { countRequests, readRequests } from "../requests/source.ts";
 import { stringify } from "../requests/stringify.ts";
 import type { IndexedLine } from "../requests/to_line.ts";
@@ -105,7 +105,7 @@ async function* drive(
       onSend: () => tally.send(),
       onAnswer,
     });
-    for await (const result of results) {
+    for await (const result of watchedWhileRead(results, watching)) {
       tally.finish(result);
       watching.update();
       yield result;
@@ -117,6 +117,19 @@ async function* drive(
   }
 }
 
+/** Time is seen to pass while the next result is waited for. */
+function watchedWhileRead<T>(
+  results: AsyncGenerator<T>,
+  watching: Watch,
+): AsyncIterable<T> {
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next: () => watching.during(results.next()),
+      return: (value) => results.return(value),
+    }),
+  };
+}
+
 async function* prepare(
   lines: AsyncGenerator<IndexedLine>,
   tally: DirectTally,
@@ -126,4 +139,5 @@ async function* prepare(
     tally.prepare();
     yield { ...request, attempts: 0 };
   }
+  tally.end();
 }

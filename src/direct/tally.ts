@@ -10,11 +10,11 @@ import type { AnyResult } from "../results/result.ts";
 
 /** The numbers of one pass. */
 export class DirectTally {
-  /** Gets every change of the three phases. */
-  onProgress: (event: ProgressEvent) => void = () => {};
+  /** Gets every change of the three phases; undefined if nobody watches. */
+  onProgress: ((event: ProgressEvent) => void) | undefined;
   /** Whether every result was handed out. */
   done = false;
-  readonly #listed: number | undefined;
+  #total: number | undefined;
   readonly #createdAt: Date;
   #prepared = 0;
   #sent = 0;
@@ -26,7 +26,7 @@ export class DirectTally {
    * @param now Milliseconds since the epoch.
    */
   constructor(listed: number | undefined, now: number) {
-    this.#listed = listed;
+    this.#total = listed;
     this.#createdAt = new Date(now);
   }
 
@@ -35,21 +35,30 @@ export class DirectTally {
     this.#report("Preparing", ++this.#prepared);
   }
 
+  /** The input has ended: that tells the totals. */
+  end(): void {
+    this.#total = this.#prepared;
+    this.#report("Preparing", this.#prepared);
+    this.#report("Sending", this.#sent);
+    this.#report("Processing", this.#finished);
+  }
+
   /** A request was sent for the first time. */
   send(): void {
     this.#report("Sending", ++this.#sent);
+    if (this.#sent === 1) this.#report("Processing", 0);
   }
 
   /** A result is about to be handed out. */
   finish({ ok }: AnyResult): void {
     if (ok) this.#succeeded++;
     else this.#failed++;
-    this.#report("Processing", this.#succeeded + this.#failed);
+    this.#report("Processing", this.#finished);
   }
 
   /** Where it stands. */
   get status(): JobStatus {
-    const total = this.#listed ?? this.#prepared;
+    const total = this.#total ?? this.#prepared;
     const succeeded = this.#succeeded;
     const failed = this.#failed;
     const open = total - succeeded - failed;
@@ -68,8 +77,11 @@ export class DirectTally {
     };
   }
 
+  get #finished(): number {
+    return this.#succeeded + this.#failed;
+  }
+
   #report(phase: ProgressEvent["phase"], done: number): void {
-    const total = this.#listed ?? (this.done ? this.#prepared : undefined);
-    this.onProgress({ phase, done, total });
+    this.onProgress?.({ phase, done, total: this.#total });
   }
 }

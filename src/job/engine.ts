@@ -189,7 +189,7 @@ export class JobEngine {
       if (this.standstill.stopped) await this.#submission.awaitStragglers();
       await this.lookout.cancelUnwanted(!!this.standstill.stopped);
       for (const part of this.parts.all) await this.#advance(part);
-      this.tally.reportSending();
+      this.tally.report();
     } catch (error) {
       if (!(error instanceof APIError) || !isOutOfCredit(error)) throw error;
       const { message } = error;

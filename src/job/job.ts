@@ -269,10 +269,11 @@ export async function send(engine: JobEngine, clock: Clock): Promise<void> {
   try {
     watching.update();
     while (!engine.isSent) {
-      await patience.insist(() => engine.step());
+      await watching.during(patience.insist(() => engine.step()));
       watching.update();
       const { wait } = engine.status;
-      if (!engine.isSent && wait > 0) await clock.sleep(wait, signal);
+      if (engine.isSent || wait === 0) continue;
+      await watching.during(clock.sleep(wait, signal));
     }
   } catch (error) {
     await engine.close();

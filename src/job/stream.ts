@@ -66,7 +66,7 @@ async function* drive<E extends Endpoint, T>(
     do {
       patience.begin();
       try {
-        await engine.step();
+        await watching.during(engine.step());
         watching.update();
         yield* engine.deliveries.results(delivery) as AsyncGenerator<
           Result<E, T>
@@ -74,12 +74,12 @@ async function* drive<E extends Endpoint, T>(
         engine.tally.reportProcessing();
         patience.reset();
       } catch (error) {
-        await patience.wait(error);
+        await watching.during(patience.wait(error));
         continue;
       }
       isDelivered = engine.deliveries.isComplete(delivery);
       const pause = wait && !isDelivered ? engine.status.wait : 0;
-      if (pause > 0) await clock.sleep(pause, signal);
+      if (pause > 0) await watching.during(clock.sleep(pause, signal));
     } while (wait && !isDelivered);
     watching.update();
     isOver = true;

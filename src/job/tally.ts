@@ -11,8 +11,8 @@ import type { JobStatus } from "../progress/status.ts";
 
 /** The numbers of one job. */
 export class Tally {
-  /** Gets every change of the three phases. */
-  onProgress: (event: ProgressEvent) => void = () => {};
+  /** Gets every change of the three phases; undefined if nobody watches. */
+  onProgress: ((event: ProgressEvent) => void) | undefined;
   readonly #parts: Parts;
   readonly #outbox: Outbox | undefined;
 
@@ -49,14 +49,22 @@ export class Tally {
     this.#report("Preparing", this.#outbox?.prepared ?? 0);
   }
 
-  /** Batches may have been created. */
-  reportSending(): void {
+  /** A step has ended: each phase may have got on, and the input's end tells their totals. */
+  report(): void {
+    if (!this.onProgress) return; // to count all parts costs time
+    if (this.#outbox?.prepared) this.reportPreparing();
+    this.#reportSending();
+    this.reportProcessing();
+  }
+
+  #reportSending(): void {
     const sent = this.#parts.asked.filter(({ batches }) => batches.length > 0);
     this.#report("Sending", sum(sent.map(({ lines }) => lines)));
   }
 
   /** Batches were looked at, or read. */
   reportProcessing(): void {
+    if (!this.onProgress) return;
     const counts = this.#parts.asked.map((part) => part.counts);
     if (counts.length === 0) return;
     const done = counts.map(({ succeeded, failed }) => succeeded + failed);
@@ -69,7 +77,7 @@ export class Tally {
       ? 0
       : this.#outbox?.refused.length ?? 0;
     const total = all === undefined ? undefined : all - outside;
-    this.onProgress({ phase, done, total });
+    this.onProgress?.({ phase, done, total });
   }
 
   /** How many requests there are; undefined while that is not known. */

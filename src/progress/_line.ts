@@ -1,5 +1,5 @@
 /**
- * One phase as one line of text, in the format of tqdm.
+ * One phase as one line of text.
  *
  * @module
  */
@@ -22,8 +22,9 @@ export interface PhaseState {
 const MIN_BAR = 4;
 
 /**
- * Formats a phase as a line that fills the columns. Where there is no room for
- * a bar there is none; what is still too long is cut off.
+ * Formats a phase as a line that fills the columns. What there is no room for
+ * is left out: first the unit, then the bar, then the pace. What is still too
+ * long is cut off.
  *
  * @param state Where the phase stands.
  * @param columns The width of the terminal.
@@ -36,17 +37,23 @@ export function formatLine(state: PhaseState, columns: number): string {
   const elapsed = formatInterval(seconds);
   const rate = formatRate(pace);
   if (total === undefined) {
-    return `${phase}: ${done}it [${elapsed}, ${rate}]`.slice(0, columns);
+    const count = `${done} ${done === 1 ? "request" : "requests"}`;
+    return `${phase}: ${count} [${elapsed}, ${rate}]`.slice(0, columns);
   }
 
   const share = done < total ? done / total : 1;
   const head = `${phase}: ${formatPercent(share)}`;
-  const remaining = formatRemaining(total - done, pace);
-  const tail = `${done}/${total} [${elapsed}<${remaining}, ${rate}]`;
-  const room = columns - `${head}|| ${tail}`.length;
-  return room < MIN_BAR
-    ? `${head} ${tail}`.slice(0, columns)
-    : `${head}|${formatBar(share, room)}| ${tail}`;
+  const count = `${done}/${total}`;
+  const time = `${elapsed}<${formatRemaining(total - done, pace)}`;
+  for (const unit of [" requests", ""]) {
+    const tail = `${count}${unit} [${time}, ${rate}]`;
+    const room = columns - `${head}|| ${tail}`.length;
+    if (room >= MIN_BAR) return `${head}|${formatBar(share, room)}| ${tail}`;
+  }
+  const line = `${head} ${count} [${time}, ${rate}]`;
+  return line.length <= columns
+    ? line
+    : `${head} ${count} [${time}]`.slice(0, columns);
 }
 
 /**
@@ -62,17 +69,18 @@ export function formatInterval(seconds: number): string {
 }
 
 /**
- * Formats a pace: `25.00it/s`, below one a second ` 2.74s/it`, and `?it/s`
- * where it is not known. Figures are padded to five characters, as tqdm does.
+ * Formats a pace: `25.0/s`, below one a second `22.5/min`, below one a minute
+ * `3.0/h`, and `?/s` where it is not known.
  *
  * @param pace Requests per second; 0 where it is not known.
  * @returns The text.
  */
 export function formatRate(pace: number): string {
-  if (pace <= 0) return "?it/s";
-  return pace < 1
-    ? `${(1 / pace).toFixed(2).padStart(5)}s/it`
-    : `${pace.toFixed(2).padStart(5)}it/s`;
+  if (pace <= 0) return "?/s";
+  if (pace >= 1) return `${pace.toFixed(1)}/s`;
+  return pace * 60 >= 1
+    ? `${(pace * 60).toFixed(1)}/min`
+    : `${(pace * 3600).toFixed(1)}/h`;
 }
 
 function formatRemaining(left: number, pace: number): string {
@@ -95,4 +103,23 @@ function formatBar(share: number, width: number): string {
 
 function twoDigits(value: number): string {
   return `${Math.floor(value)}`.padStart(2, "0");
+}
+
+/**
+ * Cuts a text to the width of a terminal.
+ *
+ * @param text One line.
+ * @param columns The width.
+ * @returns As much of it as fits, and … if that is not all; wide characters take two columns.
+ */
+export function fit(text: string, columns: number): string {
+  let width = 0;
+  let head = "";
+  for (const char of text) {
+    // From Hangul on many are wide. The others of them cost a column.
+    width += char.codePointAt(0)! < 0x1100 ? 1 : 2;
+    if (width > columns) return `${head}…`;
+    if (width < columns) head += char;
+  }
+  return text;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatLine } from "./_line.ts";
+import { fit, formatLine } from "./_line.ts";
 
 /** How far a phase is. */
 export interface ProgressEvent {
@@ -42,14 +42,16 @@ const PHASES = ["Preparing", "Sending", "Processing"] as const;
 const INTERVAL = 100;
 
 /**
- * Draws the phases that have begun, one below the other: at most every 100 ms,
- * and whenever one of them is complete. A phase begins with its first event;
- * what is done by then does not count for its pace.
+ * Draws the phases that have begun, one below the other, and below them what
+ * is waited for: at most every 100 ms, and whenever a phase is complete. A
+ * phase begins with its first event; what is done by then does not count for
+ * its pace. It is drawn as soon as it has a number to show.
  */
 export class Bars {
   readonly #terminal: Terminal;
   readonly #now: () => number;
   readonly #phases: Map<string, Phase> = new Map();
+  #wait: string | undefined;
   #drawnLines = 0;
   #drawnAt = -Infinity;
   #closed = false;
@@ -82,29 +84,51 @@ export class Bars {
       initial: before?.initial ?? event.done,
     });
     const last = complete && before?.endedAt === undefined;
-    if (last || now - this.#drawnAt >= INTERVAL) this.#draw(now);
+    if (last || this.#isDue(now)) this.#draw(now);
+  }
+
+  /** Whether it is time to draw again. */
+  get isDue(): boolean {
+    return this.#isDue(this.#now());
+  }
+
+  /**
+   * Shows that time has passed, and what is waited for.
+   *
+   * @param wait One line; undefined if nothing holds the job up.
+   */
+  tick(wait: string | undefined): void {
+    if (this.#closed) return;
+    this.#wait = wait;
+    this.#draw(this.#now());
   }
 
   /** Draws where everything stands, and leaves the cursor on a fresh line. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#phases.size === 0) return;
+    this.#wait = undefined;
     this.#draw(this.#now());
-    this.#terminal.write("\n");
+    if (this.#drawnLines > 0) this.#terminal.write("\n");
   }
 
-  /** Clears each line before it is printed: after a full line, clearing takes its last character. */
+  #isDue(now: number): boolean {
+    return now - this.#drawnAt >= INTERVAL;
+  }
+
+  /** Clears before it prints: after a full line, clearing takes its last character. */
   #draw(now: number): void {
     const { columns } = this.#terminal;
     const lines = PHASES.flatMap((name) => {
       const phase = this.#phases.get(name);
-      if (phase === undefined) return [];
+      if (!phase || (!phase.total && phase.done === 0)) return [];
       const elapsed = (phase.endedAt ?? now) - phase.startedAt;
-      return `\r\x1b[K${formatLine({ ...phase, elapsed }, columns)}`;
+      return formatLine({ ...phase, elapsed }, columns);
     });
+    if (this.#wait) lines.push(fit(this.#wait, columns));
+    if (lines.length === 0 && this.#drawnLines === 0) return;
     const up = this.#drawnLines > 1 ? `\x1b[${this.#drawnLines - 1}A` : "";
-    this.#terminal.write(up + lines.join("\n"));
+    this.#terminal.write(`${up}\r\x1b[J${lines.join("\n")}`);
     this.#drawnLines = lines.length;
     this.#drawnAt = now;
   }

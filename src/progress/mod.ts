@@ -5,4 +5,5 @@
  */
 
 export { Bars, type ProgressEvent, type Terminal } from "./bars.ts";
+export { ticking } from "./ticks.ts";
 export { describeDuration, describeWait } from "./waiting.ts";

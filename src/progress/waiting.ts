@@ -20,7 +20,7 @@ const WORDS: Readonly<
   claim: ["another process may be at work on this job", "going on"],
   file: ["a file can't be used yet", "next try"],
   retry: ["a call failed in passing", "trying again"],
-  connection: ["no connection", "trying again"],
+  connection: ["no connection", "next try"],
   credit: ["no credit left", "next try"],
 };
 
@@ -37,11 +37,20 @@ export function describeWait(
 ): string | undefined {
   if (waiting === undefined || waiting.reason === "batches") return undefined;
   const [why, then] = WORDS[waiting.reason];
-  const { until, message } = waiting;
-  const ms = until === undefined ? undefined : Math.max(+until - now, 0);
-  const when = ms === undefined ? "" : `, ${then} in ${describeDuration(ms)}`;
-  const words = message === undefined ? "" : `: ${printableLine(message)}`;
-  return `${why}${when}${words}`;
+  const when = whenOf(waiting, now);
+  const next = when === undefined ? "" : `, ${then} ${when}`;
+  if (waiting.message === undefined) return why + next;
+  const message = printableLine(waiting.message);
+  // That is a sentence of ours, which names the address and the cause.
+  return waiting.reason === "connection"
+    ? message + next
+    : `${why}${next}: ${message}`;
+}
+
+function whenOf({ until }: WaitingFor, now: number): string | undefined {
+  if (until === undefined) return undefined;
+  const ms = +until - now;
+  return ms < 1_000 ? "now" : `in ${describeDuration(ms)}`;
 }
 
 /**

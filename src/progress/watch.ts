@@ -6,7 +6,7 @@
 
 import { openTerminal } from "../environment.ts";
 import type { Clock } from "../types/platform.ts";
-import { Bars, type ProgressEvent } from "./mod.ts";
+import { Bars, describeWait, type ProgressEvent, ticking } from "./mod.ts";
 import type { JobStatus } from "./status.ts";
 
 /** The process: watching and stopping. */
@@ -34,6 +34,13 @@ export interface WatchOptions {
 export interface Watch {
   /** There may be news. */
   update(): void;
+  /**
+   * Shows that time passes while something is waited for.
+   *
+   * @param work What is waited for.
+   * @returns What it gives.
+   */
+  during<T>(work: Promise<T>): Promise<T>;
   /** There will be none. */
   close(): void;
 }
@@ -45,7 +52,7 @@ export interface Watched {
   /** Where it stands. */
   readonly status: JobStatus;
   /** Its numbers. */
-  tally: { onProgress: (event: ProgressEvent) => void };
+  tally: { onProgress: ((event: ProgressEvent) => void) | undefined };
 }
 
 /**
@@ -58,11 +65,25 @@ export interface Watched {
 export function watch(watched: Watched, clock: Clock): Watch {
   const { progress } = watched.settings;
   if (typeof progress === "function") {
-    return { update: () => progress(watched.status), close: () => {} };
+    return { ...UNSEEN, update: () => progress(watched.status) };
   }
   const terminal = progress ? openTerminal() : undefined;
-  if (!terminal) return { update: () => {}, close: () => {} };
+  if (!terminal) return UNSEEN;
   const bars = new Bars(terminal, () => clock.now());
   watched.tally.onProgress = (event) => bars.update(event);
-  return { update: () => {}, close: () => bars.close() };
+  const tick = () => {
+    if (!bars.isDue) return; // a status costs more than a look at the clock
+    bars.tick(describeWait(watched.status.waitingFor, clock.now()));
+  };
+  return {
+    update: tick,
+    during: (work) => ticking(work, clock, tick),
+    close: () => bars.close(),
+  };
 }
+
+const UNSEEN: Watch = {
+  update: () => {},
+  during: (work) => work,
+  close: () => {},
+};

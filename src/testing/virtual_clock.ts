@@ -40,6 +40,8 @@ interface Timer {
  * ```
  */
 export class VirtualClock implements Clock {
+  /** A day of it takes milliseconds. */
+  readonly isVirtual = true;
   #now = START;
   #timers = new Set<Timer>();
   #held = 0;

@@ -41,4 +41,6 @@ export interface Clock {
    * @param signal Ends the wait early.
    */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Whether its time is made up and does not pass as people see it: bars don't tick each second then. @default false */
+  readonly isVirtual?: boolean | undefined;
 }

@@ -1,0 +1,50 @@
+/**
+ * Shows that time passes while something is waited for.
+ *
+ * @module
+ */
+
+import type { Clock } from "../types/platform.ts";
+
+/** Between two ticks, ms. */
+const SECOND = 1_000;
+
+/**
+ * Waits for some work, and ticks each second meanwhile. Nothing ticks while
+ * nobody waits, so that a stream that is left lying keeps no process alive; nor
+ * on a clock of which nobody sees a second pass.
+ *
+ * @param work What is waited for.
+ * @param clock Measures the seconds.
+ * @param tick Called each second, and once more when the work is settled.
+ * @returns What the work gives.
+ */
+export async function ticking<T>(
+  work: Promise<T>,
+  clock: Clock,
+  tick: () => void,
+): Promise<T> {
+  const settled = new AbortController();
+  if (!clock.isVirtual) void tickUntil(settled.signal, clock, tick);
+  try {
+    return await work;
+  } finally {
+    settled.abort();
+    tick();
+  }
+}
+
+async function tickUntil(
+  signal: AbortSignal,
+  clock: Clock,
+  tick: () => void,
+): Promise<void> {
+  try {
+    while (true) {
+      await clock.sleep(SECOND, signal);
+      tick();
+    }
+  } catch {
+    // aborted
+  }
+}
