@@ -43,7 +43,7 @@ export function streamDirect<E extends Endpoint, T>(
   settings: DirectSettings,
   around: DirectSurroundings,
 ): ResultStream<E, T> {
-  const lines = readRequests(requests, settings.defaults);
+  const lines = readRequests(requests, settings.defaults, settings.signal);
   return streamLines(lines, countRequests(requests), settings, around);
 }
 

@@ -54,6 +54,22 @@ export function voidReason(
 }
 
 /**
+ * Whether a batch was cancelled before it ran: then it leaves no answers that
+ * could come late. It must say so in every field; where one is missing, nobody
+ * knows.
+ *
+ * @param batch A batch.
+ * @returns True if no request of it ever ran.
+ */
+export function neverRan(batch: Batch): boolean {
+  const { total, completed, failed } = batch.request_counts ?? {};
+  const isEmpty = (id: unknown) => id === null || id === "";
+  return statusOf(batch) === "cancelled" && batch.in_progress_at === null &&
+    total === 0 && completed === 0 && failed === 0 &&
+    isEmpty(batch.output_file_id) && isEmpty(batch.error_file_id);
+}
+
+/**
  * Why a batch failed. On the wire it is `{ data: [{ code, message }] }`; there
  * are also `{}`, `[null]`, a list of entries, a single entry, and plain text.
  *

@@ -35,11 +35,25 @@ export async function checkBudget(
   settings: JobSettings,
   prices: Surroundings["prices"],
 ): Promise<void> {
-  const { budget, id: jobId, defaults, limits, queue, uncountedTokens } =
-    settings;
+  const {
+    budget,
+    id: jobId,
+    defaults,
+    limits,
+    queue,
+    uncountedTokens,
+    signal,
+  } = settings;
   if (budget === undefined) return;
   const { countTokens } = queue;
-  const counting = { defaults, limits, countTokens, uncountedTokens, prices };
+  const counting = {
+    defaults,
+    limits,
+    countTokens,
+    uncountedTokens,
+    prices,
+    signal,
+  };
   const estimate = await estimateRequests(requests, counting);
   const isCounted = uncountedTokens !== undefined ||
     estimate.uncounted.requests === 0;

@@ -197,9 +197,14 @@ export class JobEngine {
     }
   }
 
-  /** Finds out which parts are through, without handing out their results. */
+  /**
+   * Finds out which parts are through, for a look that changes nothing. A mark
+   * says that the job is over: only whoever reads its results waits until
+   * nothing of it can show any more.
+   */
   async settle(): Promise<void> {
-    if (this.standstill.stopped) await this.#submission.awaitStragglers();
+    const isStopped = this.standstill.stopped !== undefined;
+    for (const part of this.parts.asked) part.isQuiet ||= isStopped;
     for (const part of this.parts.asked) await this.#settle(part);
   }
 

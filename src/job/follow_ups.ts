@@ -320,7 +320,7 @@ export class FollowUps {
   }
 
   async *#cutAgain(part: PartState, cause?: unknown): AsyncGenerator<Line> {
-    const { defaults, limits } = this.#settings;
+    const { defaults, limits, signal } = this.#settings;
     if (part.whole) return yield* this.#halfOf(part.whole, part);
     if (isOneShot(this.#requests)) {
       throw new InputUnavailableError(
@@ -328,7 +328,7 @@ export class FollowUps {
         { code: "input_unavailable", cause },
       );
     }
-    const cutting = { ...limits, keepLines: true };
+    const cutting = { ...limits, keepLines: true, signal };
     for await (const one of cut(this.#requests, defaults, cutting)) {
       if ("tooLarge" in one || one.part !== part.part) continue;
       return yield* one.lines;

@@ -63,6 +63,7 @@ export class Outbox {
     const { maxEnqueuedTokens, countTokens } = settings.queue;
     this.#parts = cut(requests, settings.defaults, {
       ...settings.limits,
+      signal: settings.signal,
       // Mostly nobody asks, and then it is not worth the time.
       countTokens: maxEnqueuedTokens === undefined
         ? undefined

@@ -13,6 +13,7 @@ import type { Batch } from "../types/batch.ts";
 import {
   hasEnded,
   mayHaveAnswers,
+  neverRan,
   resultFilesOf,
   statusOf,
 } from "./_batch_state.ts";
@@ -255,7 +256,8 @@ export class PartReading {
     const [batch] = round.batches as [Batch];
     const isFailed = statusOf(batch) === "failed";
     const certainAt = round.endedAt + SETTLE;
-    if (!isFailed && round.seenAt < certainAt) {
+    const leavesNothing = isFailed || round.batches.every(neverRan);
+    if (!leavesNothing && round.seenAt < certainAt) {
       context.lookAt(certainAt);
       return false;
     }

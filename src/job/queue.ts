@@ -5,8 +5,10 @@
  * @module
  */
 
+import type { ResultError } from "../results/result.ts";
 import type { Batch } from "../types/batch.ts";
-import { millisecondsOf, voidReason } from "./_batch_state.ts";
+import { errorsOf, millisecondsOf, voidReason } from "./_batch_state.ts";
+import { whyUnanswered } from "./batch_errors.ts";
 import type { RoundState } from "./round_state.ts";
 import type { Wait } from "./waits.ts";
 
@@ -25,6 +27,12 @@ const FILE_PAUSES = [30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000];
 /** How often a file may not be found until it is uploaded once more. */
 export const FILE_PATIENCE = 4;
 
+/** How long a file may not be found, new uploads of it included, ms … */
+const FILE_LONGEST = 6 * 3_600_000;
+
+/** … and for how long two tries count at most, ms: nobody tries while no process runs. */
+const FILE_GAP = 3_600_000;
+
 /** Characters per token where nobody counts better. */
 const BYTES_PER_TOKEN = 4;
 
@@ -36,15 +44,40 @@ const BYTES_PER_TOKEN = 4;
  * @returns Milliseconds since the epoch, by the server's clock; 0 if there was no such batch.
  */
 export function retryAt(round: RoundState, seed: number): number {
-  const { voids } = round;
-  const last = voids.at(-1);
+  const last = round.voids.at(-1);
   if (!last) return 0;
+  const { pause, times } = pauseAfter(round, last);
+  const jitter = (seed * (times + 1)) % 1;
+  return refusedAt(last) + pause * (1 + jitter / 10);
+}
+
+/**
+ * Why a round is given up whose file OpenAI has not found for too long.
+ *
+ * @param round The round.
+ * @returns OpenAI's words; undefined if it is to be tried again.
+ */
+export function whyFileIsLost(round: RoundState): ResultError | undefined {
+  const last = round.voids.at(-1);
+  if (!last || voidReason(last) !== "file") return undefined;
+  const times = round.voids.filter((batch) => voidReason(batch) === "file")
+    .map(refusedAt);
+  const tried = times.slice(1)
+    .map((time, i) => Math.min(time - times[i]!, FILE_GAP))
+    .reduce((sum, gap) => sum + gap, 0);
+  const { pause } = pauseAfter(round, last);
+  return tried + pause > FILE_LONGEST ? whyUnanswered(last) : undefined;
+}
+
+function pauseAfter(
+  { voids }: RoundState,
+  last: Batch,
+): { pause: number; times: number } {
   const reason = voidReason(last);
   const pauses = reason === "file" ? FILE_PAUSES : QUEUE_PAUSES;
   const times = voids.filter((batch) => voidReason(batch) === reason).length;
   const pause = pauses[Math.min(times, pauses.length) - 1] as number;
-  const jitter = (seed * (times + 1)) % 1;
-  return refusedAt(last) + pause * (1 + jitter / 10);
+  return { pause, times };
 }
 
 /**
@@ -56,7 +89,7 @@ export function retryAt(round: RoundState, seed: number): number {
  */
 export function waitForRefused(round: RoundState, until: number): Wait {
   const last = round.voids.at(-1);
-  const reason = last && voidReason(last) === "file" ? "file" : "queue";
+  const reason = last && voidReason(last) || "queue";
   return { reason, until, message: last && reasonOf(last) };
 }
 
@@ -65,7 +98,7 @@ export function waitForRefused(round: RoundState, until: number): Wait {
  * @returns Why, in the server's words; undefined if it does not say.
  */
 export function reasonOf(batch: Batch): string | undefined {
-  return batch.errors?.data?.[0]?.message || undefined;
+  return errorsOf(batch)[0]?.message;
 }
 
 /**

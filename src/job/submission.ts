@@ -18,7 +18,12 @@ import { ModelQueue } from "./model_queue.ts";
 import type { JobSettings } from "./options.ts";
 import type { PartState } from "./part_state.ts";
 import type { Parts } from "./parts.ts";
-import { FILE_PATIENCE, retryAt, waitForRefused } from "./queue.ts";
+import {
+  FILE_PATIENCE,
+  retryAt,
+  waitForRefused,
+  whyFileIsLost,
+} from "./queue.ts";
 import type { RoundState } from "./round_state.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { Tag } from "./tag.ts";
@@ -134,6 +139,8 @@ export class Submission {
   ): Promise<void> {
     const refused = this.#creates.waitAt(this.#now);
     if (refused) return this.waits.add(refused);
+    const lost = whyFileIsLost(round);
+    if (lost) return void (part.given = lost);
     if (!await this.#isDue(part, round, tag)) return;
     const { around, settings, parts, followUps } = this.#context;
     if (tag.round === 0) checkConflict(part, tag);
@@ -194,9 +201,7 @@ export class Submission {
     tag: Tag,
   ): Promise<FileObject | undefined> {
     const known = round.fileFor(tag);
-    const isLost = !known ||
-      (round.files.length < 2 && known.misses >= FILE_PATIENCE);
-    if (!isLost) return known.file;
+    if (known && known.misses < FILE_PATIENCE) return known.file;
     return await this.#context.followUps.uploadAgain(part, tag);
   }
 

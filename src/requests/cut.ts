@@ -28,6 +28,8 @@ export interface CutOptions {
   countTokens?: ((line: IndexedLine["line"]) => number) | undefined;
   /** Called after each request. */
   onRequest?: () => void;
+  /** Ends the waiting for the requests; where it is aborted already, they are not opened. */
+  signal?: AbortSignal | undefined;
 }
 
 /** A request that is larger than a part may be. */
@@ -58,7 +60,7 @@ export async function* cut(
   defaults: LineDefaults,
   options: CutOptions,
 ): AsyncGenerator<EncodedPart | TooLarge> {
-  const source = await openRequests(requests);
+  const source = await openRequests(requests, options.signal);
   const { keepLines = false, countTokens, maxBytes } = options;
   const shaper = new Shaper(defaults, keepLines || countTokens !== undefined);
   const cutter = new Cutter(options);

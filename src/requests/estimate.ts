@@ -59,6 +59,8 @@ export interface EstimateSettings {
   uncountedTokens?: number | undefined;
   /** Own prices. */
   prices: Record<string, Price | string> | undefined;
+  /** Ends the waiting for the requests. */
+  signal?: AbortSignal | undefined;
 }
 
 type Line = IndexedLine["line"];
@@ -119,7 +121,7 @@ export async function estimateRequests(
   requests: unknown,
   settings: EstimateSettings,
 ): Promise<Estimate> {
-  const { defaults, limits, prices } = settings;
+  const { defaults, limits, prices, signal } = settings;
   const counter = new EstimateCounter(prices);
   const count = entryCounter(settings);
   let parts = 0;
@@ -129,7 +131,7 @@ export async function estimateRequests(
     counter.add(entry);
     return entry.inputTokens;
   };
-  const cutting = { ...limits, countTokens, measureOnly: true };
+  const cutting = { ...limits, countTokens, measureOnly: true, signal };
   for await (const part of cut(requests, defaults, cutting)) {
     if ("tooLarge" in part) continue;
     parts++;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { itemsUntilAborted, untilAborted } from "./_until_aborted.ts";
 import { stringify } from "./stringify.ts";
 import { type IndexedLine, type LineDefaults, toLine } from "./to_line.ts";
 
@@ -13,14 +14,16 @@ import { type IndexedLine, type LineDefaults, toLine } from "./to_line.ts";
  *
  * @param requests A list, an iterable, or a function that opens one.
  * @param defaults What lies under each request.
+ * @param signal Ends the waiting for them.
  * @returns The lines with their positions.
  * @throws {TypeError} If these are no requests, a request breaks a rule, or two of a list have one id.
  */
 export async function* readRequests(
   requests: unknown,
   defaults: LineDefaults,
+  signal?: AbortSignal | undefined,
 ): AsyncGenerator<IndexedLine> {
-  const source = await openRequests(requests);
+  const source = await openRequests(requests, signal);
   if (Array.isArray(source)) {
     checkIds(source, (request, index) => {
       const line = toLine(request, index, defaults);
@@ -62,13 +65,30 @@ export function isOneShot(requests: unknown): boolean {
  * Opens what a caller passed as requests.
  *
  * @param requests A list, an iterable, or a function that opens one.
+ * @param signal Ends the waiting for them; where it is aborted already, they are not opened.
  * @returns The list or iterable.
  * @throws {TypeError} If these are no requests.
+ * @throws The signal's reason, here and while the iterable is read.
  */
 export async function openRequests(
   requests: unknown,
+  signal?: AbortSignal | undefined,
 ): Promise<Iterable<unknown> | AsyncIterable<unknown>> {
-  const source = typeof requests === "function" ? await requests() : requests;
+  if (!signal) return checkSource(await openSource(requests));
+  const open = () => openSource(requests);
+  const source = checkSource(await untilAborted(signal, open));
+  return Symbol.asyncIterator in source
+    ? itemsUntilAborted(source, signal)
+    : source;
+}
+
+function openSource(requests: unknown): unknown {
+  return typeof requests === "function" ? requests() : requests;
+}
+
+function checkSource(
+  source: unknown,
+): Iterable<unknown> | AsyncIterable<unknown> {
   if (typeof source === "string") {
     throw new TypeError(
       "The requests are one string: pass a list, even for a single request",

@@ -1,0 +1,96 @@
+/**
+ * Waits for the caller's own input, which may never come, no longer than the
+ * caller's signal allows.
+ *
+ * @module
+ */
+
+/**
+ * Waits for something, or for a signal.
+ *
+ * @param signal Ends the waiting.
+ * @param work Begins it; not called where the signal is aborted already.
+ * @returns What it gives.
+ * @throws The signal's reason.
+ */
+export async function untilAborted<T>(
+  signal: AbortSignal,
+  work: () => T | PromiseLike<T>,
+): Promise<T> {
+  signal.throwIfAborted();
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+  });
+  signal.addEventListener("abort", abort);
+  try {
+    return await Promise.race([work(), aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+/**
+ * Iterates until a signal is aborted. There is one listener for all items: a
+ * race for each would keep them all in memory.
+ *
+ * @param source What to iterate.
+ * @param signal Ends the waiting for the next item.
+ * @returns The same items.
+ */
+export function itemsUntilAborted(
+  source: AsyncIterable<unknown>,
+  signal: AbortSignal,
+): AsyncIterable<unknown> {
+  return {
+    [Symbol.asyncIterator]: () =>
+      new AbortableIterator(source[Symbol.asyncIterator](), signal),
+  };
+}
+
+class AbortableIterator implements AsyncIterator<unknown> {
+  readonly #items: AsyncIterator<unknown>;
+  readonly #signal: AbortSignal;
+  #reject: (reason: unknown) => void = () => {};
+
+  constructor(items: AsyncIterator<unknown>, signal: AbortSignal) {
+    this.#items = items;
+    this.#signal = signal;
+    signal.addEventListener("abort", this.#abort);
+  }
+
+  readonly #abort = (): void => {
+    this.#reject(this.#signal.reason);
+    this.#stop();
+    // It may hang in the item that was waited for.
+    void this.#close().catch(() => {});
+  };
+
+  next(): Promise<IteratorResult<unknown>> {
+    if (this.#signal.aborted) return Promise.reject(this.#signal.reason);
+    return new Promise((resolve, reject) => {
+      this.#reject = reject;
+      this.#items.next().then((item) => {
+        if (item.done) this.#stop();
+        resolve(item);
+      }, (error) => {
+        this.#stop();
+        reject(error);
+      });
+    });
+  }
+
+  async return(): Promise<IteratorResult<unknown>> {
+    this.#stop();
+    if (!this.#signal.aborted) await this.#close();
+    return { done: true, value: undefined };
+  }
+
+  async #close(): Promise<void> {
+    await this.#items.return?.();
+  }
+
+  #stop(): void {
+    this.#signal.removeEventListener("abort", this.#abort);
+  }
+}
