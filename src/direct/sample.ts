@@ -123,7 +123,10 @@ export async function sampleRequests<E extends Endpoint, T>(
   const { size, pick, asking, counting } = settings;
   const picks = new Picks(size, pick);
   const input = await estimateRequests(
-    overhear(readRequests(requests, counting.defaults), picks),
+    overhear(
+      readRequests(requests, counting.defaults, asking.signal),
+      picks,
+    ),
     { ...counting, outputTokens: 0 },
   );
   const { maxBytes } = counting.limits;
