@@ -105,7 +105,12 @@ export type {
   ResultError,
   Success,
 } from "./src/results/result.ts";
-export type { ResultStream, Run, RunBatch } from "./src/results/run.ts";
+export type {
+  JobBatch,
+  ResultStream,
+  Run,
+  RunBatch,
+} from "./src/results/run.ts";
 export type * from "./src/types/batch.ts";
 export type * from "./src/types/chat.ts";
 export type * from "./src/types/completions.ts";

@@ -76,6 +76,7 @@ export function streamLines<E extends Endpoint, T>(
     results: drive(prepare(lines, tally), settings, around, tally, count),
     usage: () => usage.report(),
     batches: () => [],
+    refused: () => [],
   });
 }
 

@@ -7,12 +7,14 @@
 import { withJob } from "../errors.ts";
 import { watch } from "../progress/watch.ts";
 import type { Result } from "../results/result.ts";
-import type { ResultStream } from "../results/run.ts";
+import type { JobBatch, ResultStream } from "../results/run.ts";
 import { GeneratedStream } from "../results/stream.ts";
+import type { Batch } from "../types/batch.ts";
 import type { Endpoint } from "../types/endpoints.ts";
 import type { Clock } from "../types/platform.ts";
 import type { JobEngine } from "./engine.ts";
-import type { PartState } from "./part_state.ts";
+import type { Parts } from "./parts.ts";
+import type { RoundState } from "./round_state.ts";
 
 /** How a stream ends. */
 export interface StreamOptions {
@@ -39,13 +41,19 @@ export function streamJob<E extends Endpoint, T>(
     jobId: engine.settings.id,
     results: drive(engine, clock, options),
     usage: () => engine.reader.usage.report(),
-    batches: () => engine.parts.all.flatMap(batchesOf),
+    batches: () => batchesOf(engine.parts, ({ batches }) => batches),
+    refused: () => batchesOf(engine.parts, ({ voids }) => voids),
   });
 }
 
-function batchesOf({ part, rounds }: PartState) {
-  return rounds.flatMap((round, number) =>
-    round.batches.map((batch) => ({ ...batch, part, round: number }))
+function batchesOf(
+  { all }: Parts,
+  choose: (round: RoundState) => Batch[],
+): JobBatch[] {
+  return all.flatMap(({ part, rounds }) =>
+    rounds.flatMap((round, number) =>
+      choose(round).map((batch) => ({ ...batch, part, round: number }))
+    )
   );
 }
 

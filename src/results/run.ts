@@ -12,19 +12,22 @@ import type { Batch } from "../types/batch.ts";
 import type { Chat, Endpoint, OutputOf } from "../types/endpoints.ts";
 import type { Failure, Result, Success } from "./result.ts";
 
+/** A batch as the API gives it (`batch.output_file_id`, as in the reference), and what it runs. */
+export interface JobBatch extends Batch {
+  /** The number of its part: 0, 1, … */
+  part: number;
+  /** 0 for the first try of a part. */
+  round: number;
+}
+
 /**
- * A batch as the API gives it (`batch.output_file_id`, as in the reference),
- * and its results.
+ * A batch and its results.
  *
  * @typeParam E The endpoint that it asked.
  * @typeParam T The type of `parsed`.
  */
 export interface RunBatch<out E extends Endpoint = Chat, out T = unknown>
-  extends Batch {
-  /** The number of its part: 0, 1, … */
-  part: number;
-  /** 0 for the first try of a part. */
-  round: number;
+  extends JobBatch {
   /** Its results, in input order. */
   results: Result<E, T>[];
 }
@@ -83,6 +86,8 @@ export interface ResultStream<E extends Endpoint = Chat, T = unknown>
   extends AsyncIterableIterator<Result<E, T>> {
   /** The job's id; undefined for `direct`. */
   readonly jobId: string | undefined;
+  /** The batches so far; in the end also those that OpenAI refused to queue. */
+  readonly batches: JobBatch[];
   /** What was used and paid so far. */
   readonly usage: UsageReport;
   /**
@@ -116,7 +121,7 @@ export interface RunParts<E extends Endpoint, T> {
   /** The results, in any order. */
   results: Result<E, T>[];
   /** The batches, without their results. */
-  batches: Omit<RunBatch<E, T>, "results">[];
+  batches: JobBatch[];
   /** What was used and paid. */
   usage: UsageReport;
 }

@@ -11,7 +11,7 @@ import {
 } from "../pricing/mod.ts";
 import type { Endpoint } from "../types/endpoints.ts";
 import type { Result } from "./result.ts";
-import { type ResultStream, type Run, type RunParts, toRun } from "./run.ts";
+import { type JobBatch, type ResultStream, type Run, toRun } from "./run.ts";
 
 /** Where the results of a stream come from. */
 export interface StreamSource<E extends Endpoint, T> {
@@ -22,7 +22,9 @@ export interface StreamSource<E extends Endpoint, T> {
   /** @returns What was used and paid so far. */
   usage: () => UsageReport;
   /** @returns The batches so far, without their results. */
-  batches: () => RunParts<E, T>["batches"];
+  batches: () => JobBatch[];
+  /** @returns Those that never got into the queue. */
+  refused: () => JobBatch[];
 }
 
 /**
@@ -41,6 +43,11 @@ export class GeneratedStream<E extends Endpoint, T>
   constructor(source: StreamSource<E, T>) {
     this.jobId = source.jobId;
     this.#source = source;
+  }
+
+  /** The batches so far, those that ran and those that were refused. */
+  get batches(): JobBatch[] {
+    return [...this.#source.batches(), ...this.#source.refused()];
   }
 
   /** What was used and paid so far. */

@@ -1,0 +1,88 @@
+/**
+ * HTML in which text stays text, whatever it holds.
+ *
+ * @module
+ */
+
+/** A piece of HTML: everything else is text, and gets escaped. */
+export class Html {
+  /** The markup. */
+  readonly text: string;
+
+  /** @param text The markup. */
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** What can stand in a template. */
+export type Piece = Html | string | number | undefined | readonly Piece[];
+
+const ENTITIES: Record<string, string> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+/** Control characters but for tab and line feed, and halves of surrogate pairs: neither belongs in a page. */
+const UNPRINTABLE = /(?![\t\n])[\p{Cc}\p{Cs}\ufffe\uffff]/gu;
+
+/**
+ * Fills a template. What is no HTML itself is escaped.
+ *
+ * @param strings The template's own markup.
+ * @param pieces What goes between; undefined is nothing, a list is joined.
+ * @returns The HTML.
+ */
+export function html(
+  strings: TemplateStringsArray,
+  ...pieces: Piece[]
+): Html {
+  return new Html(
+    strings.map((string, i) => unindented(string) + markup(pieces[i])).join(""),
+  );
+}
+
+function unindented(string: string): string {
+  return string.replace(/\n\s*/g, "\n");
+}
+
+function markup(piece: Piece): string {
+  if (piece === undefined) return "";
+  if (piece instanceof Html) return piece.text;
+  return typeof piece === "object"
+    ? piece.map(markup).join("")
+    : escape(`${piece}`);
+}
+
+function escape(text: string): string {
+  return text.replace(UNPRINTABLE, "\ufffd")
+    .replace(/[&<>"']/g, (char) => ENTITIES[char] as string);
+}
+
+/**
+ * Text of strangers: it can't turn round what stands beside it.
+ *
+ * @param text The text, or its beginning.
+ * @param more How many characters were left out.
+ * @returns The HTML.
+ */
+export function foreign(text: string, more = 0): Html {
+  const rest = more > 0
+    ? html`
+      <i>… ${more.toLocaleString("en-US")} more characters</i>
+    `
+    : undefined;
+  return html`<bdi dir="auto">${text}</bdi>${rest}`;
+}
+
+/**
+ * @param title Its heading.
+ * @param pieces What stands in it.
+ * @returns A section of the page.
+ */
+export function section(title: string, ...pieces: Piece[]): Html {
+  return html`<section><h2>${title}</h2>${pieces}</section>`;
+}
