@@ -173,7 +173,7 @@ test("a call of another host is refused", options, async () => {
   const good = ask(fetch, "a");
   const url = "https://example.com/v1/chat/completions";
   const bad = await ask(fetch, "b", { url });
-  assert.deepEqual([bad.status, bad.code], [400, "other_account"]);
+  assert.deepEqual([bad.status, bad.code], [400, "invalid_request"]);
   assert.equal((await good).status, 200);
 });
 

@@ -5,29 +5,25 @@
  * @module
  */
 
-import { APIError, OpenAIBatchError, QuotaError } from "../errors.ts";
+import { QuotaError } from "../errors.ts";
 import type { Result } from "../results/result.ts";
 
 /** What a call is answered with; each caller gets a `Response` of its own. */
 export interface Answer {
-  /** Whether the call got what it asked for. */
-  ok: boolean;
-  /** The HTTP status. */
+  /** The HTTP status: 200 if the call got what it asked for. */
   status: number;
   /** The body, as JSON. */
   text: string;
-  /** OpenAI's id of the request. */
-  requestId?: string | undefined;
-  /** After how many seconds it may be asked again. */
-  retryAfter?: number | undefined;
+  /** The headers. */
+  headers: Record<string, string>;
 }
 
 /** What an error says, in OpenAI's words. */
 export interface Refusal {
   /** For people. */
   message: string;
-  /** For programs. */
-  code: string;
+  /** For programs. @default "invalid_request" */
+  code?: string | undefined;
   /** The HTTP status that led to it, where there was one. */
   status?: number | undefined;
   /** The kind of error. @default "invalid_request_error" */
@@ -36,33 +32,15 @@ export interface Refusal {
   param?: string | undefined;
   /** OpenAI's id of the request. */
   requestId?: string | undefined;
-  /** After how many seconds it may be asked again. */
-  retryAfter?: number | undefined;
 }
 
 /** Thrown on the way to a batch by what is wrong with a call itself. */
-export class Refused extends Error {
-  /** What the caller gets. */
-  readonly answer: Answer;
-
-  /**
-   * @param message What is wrong, without what was asked.
-   * @param code For programs.
-   */
-  constructor(message: string, code = "invalid_request") {
-    super(message);
-    this.answer = refuse({ message, code });
-  }
-}
+export class Refused extends Error {}
 
 /** Statuses that are handed on. Of all others some SDK repeats one. */
-const AS_THEY_ARE: ReadonlySet<number> = new Set([400, 401, 402, 403, 404]);
+const AS_THEY_ARE: readonly unknown[] = [400, 401, 402, 403, 404];
 
-const NO_CREDIT: ReadonlySet<string> = new Set([
-  "insufficient_quota",
-  "billing_hard_limit_reached",
-  "billing_not_active",
-]);
+const NO_CREDIT = "insufficient_quota";
 
 /**
  * The answer of a result.
@@ -73,83 +51,58 @@ const NO_CREDIT: ReadonlySet<string> = new Set([
 // deno-lint-ignore no-explicit-any
 export function answerOf(result: Result<any, any>): Answer {
   const { ok, error, requestId, body } = result;
-  const text = () => JSON.stringify(body);
   // A refusal of the model is an answer too: the client shows it.
   if (ok || (error.code === "refusal" && body)) {
-    return { ok: true, status: 200, text: text(), requestId };
+    return toAnswer(200, body, requestId);
   }
-  const status = error.status ?? 0;
-  if (AS_THEY_ARE.has(status) && isErrorBody(body)) {
-    return { ok: false, status, text: text(), requestId };
-  }
-  return refuse({ ...(error as Refusal), requestId });
+  const refusal: Refusal = { ...error, requestId };
+  return refuse(refusal, isErrorBody(body) ? body : undefined);
 }
 
 /**
  * The answer of an error.
  *
  * @param refusal What it says.
- * @returns An error body in OpenAI's shape, with a status that no SDK repeats.
+ * @param own The API's own words, for a status that is handed on.
+ * @returns An error in OpenAI's shape, with a status that no SDK repeats.
  */
-export function refuse(refusal: Refusal): Answer {
-  const { message, code, requestId, retryAfter } = refusal;
+export function refuse(refusal: Refusal, own?: object): Answer {
+  const { message, code = "invalid_request", status, requestId } = refusal;
   const { type = "invalid_request_error", param = null } = refusal;
-  const hasCredit = !NO_CREDIT.has(code);
-  const error = {
-    message,
-    type,
-    param,
-    code: hasCredit ? code : "insufficient_quota",
-  };
-  return {
-    ok: false,
-    status: hasCredit ? statusOf(refusal.status) : 402,
-    text: JSON.stringify({ error }),
-    requestId,
-    retryAfter,
-  };
+  const error = { message, type, param, code };
+  if (code === NO_CREDIT) return toAnswer(402, { error }, requestId);
+  return status !== undefined && AS_THEY_ARE.includes(status)
+    ? toAnswer(status, own ?? { error }, requestId)
+    : toAnswer(400, { error }, requestId);
 }
 
 /**
- * The answer of what a job ended with.
+ * The answer of what a job, or the way to it, ended with.
  *
  * @param error What was thrown.
- * @returns The same for whoever waits for the job.
+ * @returns The same for whoever waits for it.
  */
 export function answerOfError(error: unknown): Answer {
-  const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof QuotaError) {
-    return refuse({ message, code: "insufficient_quota" });
-  }
-  if (error instanceof APIError) {
-    const { code, status, type, param, requestId } = error;
-    return refuse({ message, code, status, type, param, requestId });
-  }
-  const code = error instanceof OpenAIBatchError
-    ? error.code
-    : "invalid_request";
-  return refuse({ message, code });
+  const { message } = error as Error;
+  if (error instanceof QuotaError) return refuse({ message, code: NO_CREDIT });
+  // An APIError has all that a refusal has; other errors have less of it.
+  return refuse({ ...(error as Refusal), message });
 }
 
-/**
- * @param answer What to answer.
- * @returns A response.
- */
-export function toResponse(answer: Answer): Response {
-  const { ok, status, text, requestId, retryAfter } = answer;
-  const headers = new Headers({ "content-type": "application/json" });
-  if (requestId !== undefined) headers.set("x-request-id", requestId);
-  if (retryAfter !== undefined) headers.set("retry-after", `${retryAfter}`);
-  if (!ok) headers.set("x-should-retry", "false");
-  return new Response(text, { status, headers });
+function toAnswer(
+  status: number,
+  body: unknown,
+  requestId: string | undefined,
+): Answer {
+  const headers: Record<string, string> = {
+    "content-type": "application/json",
+  };
+  if (status !== 200) headers["x-should-retry"] = "false";
+  if (requestId !== undefined) headers["x-request-id"] = requestId;
+  return { status, text: JSON.stringify(body), headers };
 }
 
 /** What SDKs read their errors from. */
-function isErrorBody(body: unknown): boolean {
-  const error = (body as { error?: unknown } | undefined)?.error;
-  return typeof error === "object" && error !== null;
-}
-
-function statusOf(status: number | undefined): number {
-  return status !== undefined && AS_THEY_ARE.has(status) ? status : 400;
+function isErrorBody(body: unknown): body is object {
+  return typeof (body as { error?: unknown } | undefined)?.error === "object";
 }

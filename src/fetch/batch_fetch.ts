@@ -6,7 +6,7 @@
 
 import { requestLine } from "../requests/request_line.ts";
 import { systemClock } from "../system_clock.ts";
-import { type Answer, Refused, toResponse } from "./answers.ts";
+import { type Answer, answerOfError, Refused } from "./answers.ts";
 import { type Account, type BatchCall, readCall } from "./call.ts";
 import { Caller } from "./caller.ts";
 import { Collector, type Line } from "./collector.ts";
@@ -159,7 +159,8 @@ class BatchCalls {
       return await this.#collect(call, line);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      return toResponse(this.#count(error.answer));
+      const { status, text, headers } = this.#count(answerOfError(error));
+      return new Response(text, { status, headers });
     }
   }
 
@@ -203,7 +204,7 @@ class BatchCalls {
   #lineOf({ text, endpoint }: BatchCall): Line {
     const body = parse(text);
     const line: Line = { custom_id: "0", method: "POST", url: endpoint, body };
-    const { maxBytes } = this.#settings.sending;
+    const { maxBytes } = this.#settings.job;
     try {
       requestLine(line, { maxBytes });
     } catch (error) {
@@ -230,13 +231,12 @@ class BatchCalls {
     const other = keys.find((key) => account[key] !== first[key]);
     if (other === undefined) return;
     throw new Refused(
-      `The ${other} of this call is not that of the first call: it needs a fetch of its own by createBatchFetch`,
-      "other_account",
+      `The ${other} of this call is not that of the first call: it needs a createBatchFetch of its own`,
     );
   }
 
   #count(answer: Answer): Answer {
-    this.#counts[answer.ok ? "answered" : "failed"]++;
+    this.#counts[answer.status === 200 ? "answered" : "failed"]++;
     return answer;
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Answer, toResponse } from "./answers.ts";
+import type { Answer } from "./answers.ts";
 import type { Numbers } from "./numbers.ts";
 
 /** One call of `fetch` and its promise. */
@@ -17,7 +17,7 @@ export class Caller {
   readonly #onEnd: (caller: Caller, answer: Answer | undefined) => void;
   #resolve!: (response: Response) => void;
   #reject!: (reason: unknown) => void;
-  #place: { key: string; number: number } | undefined;
+  #place: [key: string, number: number] | undefined;
   /** Whether it has given its number to the next equal call. */
   #hasYielded = false;
   #isOver = false;
@@ -58,7 +58,7 @@ export class Caller {
   async takeId(): Promise<string> {
     const key = await this.#key;
     const number = this.#numbers.take(key);
-    this.#place = { key, number };
+    this.#place = [key, number];
     if (this.#hasYielded || this.#isOver) this.#release();
     return `${key}-${number}`;
   }
@@ -66,11 +66,10 @@ export class Caller {
   /** @param answer What it gets. */
   answer(answer: Answer): void {
     if (!this.#end(answer)) return;
-    if (!answer.ok) this.#release();
-    else if (this.#place) {
-      this.#numbers.use(this.#place.key, this.#place.number);
-    }
-    this.#resolve(toResponse(answer));
+    const { status, text, headers } = answer;
+    if (status !== 200) this.#release();
+    else if (this.#place) this.#numbers.use(...this.#place);
+    this.#resolve(new Response(text, { status, headers }));
   }
 
   /** @param reason Why it gets nothing. */
@@ -93,9 +92,7 @@ export class Caller {
   };
 
   #release(): void {
-    if (this.#place) {
-      this.#numbers.release(this.#place.key, this.#place.number);
-    }
+    if (this.#place) this.#numbers.release(...this.#place);
   }
 
   #end(answer: Answer | undefined): boolean {

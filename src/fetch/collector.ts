@@ -59,7 +59,6 @@ export class Collector {
   readonly #unsent = new Map<string, Unsent>();
   readonly #readings = new Map<string, Reading>();
   readonly #sendings = new Set<Promise<void>>();
-  #loading: Promise<void> | undefined;
   /** Calls get their numbers in the order in which they came. */
   #lastPlaced: Promise<void> = Promise.resolve();
 
@@ -103,7 +102,7 @@ export class Collector {
    */
   add(caller: Caller, line: Line): void {
     this.#window.touch();
-    const known = this.#load();
+    const known = this.#ledger.known();
     this.#lastPlaced = this.#lastPlaced.then(async () => {
       line.custom_id = await caller.takeId();
       await known;
@@ -136,16 +135,6 @@ export class Collector {
   async ended(): Promise<void> {
     const readings = [...this.#readings.values()].map(({ ended }) => ended);
     await Promise.allSettled([...this.#sendings, ...readings]);
-  }
-
-  /** What earlier processes have sent. A look that failed is repeated by the next call, not by those that waited for it. */
-  #load(): Promise<void> {
-    if (this.#loading) return this.#loading;
-    const loading = this.#loading = this.#ledger.look();
-    loading.catch(() => {
-      if (this.#loading === loading) this.#loading = undefined;
-    });
-    return loading;
   }
 
   #place(caller: Caller, line: Line): void {
@@ -239,11 +228,9 @@ export class Collector {
   }
 
   async #submit(job: string, ids: string[], lines: Line[]): Promise<AnyJob> {
-    const { sending, job: options } = this.#settings;
     try {
       return await this.#client.submit(drain(lines), {
-        ...options,
-        ...sending,
+        ...this.#settings.job,
         job,
         // The ledger knows all that was sent, and this is not among it.
         isNew: true,
@@ -258,5 +245,6 @@ export class Collector {
 
 /** Keeps no body that was sent: the answer may take a day. */
 function* drain(lines: Line[]): Generator<Line> {
-  for (let line = lines.shift(); line; line = lines.shift()) yield line;
+  lines.reverse();
+  for (let line = lines.pop(); line; line = lines.pop()) yield line;
 }

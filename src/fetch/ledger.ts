@@ -28,6 +28,7 @@ export class Ledger {
   readonly #read = new Set<string>();
   /** Jobs that this process sends, and the parts of them that were seen. */
   readonly #own = new Map<string, Set<number>>();
+  #firstLook: Promise<void> | undefined;
   #lastLook: Promise<unknown> = Promise.resolve();
 
   /**
@@ -70,6 +71,18 @@ export class Ledger {
   strike(job: string, ids: readonly string[]): void {
     this.#own.delete(job);
     for (const id of ids) this.#homes.delete(id);
+  }
+
+  /**
+   * Knows what earlier processes have sent. A first look that failed is
+   * repeated by who comes later, not by those who waited for it.
+   */
+  known(): Promise<void> {
+    if (!this.#firstLook) {
+      this.#firstLook = this.look();
+      this.#firstLook.catch(() => this.#firstLook = undefined);
+    }
+    return this.#firstLook;
   }
 
   /**

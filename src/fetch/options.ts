@@ -66,13 +66,37 @@ export interface BatchFetchSettings {
   signal: AbortSignal | undefined;
   /** The client's options; what is not given here, the first call says. */
   client: ClientOptions;
-  /** Of sending a job only. */
-  sending: Pick<AnyJobOptions, "batch" | "file" | "batchSize" | "maxBytes">;
-  /** Of sending and of going on with it. */
-  job: Omit<AnyJobOptions, keyof BatchFetchSettings["sending"] | "job">;
+  /** Of each job. */
+  job: AnyJobOptions;
 }
 
 const LONGEST_NAME = 64 - 1 - JOB_DIGITS;
+
+const CLIENT_OPTIONS = [
+  "apiKey",
+  "apiKeyHeader",
+  "baseURL",
+  "organization",
+  "project",
+  "headers",
+  "query",
+  "timeout",
+  "maxRetries",
+  "prices",
+  "settleTime",
+  "fetch",
+  "clock",
+] satisfies (keyof ClientOptions)[];
+
+/** What each call says itself, or checks itself. */
+const CALL_OPTIONS = [
+  "endpoint",
+  "params",
+  "schema",
+  "parse",
+  "schemaName",
+  "budget",
+] satisfies (keyof AnyJobOptions)[];
 
 /**
  * Checks the options.
@@ -91,87 +115,49 @@ export function readBatchFetchOptions(
     size = 50_000,
     pending = "wait",
     signal,
-    apiKey,
-    apiKeyHeader,
-    baseURL,
-    organization,
-    project,
-    headers,
-    query,
-    timeout,
-    maxRetries,
-    prices,
-    settleTime,
-    fetch,
-    clock,
-    batch,
-    file,
-    batchSize,
-    maxBytes,
-    progress = false,
-    ...job
+    ...rest
   } = options;
-  checkName(name);
+  const isName = typeof name === "string" && /^[\w-]+$/.test(name) &&
+    name.length <= LONGEST_NAME;
+  if (!isName) {
+    throw new TypeError(
+      `The job ${
+        JSON.stringify(name)
+      } must have 1 to ${LONGEST_NAME} of A-Z, a-z, 0-9, _ and -`,
+    );
+  }
   checkPositive("window", window);
   checkPositive("size", size);
   if (pending !== "wait" && pending !== "respond") {
     throw new TypeError('The option pending must be "wait" or "respond"');
   }
-  const settings: BatchFetchSettings = {
-    name,
-    window,
-    size,
-    responds: pending === "respond",
-    signal,
-    client: defined({
-      apiKey,
-      apiKeyHeader,
-      baseURL,
-      organization,
-      project,
-      headers,
-      query,
-      timeout,
-      maxRetries,
-      prices,
-      settleTime,
-      fetch,
-      clock,
-    }),
-    sending: defined({ batch, file, batchSize, maxBytes }),
-    job: { ...job, progress },
-  };
-  checkTheRest(settings);
-  return settings;
+  const responds = pending === "respond";
+  const client = pick(rest, CLIENT_OPTIONS);
+  const job = { progress: false, ...pick(rest) };
+  checkTheRest(client, job);
+  return { name, window, size, responds, signal, client, job };
 }
 
 /** The client and the job check their own options, before the first call. */
-function checkTheRest({ client, sending, job }: BatchFetchSettings): void {
-  const own = "endpoint params schema parse schemaName budget".split(" ");
-  const [name] = own.filter((name) => name in job);
-  if (name !== undefined) {
+function checkTheRest(client: ClientOptions, job: AnyJobOptions): void {
+  const own = CALL_OPTIONS.find((name) => name in job);
+  if (own !== undefined) {
     throw new TypeError(
-      `There is no option ${JSON.stringify(name)}: each call says it itself`,
+      `There is no option "${own}": each call says it itself`,
     );
   }
-  new OpenAIBatch({ apiKey: "none", ...client })
-    .stream([], { ...sending, ...job });
+  new OpenAIBatch({ apiKey: "none", ...client }).stream([], job);
 }
 
-function checkName(name: string): void {
-  const isName = typeof name === "string" && /^[\w-]+$/.test(name) &&
-    name.length <= LONGEST_NAME;
-  if (isName) return;
-  throw new TypeError(
-    `The job ${
-      JSON.stringify(name)
-    } must have 1 to ${LONGEST_NAME} of A-Z, a-z, 0-9, _ and -`,
-  );
-}
-
-/** What is undefined must not hide what the first call says. */
-function defined<T extends object>(options: T): Partial<T> {
-  const entries = Object.entries(options)
-    .filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as Partial<T>;
+/** Moves options out: those that have these names, or all. What is undefined must not hide what the first call says. */
+function pick(
+  options: Record<string, unknown>,
+  names: readonly string[] = Object.keys(options),
+): Record<string, unknown> {
+  const picked: Record<string, unknown> = {};
+  for (const name of names) {
+    if (options[name] !== undefined) picked[name] = options[name];
+    delete options[name];
+  }
+  return picked;
 }

@@ -98,13 +98,13 @@ export class Reading {
     const callers = this.#callers.get(id) ?? [];
     this.#callers.delete(id);
     const isAwaited = callers.some(({ isOver }) => !isOver);
-    if (!isAwaited || !answer.ok) this.#answers.set(id, answer);
+    if (!isAwaited || answer.status !== 200) this.#answers.set(id, answer);
     for (const caller of callers) caller.answer(answer);
   }
 
   /** A success uses its number up: nobody asks for it again. */
   #hand(id: string, caller: Caller, answer: Answer): void {
-    if (answer.ok) this.#answers.delete(id);
+    if (answer.status === 200) this.#answers.delete(id);
     caller.answer(answer);
   }
 
@@ -123,14 +123,15 @@ export class Reading {
  * @returns The answer.
  */
 export function pending(wait: number): Answer {
-  return refuse({
+  const answer = refuse({
     message: "The answer is not there yet: run the program again later",
     code: "pending",
-    retryAfter: Math.ceil(wait / 1_000),
   });
+  answer.headers["retry-after"] = `${Math.ceil(wait / 1_000)}`;
+  return answer;
 }
 
-const LEFT_OUT = refuse({
+const LEFT_OUT: Answer = refuse({
   message: "The job has ended without an answer to this call",
   code: "missing",
 });
