@@ -11,7 +11,7 @@ import type { Call, Command } from "./_command.ts";
 import { deliver, openSinks, type Sinks, summarize } from "./_deliver.ts";
 import { Interrupted } from "./_errors.ts";
 import type { Flags } from "./_flags.ts";
-import { openInput } from "./_input.ts";
+import { type Input, openInput } from "./_input.ts";
 import { openClient, paramsOf } from "./_options.ts";
 import { INPUT_FLAGS, INPUT_HELP, OUTPUT_FLAGS } from "./_send.ts";
 
@@ -38,7 +38,7 @@ Example:
   async run(call: Call): Promise<number> {
     const { subject, flags, io, reporter } = call;
     const client = openClient(flags, io);
-    const requests = await openInput(subject, flags, io);
+    const input = await openInput(subject, flags, io);
     const sinks = await openSinks(call, undefined);
     const leave = new AbortController();
     const end = io.onInterrupt(() =>
@@ -46,7 +46,7 @@ Example:
     );
     try {
       const { endpoint, maxAttempts, concurrency } = flags;
-      const missing = without(sinks.output.ids, requests, flags);
+      const missing = without(sinks.output.ids, input, flags);
       const stream = client.direct(missing, {
         endpoint,
         maxAttempts,
@@ -69,15 +69,25 @@ function farewell({ output }: Flags, sinks: Sinks): string {
     : "Interrupted: the next time all is asked again; --output FILE keeps what is answered";
 }
 
+/** The requests that the output does not hold. */
+function without(
+  held: ReadonlySet<string>,
+  { requests, ids }: Input,
+  flags: Flags,
+): () => AsyncGenerator<RequestLine<Endpoint>> {
+  const size = ids?.filter((id) => !held.has(id)).length;
+  return Object.assign(() => linesWithout(held, requests, flags), { size });
+}
+
 /** Whole lines, as a request without an id has that of its position among all. */
-async function* without(
-  ids: ReadonlySet<string>,
+async function* linesWithout(
+  held: ReadonlySet<string>,
   requests: Requests<Endpoint>,
   flags: Flags,
 ): AsyncGenerator<RequestLine<Endpoint>> {
   const { endpoint } = flags;
   const defaults = readRequestOptions({ endpoint, params: paramsOf(flags) });
   for await (const { line } of readRequests(requests, defaults)) {
-    if (!ids.has(line.custom_id)) yield line as RequestLine<Endpoint>;
+    if (!held.has(line.custom_id)) yield line as RequestLine<Endpoint>;
   }
 }

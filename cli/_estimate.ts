@@ -46,7 +46,7 @@ Example:
       ...io,
       client: { apiKey: "none", ...io.client },
     });
-    const requests = await openInput(subject, flags, io);
+    const { requests } = await openInput(subject, flags, io);
     const { endpoint, batchSize, maxBytes } = flags;
     const { outputTokens, uncountedTokens } = flags;
     const found = await client.estimate(requests, {

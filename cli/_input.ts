@@ -16,6 +16,14 @@ import { readLines } from "./_lines.ts";
 import { paramsOf } from "./_options.ts";
 import { standardStreamOf } from "./_standard_stream.ts";
 
+/** What a command was given to ask. */
+export interface Input {
+  /** The requests; a file can be read anew. */
+  requests: Requests<Endpoint>;
+  /** Their ids; undefined of a pipe, which is read only once. */
+  ids: readonly string[] | undefined;
+}
+
 /**
  * Opens the input. A file is checked as a whole, so that nothing is sent if
  * its last line is wrong; what can be read only once, stdin or a pipe, is
@@ -24,7 +32,7 @@ import { standardStreamOf } from "./_standard_stream.ts";
  * @param path The file or pipe; "-" is stdin.
  * @param flags Say what it holds.
  * @param io Has stdin.
- * @returns The requests.
+ * @returns The requests, and their ids where they were read.
  * @throws {UsageError} If a line can't be read, or a pipe would have to be read twice.
  * @throws {TypeError} If a request breaks a rule.
  */
@@ -32,11 +40,13 @@ export async function openInput(
   path: string,
   flags: Flags,
   io: Io,
-): Promise<Requests<Endpoint>> {
+): Promise<Input> {
   const pipe = openPipe(path, io);
   if (pipe) {
     const name = pipe === io.stdin ? "stdin" : path;
-    if (flags.budget === undefined) return parse(pipe, name, flags);
+    if (flags.budget === undefined) {
+      return { requests: parse(pipe, name, flags), ids: undefined };
+    }
     throw new UsageError(
       `--budget needs a file: ${name} can't be read twice, to count and to send`,
     );
@@ -49,7 +59,8 @@ export async function openInput(
     checkUnique(line.custom_id, index, seen.get(line.custom_id));
     seen.set(line.custom_id, index);
   }
-  return open;
+  const requests = Object.assign(open, { size: seen.size }); // for the bars
+  return { requests, ids: [...seen.keys()] };
 }
 
 /** What can be read only once; undefined of a file, and of what is none of all. */

@@ -109,7 +109,7 @@ Examples:
   async run(call: Call): Promise<number> {
     const { subject, flags, io, reporter } = call;
     const client = openClient(flags, io);
-    const requests = await openInput(subject, flags, io);
+    const { requests } = await openInput(subject, flags, io);
     const interrupts = new Interrupts(call, client);
     const stream = client.stream(requests, {
       ...jobOptionsOf(flags),
@@ -148,7 +148,7 @@ Examples:
   async run(call: Call): Promise<number> {
     const { subject, flags, io, reporter } = call;
     const client = openClient(flags, io);
-    const requests = await openInput(subject, flags, io);
+    const { requests } = await openInput(subject, flags, io);
     const interrupts = new Interrupts(call, client);
     await tellOfSettling(call);
     const progress = (status: JobStatus) => {

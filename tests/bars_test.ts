@@ -161,3 +161,23 @@ test(
     assert.ok(terminal.writes < 10_000, `${terminal.writes}`);
   },
 );
+
+test(
+  "an input that tells its size has its total from the first request on",
+  options,
+  async (t) => {
+    const terminal = attachTerminal(t);
+    const client = openClient(createSimulator());
+    const inputs = [
+      new Set(sums(7)),
+      Object.assign(() => sums(7).values(), { size: 7 }),
+    ];
+    for (const input of inputs) {
+      await client.run(input, { params, batchSize: 2 });
+      await client.direct(input, { params }).collect();
+    }
+    const lines = terminal.frames.flat().filter((line) => line.includes("["));
+    assert.ok(lines.length > 12);
+    for (const line of lines) assert.match(line, /\/7 requests \[/);
+  },
+);

@@ -75,9 +75,9 @@ export class Outbox {
     });
   }
 
-  /** How many requests there are in all; undefined until an input that is no list has ended. */
+  /** How many requests there are in all; undefined until an input has ended that doesn't tell. */
   get total(): number | undefined {
-    return this.#listed ?? (this.ended ? this.prepared : undefined);
+    return this.ended ? this.prepared : this.#listed;
   }
 
   /**

@@ -77,7 +77,8 @@ export type RequestSource<E extends Endpoint = Chat> =
 
 /**
  * Requests, or a function that opens them (asked again for each pass over
- * them).
+ * them). Where they have a `size`, as a Set has, or the function has one,
+ * progress knows from the start how many there will be.
  *
  * @typeParam E The endpoint that they ask.
  */

@@ -45,10 +45,12 @@ export async function* readRequests(
  * How many requests there will be.
  *
  * @param requests What the caller passed.
- * @returns undefined unless it is a list.
+ * @returns undefined unless it is a list, or tells its `size` as a Set does.
  */
 export function countRequests(requests: unknown): number | undefined {
-  return Array.isArray(requests) ? requests.length : undefined;
+  if (Array.isArray(requests)) return requests.length;
+  const { size } = Object(requests);
+  return typeof size === "number" ? size : undefined;
 }
 
 /**
