@@ -245,7 +245,9 @@ test(
       assert.ok(statuses.length > 1);
     }
     const looks = (sim.clock.now() - Date.UTC(2026, 0, 1)) / 10_000 + 1;
-    assert.ok(callsTo(sim, "GET", /\/batches/) <= looks, "one call per look");
+    assert.ok(callsTo(sim, "GET", /\/batches$/) <= looks, "one list per look");
+    const retrieved = callsTo(sim, "GET", /\/batches\/[^/]+$/);
+    assert.ok(retrieved < 1.5 * looks, "and mostly one that is not believed");
   },
 );
 

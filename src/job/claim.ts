@@ -38,7 +38,8 @@ export class Claim {
   /** When the mark may be deleted, ms; Infinity while there is none. */
   get readyAt(): number {
     const { claims, patience } = this.#lookout;
-    return Math.min(...claims.values()) + patience;
+    const leftAt = Math.min(...claims.values());
+    return this.#around.serverClock.toLocal(leftAt) + patience;
   }
 
   /**

@@ -55,7 +55,7 @@ export async function createBatch(
   signal?.throwIfAborted();
   try {
     // It is not broken off: a batch that nobody knows of can't be cancelled.
-    round.see(await batches.create(params), serverClock.now());
+    round.see(await batches.create(params), serverClock.now(), false);
   } catch (error) {
     if (!isAmbiguous(error)) throw error;
     round.unansweredSince = clock.now();

@@ -13,6 +13,8 @@ import {
 } from "../errors.ts";
 import type { Batch, FileObject } from "../types/batch.ts";
 import { millisecondsOf, statusOf } from "./_batch_state.ts";
+import { isGone } from "../rest/retry.ts";
+import { Changes } from "./changes.ts";
 import type { Listed } from "./jobs.ts";
 import { listBatchesSince, listInputFiles } from "./listing.ts";
 import type { JobSettings } from "./options.ts";
@@ -30,12 +32,10 @@ const SHORTEST = 5_000;
 export class Lookout {
   /** Files whose names are all that they say. */
   readonly markers: Set<string> = new Set();
-  /** Those of them that steps have left to come back for, and since when, ms. */
+  /** Those of them that steps have left to come back for, and since when by the server's clock, ms. */
   readonly claims: Map<string, number> = new Map();
   /** Why nothing may be created any more; a cancel outweighs a deadline. */
   stopped: Stop | undefined;
-  /** Since when, ms. */
-  stoppedAt: number = Infinity;
   /** When the files were listed, ms. */
   filesListedAt: number;
   /** When the batches were listed, ms. */
@@ -43,6 +43,11 @@ export class Lookout {
   /** When the active batches are to be looked at again, ms. */
   nextLook = 0;
   #lastLook = -Infinity;
+  /** Since when the job is stopped by the server's clock, ms. */
+  #stoppedAt = Infinity;
+  readonly #changes = new Changes();
+  /** Batches of which the next look must not believe the list. */
+  #doubted = new Set<string>();
   readonly #around: Surroundings;
   readonly #settings: JobSettings;
   readonly #parts: Parts;
@@ -96,7 +101,7 @@ export class Lookout {
   adopt({ files, batches, at }: Listed): void {
     for (const file of files) this.takeNote(file);
     const now = this.#around.serverClock.now();
-    for (const batch of batches) this.#parts.see(batch, now);
+    for (const batch of batches) this.#parts.see(batch, now, true);
     this.filesListedAt = at;
     this.batchesListedAt = at;
   }
@@ -113,11 +118,15 @@ export class Lookout {
     const marker = parseMarker(file.filename);
     if (marker?.job !== id) return;
     this.markers.add(file.id);
-    const { serverClock } = this.#around;
-    const leftAt = serverClock.toLocal(millisecondsOf(file.created_at) ?? 0);
+    const leftAt = millisecondsOf(file.created_at) ?? 0;
     if (marker.kind === "claim") return void this.claims.set(file.id, leftAt);
     if (this.stopped !== "cancelled") this.stopped = marker.kind;
-    this.stoppedAt = Math.min(this.stoppedAt, leftAt);
+    this.#stoppedAt = Math.min(this.#stoppedAt, leftAt);
+  }
+
+  /** Since when the job is stopped, ms. */
+  get stoppedAt(): number {
+    return this.#around.serverClock.toLocal(this.#stoppedAt);
   }
 
   /**
@@ -147,7 +156,9 @@ export class Lookout {
         ? Math.max(oldestOf(files), unseen)
         : undefined;
       const list = listBatchesSince(this.#around.batches, since, signal);
-      for await (const batch of list) this.#parts.see(batch, serverClock.now());
+      for await (const batch of list) {
+        this.#parts.see(batch, serverClock.now(), true);
+      }
     }
     this.batchesListedAt = now;
   }
@@ -160,10 +171,17 @@ export class Lookout {
     const { pollInterval, signal, fresh } = this.#settings;
     const watched = this.#parts.asked.flatMap(({ watched }) => watched);
     const ids = watched.map(({ id }) => id);
-    const options = { signal, list: !fresh };
-    for (const batch of await refresh(batches, ids, options)) {
-      this.#parts.see(batch, serverClock.now());
-    }
+    await refresh(batches, ids, {
+      signal,
+      list: !fresh,
+      byId: this.#doubted,
+      changes: this.#changes,
+      see: (batch, isListed) => {
+        if (!isListed) this.#doubted.delete(batch.id);
+        this.#parts.see(batch, serverClock.now(), isListed);
+      },
+      lose: (id) => this.#lose(watched.find((batch) => batch.id === id)!),
+    });
     await this.#lookForStop();
     // A process that was started just now looks no more often at an old batch.
     const waited = serverClock.now() - oldestOf(watched);
@@ -182,8 +200,10 @@ export class Lookout {
    * Asks for a look that does not wait for the next one due.
    *
    * @param time When, ms; not right after the last one, whoever asks.
+   * @param batches Those of which it is not to believe the list.
    */
-  lookAt(time: number): void {
+  lookAt(time: number, batches: readonly Batch[] = []): void {
+    for (const { id } of batches) this.#doubted.add(id);
     const soonest = this.#lastLook + SHORTEST;
     this.nextLook = Math.min(this.nextLook, Math.max(time, soonest));
   }
@@ -269,11 +289,23 @@ export class Lookout {
   /** A batch that has just ended is no error. */
   async #cancel(batch: Batch): Promise<void> {
     const { batches, serverClock } = this.#around;
-    const cancelled = await batches.cancel(batch.id).catch((error) => {
-      if (!(error instanceof APIError) || error.status !== 409) throw error;
-      return batches.retrieve(batch.id);
-    });
-    this.#parts.see(cancelled, serverClock.now());
+    try {
+      const cancelled = await batches.cancel(batch.id).catch((error) => {
+        if (!(error instanceof APIError) || error.status !== 409) throw error;
+        return batches.retrieve(batch.id);
+      });
+      this.#parts.see(cancelled, serverClock.now(), false);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      this.#lose(batch);
+    }
+  }
+
+  /** What was created a moment ago is not known everywhere yet: it is looked for again. */
+  #lose(batch: Batch): void {
+    const createdAt = millisecondsOf(batch.created_at) ?? 0;
+    const isYoung = this.#around.serverClock.now() < createdAt + this.patience;
+    if (!isYoung) this.#parts.lose(batch);
   }
 
   get #now(): number {

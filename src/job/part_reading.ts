@@ -258,7 +258,9 @@ export class PartReading {
     const certainAt = round.endedAt + SETTLE;
     const leavesNothing = isFailed || round.batches.every(neverRan);
     if (!leavesNothing && round.seenAt < certainAt) {
-      context.lookAt(certainAt);
+      // Some lists leave the files out.
+      const isTold = round.seenAt >= round.endedAt;
+      context.lookAt(isTold ? certainAt : context.now, round.batches);
       return false;
     }
     await this.#learnIds(part, context);
@@ -356,7 +358,7 @@ export class PartReading {
     ).map(({ endedAt }) => endedAt + SETTLE);
     const isSettled = settledAt.every((time) => time <= now);
     if (isSettled) return this.#finish();
-    context.lookAt(Math.max(...settledAt));
+    context.lookAt(Math.max(...settledAt), part.batches);
   }
 
   /**

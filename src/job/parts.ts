@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { JobExpiredError } from "../errors.ts";
+import { JobExpiredError } from "../errors.ts";
 import type { Batch, FileObject } from "../types/batch.ts";
 import { millisecondsOf } from "./_batch_state.ts";
 import { PartState } from "./part_state.ts";
@@ -112,9 +112,10 @@ export class Parts {
    *
    * @param batch The batch.
    * @param now Milliseconds since the epoch, by the server's clock.
+   * @param isListed Whether that is a list's word, which may be an old one.
    * @returns Whether it is.
    */
-  see(batch: Batch, now: number): boolean {
+  see(batch: Batch, now: number, isListed: boolean): boolean {
     const known = this.#rounds.get(batch.input_file_id);
     const tag = parseTag(batch.metadata?.[TAG_KEY]);
     if (!known && tag?.job !== this.#job) return false;
@@ -122,12 +123,26 @@ export class Parts {
     const round = known?.round ?? part.round(tag!.round);
     if (!known) round.addTag(tag!);
     if (!part.endpoint) part.asks(batch.endpoint, undefined);
-    round.see(batch, now);
+    round.see(batch, now, isListed);
     this.example ??= batch;
     const { cancelling_at, cancelled_at } = batch;
     const cancelledAt = millisecondsOf(cancelling_at ?? cancelled_at) ?? 0;
     this.cancelledAt = Math.max(this.cancelledAt, cancelledAt);
     return true;
+  }
+
+  /**
+   * Takes note that the server does not know a batch any more.
+   *
+   * @param batch One of the job's.
+   */
+  lose(batch: Batch): void {
+    const part = this.all.find(({ batches }) =>
+      batches.some(({ id }) => id === batch.id)
+    );
+    if (!part) return;
+    for (const round of part.rounds) round.lose(batch.id);
+    part.gone ??= new JobExpiredError(`The batch ${batch.id} is gone`);
   }
 
   /** Where there is one half, there is the other, uploaded or not. */

@@ -9,8 +9,12 @@ import { checkPositive } from "../check_options.ts";
 import type { OpenAIBatch } from "../client.ts";
 import type { Batch } from "../types/batch.ts";
 import { hasEnded } from "./_batch_state.ts";
+import { Changes } from "./changes.ts";
 import { pollIntervalAfter } from "./poll_interval.ts";
 import { refresh } from "./refresh.ts";
+
+/** How long a batch may not be found that was created a moment ago, ms. */
+const PATIENCE = 30_000;
 
 /** How `poll` looks. */
 export interface PollOptions {
@@ -52,9 +56,18 @@ export async function* poll(
   const active = new Map<string, string>(batchIds.map((id) => [id, ""]));
   const { clock } = client;
   const startedAt = clock.now();
+  const changes = new Changes();
   while (active.size > 0) {
     const ids = [...active.keys()];
-    const batches = await refresh(client.batches, ids, { signal });
+    const batches: Batch[] = [];
+    await refresh(client.batches, ids, {
+      signal,
+      changes,
+      see: (batch) => batches.push(batch),
+      lose: (_, error) => {
+        if (clock.now() >= startedAt + PATIENCE) throw error;
+      },
+    });
     for (const batch of batches) {
       if (!active.has(batch.id)) continue;
       const seen = JSON.stringify([batch.status, batch.request_counts]);

@@ -27,7 +27,7 @@ export interface ReadContext {
   /** Gets each refusal for want of credit. */
   onQuota: (error: ResultError, batch: Batch) => void;
   /** Asks for another look at the batches at that time of the server's clock, ms. */
-  lookAt: (time: number) => void;
+  lookAt: (time: number, batches: readonly Batch[]) => void;
   /** The ids of a part whose input is not here; undefined where the server does not hand it out. */
   loadIds: () => Promise<string[] | undefined>;
 }

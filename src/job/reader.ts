@@ -136,10 +136,10 @@ export class Reader {
       onAnswer: (result) => this.usage.addResult(result, part.model),
       onQuota: (error, batch) =>
         standstill.noteQuota(error, batch, submission.loops),
-      lookAt: (time) => {
+      lookAt: (time, batches) => {
         const until = serverClock.toLocal(time);
         this.wait = foremost(this.wait, { reason: "settling", until });
-        lookout.lookAt(until);
+        lookout.lookAt(until, batches);
       },
       loadIds: () => followUps.idsOf(part),
     };

@@ -5,14 +5,22 @@
  */
 
 import type { Batch, FileObject } from "../types/batch.ts";
-import { byAge, endOf, hasEnded, voidReason } from "./_batch_state.ts";
+import {
+  byAge,
+  endOf,
+  hasEnded,
+  resultFilesOf,
+  voidReason,
+} from "./_batch_state.ts";
 import { formatTag, type Tag } from "./tag.ts";
 
-/** A batch, when it ended, and when this process last saw it, by the server's clock. */
+/** A batch, when it ended, and when this process last retrieved it, by the server's clock. */
 interface Seen {
   batch: Batch;
   endedAt: number | undefined;
   seenAt: number;
+  /** Whether the server does not know it any more. */
+  isLost: boolean;
 }
 
 /** What is known of one round of a part. */
@@ -57,14 +65,27 @@ export class RoundState {
    *
    * @param batch The batch.
    * @param now Milliseconds since the epoch, by the server's clock.
+   * @param isListed Whether that is a list's word: it may be an old one, and may leave the files out.
    */
-  see(batch: Batch, now: number): void {
+  see(batch: Batch, now: number, isListed: boolean): void {
     const known = this.#batches.get(batch.id);
+    if (known && saysLess(batch, known.batch)) return;
     const endedAt = known?.endedAt ??
       (hasEnded(batch) ? endOf(batch) ?? now : undefined);
-    this.#batches.set(batch.id, { batch, endedAt, seenAt: now });
+    const seenAt = isListed ? known?.seenAt ?? -Infinity : now;
+    this.#batches.set(batch.id, { batch, endedAt, seenAt, isLost: false });
     // One that was seen before says nothing of a later create.
     if (!known) this.unansweredSince = undefined;
+  }
+
+  /**
+   * Takes note that the server does not know a batch any more.
+   *
+   * @param id The batch.
+   */
+  lose(id: string): void {
+    const seen = this.#batches.get(id);
+    if (seen) seen.isLost = true;
   }
 
   /** What the files' names say, the oldest file first. */
@@ -118,12 +139,13 @@ export class RoundState {
 
   /** Batches that run at OpenAI. */
   get active(): Batch[] {
-    return this.#all().filter((batch) => !hasEnded(batch));
+    return this.#all().filter(({ id }) => !this.#batches.get(id)!.isLost)
+      .filter((batch) => !hasEnded(batch));
   }
 
   /** Whether it has a batch that counts, and none that still runs. */
   get hasEnded(): boolean {
-    return this.batches.length > 0 && this.active.length === 0;
+    return this.batches.length > 0 && this.#all().every(hasEnded);
   }
 
   /** When its last batch ended by the server's clock, ms. */
@@ -132,7 +154,7 @@ export class RoundState {
     return Math.max(0, ...ends);
   }
 
-  /** When the batches that count were looked at last by the server's clock, ms. */
+  /** When the batches that count were retrieved last by the server's clock, ms. */
   get seenAt(): number {
     const counting = [...this.#batches.values()].filter(({ batch }) =>
       !voidReason(batch)
@@ -147,4 +169,11 @@ export class RoundState {
   #sortedFiles(): { file: FileObject; tag: Tag }[] {
     return [...this.#files.values()].sort((a, b) => byAge(a.file, b.file));
   }
+}
+
+/** Nothing goes back: what says that an ended batch runs, or has no files, is an old word. */
+function saysLess(batch: Batch, known: Batch): boolean {
+  if (!hasEnded(known)) return false;
+  const files = resultFilesOf(batch).length;
+  return !hasEnded(batch) || files < resultFilesOf(known).length;
 }

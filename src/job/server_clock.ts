@@ -7,11 +7,19 @@
 
 import type { Clock } from "../types/platform.ts";
 
-/** What the server's answers tell of its clock. */
+/** Answers that the clock is told by. */
+const ANSWERS = 5;
+
+/**
+ * What the server's answers tell of its clock. One wrong `Date` changes
+ * nothing: the middle one of the last few counts, of two the earlier one. A
+ * clock that seems to be behind makes us wait, one that seems to be ahead would
+ * make us give up what is still to come.
+ */
 export class ServerClock {
   readonly #clock: Clock;
-  /** By how much it is ahead, ms. */
-  #ahead = 0;
+  /** By how much it was ahead by each of the last answers, ms. */
+  readonly #leads: number[] = [];
 
   /** @param clock This clock. */
   constructor(clock: Clock) {
@@ -26,7 +34,15 @@ export class ServerClock {
    */
   note(headers: Headers): void {
     const date = Date.parse(headers.get("date") ?? "");
-    if (!Number.isNaN(date)) this.#ahead = date - this.#clock.now();
+    if (Number.isNaN(date)) return;
+    this.#leads.push(date - this.#clock.now());
+    if (this.#leads.length > ANSWERS) this.#leads.shift();
+  }
+
+  /** By how much it is ahead, ms. */
+  get #ahead(): number {
+    const sorted = this.#leads.toSorted((a, b) => a - b);
+    return sorted[(sorted.length - 1) >> 1] ?? 0;
   }
 
   /** What it shows now, ms since the epoch. */
