@@ -7,7 +7,7 @@
 import type { Batches } from "../rest/batches.ts";
 import { isGone } from "../rest/retry.ts";
 import type { Batch } from "../types/batch.ts";
-import { Changes } from "./changes.ts";
+import type { Changes } from "./changes.ts";
 import { hasEnded } from "./_batch_state.ts";
 
 /** Batches on a page of the list. */
