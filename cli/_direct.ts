@@ -86,7 +86,8 @@ async function* linesWithout(
   flags: Flags,
 ): AsyncGenerator<RequestLine<Endpoint>> {
   const { endpoint } = flags;
-  const defaults = readRequestOptions({ endpoint, params: paramsOf(flags) });
+  const params = paramsOf(flags);
+  const defaults = readRequestOptions({ endpoint, params, isDirect: true });
   for await (const { line } of readRequests(requests, defaults)) {
     if (!held.has(line.custom_id)) yield line as RequestLine<Endpoint>;
   }

@@ -35,6 +35,7 @@ import {
   readEstimateOptions,
 } from "./requests/estimate.ts";
 import type { Requests } from "./requests/request.ts";
+import type { LineDefaults } from "./requests/to_line.ts";
 import { Batches } from "./rest/batches.ts";
 import { Files } from "./rest/files.ts";
 import { Transport } from "./rest/transport.ts";
@@ -71,6 +72,7 @@ export class OpenAIBatch {
   /** Where it gets the time from. */
   readonly clock: Clock;
   readonly #transport: Transport;
+  readonly #isOpenAI: boolean;
   readonly #settings: Pick<Surroundings, "settleTime" | "prices">;
   readonly #direct: DirectSurroundings;
 
@@ -81,8 +83,14 @@ export class OpenAIBatch {
    * @throws {TypeError} If there is no key for this address, or an option is wrong.
    */
   constructor(options: ClientOptions = {}) {
-    const { settleTime, prices, answerTimeout: timeout, ...settings } =
-      readClientOptions(options);
+    const {
+      settleTime,
+      prices,
+      isOpenAI,
+      answerTimeout: timeout,
+      ...settings
+    } = readClientOptions(options);
+    this.#isOpenAI = isOpenAI;
     this.clock = settings.clock;
     this.#transport = new Transport(settings);
     this.#settings = { settleTime, prices };
@@ -192,7 +200,7 @@ export class OpenAIBatch {
     requests: Requests<NoInfer<E>>,
     options: DirectOptions<E, T> = {},
   ): ResultStream<E, T> {
-    const settings = readDirectOptions(options);
+    const settings = this.#aimed(readDirectOptions(options));
     return streamDirect<E, T>(requests, settings, this.#direct);
   }
 
@@ -293,7 +301,8 @@ export class OpenAIBatch {
     requests: Requests<NoInfer<E>>,
     options: EstimateOptions<E> = {},
   ): Promise<Estimate> {
-    const settings = readEstimateOptions(options, this.#settings.prices);
+    const { prices } = this.#settings;
+    const settings = this.#aimed(readEstimateOptions(options, prices));
     return await estimateRequests(requests, settings);
   }
 
@@ -409,6 +418,12 @@ export class OpenAIBatch {
     return engine;
   }
 
+  /** What a request must be depends on where it goes. */
+  #aimed<T extends { defaults: LineDefaults }>(settings: T): T {
+    const isOpenAI = this.#isOpenAI;
+    return { ...settings, defaults: { ...settings.defaults, isOpenAI } };
+  }
+
   #open(settings: JobSettings, requests?: unknown): JobEngine {
     const calls = new CallBudget();
     const serverClock = new ServerClock(this.clock);
@@ -427,6 +442,6 @@ export class OpenAIBatch {
       serverClock,
       calls,
     };
-    return new JobEngine(surroundings, settings, requests);
+    return new JobEngine(surroundings, this.#aimed(settings), requests);
   }
 }

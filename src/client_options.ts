@@ -75,6 +75,8 @@ export interface ClientSettings extends TransportSettings {
   prices: Record<string, Price | string> | undefined;
   /** Ms that a model has for an answer. */
   answerTimeout: number;
+  /** Whether it speaks to OpenAI itself. */
+  isOpenAI: boolean;
 }
 
 const DEFAULT_URL = "https://api.openai.com/v1";
@@ -117,6 +119,7 @@ export function readClientOptions(options: ClientOptions): ClientSettings {
     apiKey: apiKey ?? fromEnvironment("OPENAI_API_KEY") ?? missingKey(isOwn),
     apiKeyHeader,
     baseURL: url,
+    isOpenAI: url === DEFAULT_URL,
     headers: {
       "openai-organization": organization ?? fromEnvironment("OPENAI_ORG_ID"),
       "openai-project": project ?? fromEnvironment("OPENAI_PROJECT_ID"),

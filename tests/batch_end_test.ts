@@ -59,24 +59,20 @@ test(
   options,
   async () => {
     const sim = createSimulator();
-    const run = await new OpenAIBatch(sim.options).run([
-      {
-        custom_id: "good",
-        method: "POST",
-        url: "/v1/chat/completions",
-        body: {
-          model: "gpt-4o-mini",
-          messages: [{ role: "user", content: "x" }],
-        },
-      },
-      // A body that can be told to be wrong only by the API.
-      {
-        custom_id: "bad",
-        method: "POST",
-        url: "/v1/chat/completions",
-        body: { model: "gpt-4o-mini" } as never,
-      },
-    ]);
+    // Only the server can tell what is wrong with the second line.
+    const data = [{
+      code: "invalid_request",
+      message: "Messages parameter is required.",
+      line: 2,
+    }];
+    const fetch = rewriteBatches(
+      sim.fetch,
+      (batch) => batch.errors ? { ...batch, errors: { data } } : batch,
+    );
+    const run = await new OpenAIBatch({ ...sim.options, fetch }).run(
+      ["good", "bad"],
+      { params: { model: "nonexistent" } },
+    );
     assert.equal(run.batches[0]?.status, "failed");
     assert.deepEqual(codes(run.results), [
       "invalid_request",

@@ -297,7 +297,7 @@ const inputs: fc.Arbitrary<Input> = fc.tuple(
   fc.array(
     fc.tuple(
       fc.constantFrom("m1", "m2", "m3"),
-      fc.constantFrom("/v1/chat/completions", "/v1/responses"),
+      fc.constantFrom("/v1/completions", "/v1/responses"),
       fc.string({ unit: "binary", maxLength: 60 }),
     ),
     { maxLength: 40 },
@@ -309,7 +309,7 @@ const inputs: fc.Arbitrary<Input> = fc.tuple(
     custom_id: `r${i}`,
     method: "POST",
     url,
-    body: { model, input },
+    body: { model, input, prompt: input },
   }));
   const maxBytes = Math.max(1, ...lines.map(sizeOf)) + spare;
   return { lines, batchSize, maxBytes };

@@ -385,7 +385,11 @@ cycle.self = cycle;
 /** A rule, a request that breaks it, and what the message has to name. */
 const REFUSED: [rule: string, request: unknown, names: RegExp][] = [
   ["an id must be unique", { id: "0", content: SECRET }, /"0".*\b0\b/],
-  ["a line's id must be unique", lineOf("1", { model: MODEL }), /"1".*\b1\b/],
+  [
+    "a line's id must be unique",
+    lineOf("1", { model: MODEL, messages: [user] }),
+    /"1".*\b1\b/,
+  ],
   ["an id must not be empty", { id: "", content: SECRET }, /""/],
   ["an id is no number", { id: 7, content: SECRET }, /\b7\b.*string/],
   ["an id is not null", { id: null, content: SECRET }, /null/],

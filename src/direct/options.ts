@@ -88,7 +88,12 @@ export function readDirectOptions<E extends Endpoint, T>(
     retry,
   });
   return {
-    defaults: readRequestOptions({ endpoint, params, schema: answers.schema }),
+    defaults: readRequestOptions({
+      endpoint,
+      params,
+      schema: answers.schema,
+      isDirect: true,
+    }),
     answers,
     concurrency,
     signal,

@@ -34,8 +34,13 @@ const WITHOUT_OUTPUT: ReadonlySet<string> = new Set([
   "/moderations",
 ]);
 
-/** Azure's older spelling has no `/v1`. */
-function withoutVersion(endpoint: string): string {
+/**
+ * An endpoint in Azure's older spelling, which has no `/v1`.
+ *
+ * @param endpoint With or without it.
+ * @returns The endpoint without it.
+ */
+export function withoutVersion(endpoint: string): string {
   return endpoint.startsWith("/v1/") ? endpoint.slice(3) : endpoint;
 }
 

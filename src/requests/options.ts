@@ -14,6 +14,7 @@ import type { LineDefaults } from "./to_line.ts";
  * @param options.endpoint Where requests are asked that don't say it.
  * @param options.params What lies under them.
  * @param options.schema What their answers must satisfy.
+ * @param options.isDirect Whether they are asked through the synchronous endpoints.
  * @returns The same with defaults; what the schema makes of the requests is their `format`.
  * @throws {TypeError} If one is of the wrong kind.
  */
@@ -22,9 +23,11 @@ export function readRequestOptions(
     endpoint: unknown;
     params: unknown;
     schema?: SchemaSettings | undefined;
+    isDirect?: boolean | undefined;
   },
 ): LineDefaults {
   const { endpoint = "/v1/chat/completions", params = {}, schema } = options;
+  const { isDirect } = options;
   if (typeof endpoint !== "string" || !endpoint.startsWith("/")) {
     throw new TypeError(
       `The endpoint must start with "/", as "/v1/chat/completions": it is ${
@@ -39,6 +42,7 @@ export function readRequestOptions(
     endpoint,
     params: params as Record<string, unknown>,
     format: formatOf(schema),
+    isDirect,
   };
 }
 

@@ -6,6 +6,7 @@
  */
 
 import { contentFieldOf, needsModel } from "./_endpoint_fields.ts";
+import { brokenRule, type Target } from "./broken_rule.ts";
 import { type OutputFormat, withFormat } from "./output_format.ts";
 
 /** A request on its way: its place in the input and its line. */
@@ -22,7 +23,7 @@ export interface IndexedLine {
 }
 
 /** What lies under every request that is no line itself. */
-export interface LineDefaults {
+export interface LineDefaults extends Target {
   /** Where it is asked. */
   endpoint: string;
   /** Parameters that its own lie over. */
@@ -59,7 +60,7 @@ export function toLine(
         show(line.custom_id)
       }: an id must be a string that is not empty`,
   );
-  checkBody(line.body, line.url, index);
+  checkBody(line.body, line.url, index, defaults);
   return { index, line };
 }
 
@@ -185,21 +186,28 @@ function readContent(
   };
 }
 
-function checkBody(body: Fields, endpoint: string, index: number): void {
+function checkBody(
+  body: Fields,
+  endpoint: string,
+  index: number,
+  target: Target,
+): void {
   check(
     !body.stream,
     index,
     () => "asks for a stream: the Batch API has none, leave `stream` out",
   );
-  if (!needsModel(endpoint)) return;
   check(
-    typeof body.model === "string" && body.model !== "",
+    !needsModel(endpoint) ||
+      (typeof body.model === "string" && body.model !== ""),
     index,
     () =>
       `has the model ${
         show(body.model)
       }: name one in \`params\` or in the request`,
   );
+  const broken = brokenRule(body, endpoint, target);
+  check(broken === undefined, index, () => String(broken));
 }
 
 /** A bare message is a request of its own, which nobody means by a system message. */

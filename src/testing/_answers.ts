@@ -54,11 +54,21 @@ export function outcomeOf(
 
 /** An instance of the JSON Schema that was asked for, the sum for "1 + 3 = ", an echo for anything else. */
 export function defaultAnswer(request: SimulatedRequest): string {
-  const schema = schemaOf(request.body);
-  if (schema) return JSON.stringify(instanceOf(schema, request.text));
+  const instance = instanceFor(request);
+  if (instance !== undefined) return JSON.stringify(instance);
   const sum = SUM.exec(request.text);
   if (sum === null) return `Answer to: ${request.text}`;
   return `${sum[1]} + ${sum[2]} = ${Number(sum[1]) + Number(sum[2])}`;
+}
+
+/** undefined where no schema is asked for, or none that has an instance. */
+function instanceFor({ body, text }: SimulatedRequest): unknown {
+  const schema = schemaOf(body);
+  try {
+    return schema && instanceOf(schema, text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Why a request never ran. */

@@ -9,7 +9,11 @@ import type { Open } from "./platform.ts";
 
 /** The body of `POST /v1/images/generations`. */
 export interface ImageBody {
-  /** The image model's id. Batch validation asks for a model on every line. */
+  /**
+   * The image model's id. The endpoint has a default, which has changed more
+   * than once. Whether a batch has one is not documented, and not checked here:
+   * name it.
+   */
   model?: string | null | undefined;
   /** What the picture shows, up to 32,000 characters. */
   prompt: string;

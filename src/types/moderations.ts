@@ -8,7 +8,11 @@ import type { ContentPart } from "./messages.ts";
 
 /** The body of `POST /v1/moderations`. Free of charge. */
 export interface ModerationBody {
-  /** The model's id, such as "omni-moderation-latest". Batch validation asks for a model on every line. */
+  /**
+   * The model's id. The endpoint takes "omni-moderation-latest" where none is
+   * named. Whether a batch does is not documented, and not checked here: all
+   * lines that OpenAI shows name one.
+   */
   model?: string | null | undefined;
   /** A text, several texts, or parts of type "text" and "image_url". */
   input: string | readonly string[] | readonly ContentPart[];

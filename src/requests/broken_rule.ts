@@ -1,0 +1,93 @@
+/**
+ * What the API is certain to refuse, hours later in a batch: found before
+ * anything is sent.
+ *
+ * @module
+ */
+
+import { withoutVersion } from "./_endpoint_fields.ts";
+
+type Body = Record<string, unknown>;
+
+/** Where a request goes. */
+export interface Target {
+  /** Whether it is asked through a synchronous endpoint. @default false, in a batch */
+  isDirect?: boolean | undefined;
+  /** Whether it goes to OpenAI itself: other servers may take more. @default false */
+  isOpenAI?: boolean | undefined;
+}
+
+/** What starts a response, besides `input`. */
+const BEGINNINGS = ["input", "prompt", "previous_response_id", "conversation"];
+
+/**
+ * Finds the rule that a body breaks.
+ *
+ * @param body The request's body.
+ * @param endpoint Where it is asked.
+ * @param target Where it goes.
+ * @returns The rule, as the end of a sentence about the request that quotes no prompt; undefined if it breaks none.
+ */
+export function brokenRule(
+  body: Body,
+  endpoint: string,
+  target: Target,
+): string | undefined {
+  if (body.background === true && !target.isDirect) {
+    return "asks for a response in the background: a batch would end before it, " +
+      "leave `background` out";
+  }
+  switch (withoutVersion(endpoint)) {
+    case "/chat/completions":
+      return brokenByChat(body);
+    case "/responses":
+      return brokenByResponse(body);
+    case "/embeddings":
+      return brokenByEmbedding(body, target);
+    default:
+      return undefined;
+  }
+}
+
+function brokenByChat({ messages }: Body): string | undefined {
+  if (Array.isArray(messages) && messages.length > 0) return undefined;
+  return `has ${nameOf(messages)} as its \`messages\`: ` +
+    "it must be a list with a message in it";
+}
+
+function brokenByResponse(body: Body): string | undefined {
+  if (body.messages !== undefined) {
+    return "has `messages`, which this endpoint calls `input`";
+  }
+  const isBegun = BEGINNINGS.some((name) => isGiven(body[name]));
+  return isBegun
+    ? undefined
+    : "has nothing to answer: it needs `input`, `prompt`, " +
+      "`previous_response_id` or `conversation`";
+}
+
+function brokenByEmbedding(
+  { input }: Body,
+  { isOpenAI }: Target,
+): string | undefined {
+  const isEmpty = Array.isArray(input) && input.length === 0;
+  if (!isGiven(input) || isEmpty) {
+    return `has ${nameOf(input)} as its \`input\`: there must be a text in it`;
+  }
+  const isBlank = input === "" ||
+    (Array.isArray(input) && input.includes(""));
+  return isBlank && isOpenAI
+    ? "has an empty text as its `input`, which OpenAI does not take"
+    : undefined;
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+function nameOf(value: unknown): string {
+  if (!isGiven(value)) return "nothing";
+  if (typeof value === "string") return "a text";
+  if (!Array.isArray(value)) return `a value of the type ${typeof value}`;
+  return value.length === 0 ? "an empty list" : "a list";
+}
