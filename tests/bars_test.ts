@@ -2,7 +2,12 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { type Clock, type Fetch, OpenAIBatch } from "@offpeak/openai-batch";
+import {
+  type Clock,
+  type Fetch,
+  type JobStatus,
+  OpenAIBatch,
+} from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
 import { refuse, refusesFiles } from "./_support/servers.ts";
 import { sums } from "./_support/sums.ts";
@@ -179,5 +184,47 @@ test(
     const lines = terminal.frames.flat().filter((line) => line.includes("["));
     assert.ok(lines.length > 12);
     for (const line of lines) assert.match(line, /\/7 requests \[/);
+  },
+);
+
+test(
+  "direct calls that wait say so too, and a function that watches hears of it",
+  options,
+  async (t) => {
+    const terminal = attachTerminal(t, 120);
+    const sim = createSimulator();
+    const start = sim.clock.now();
+    const isOver = (ms: number) => sim.clock.now() > start + ms;
+    const refused = () =>
+      Response.json({ error: { message: "Slow down" } }, {
+        status: 429,
+        headers: { "retry-after": "20" },
+      });
+    const fetch = refuse(sim, () => !isOver(30_000), () => {
+      if (!isOver(10_000)) return refused();
+      const cause = Object.assign(new Error("no"), { code: "ENOTFOUND" });
+      throw Object.assign(new TypeError("fetch failed"), { cause });
+    });
+    const client = openClient(sim, fetch);
+    const reasons = new Set<string | undefined>();
+    const progress = ({ waitingFor }: JobStatus) =>
+      void reasons.add(waitingFor?.reason);
+    await client.direct(sums(3), { params }).collect();
+    const lines = terminal.frames.flat().join("\n");
+    assert.match(
+      lines,
+      /^a call failed in passing, next try in \d+ s: 429 /m,
+    );
+    assert.match(
+      lines,
+      /^Cannot reach .* \(ENOTFOUND\), .*, next try in \d+ s$/m,
+    );
+    assert.doesNotMatch(terminal.screen.join(), /Cannot|failed/);
+    const other = createSimulator();
+    const until = other.clock.now() + 5_000;
+    const slow = refuse(other, () => other.clock.now() < until, refused);
+    await openClient(other, slow).direct(sums(3), { params, progress })
+      .collect();
+    assert.deepEqual([...reasons], [undefined, "retry"]);
   },
 );

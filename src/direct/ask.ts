@@ -4,8 +4,9 @@
  * @module
  */
 
-import { QuotaError } from "../errors.ts";
+import { APIError, QuotaError } from "../errors.ts";
 import { askedLane } from "../pricing/mod.ts";
+import type { WaitingFor } from "../progress/status.ts";
 import { outputLimit } from "../requests/output_limit.ts";
 import { lineCounter } from "../requests/text_of.ts";
 import type { IndexedLine } from "../requests/to_line.ts";
@@ -51,6 +52,8 @@ export interface Asking {
   onAnswer: (result: AnyResult, line: IndexedLine["line"]) => void;
   /** A request is sent for the first time. */
   onSend: () => void;
+  /** Calls wait, as one has not got through; undefined: they don't any more. */
+  onWait: (wait: WaitingFor | undefined) => void;
 }
 
 /**
@@ -83,6 +86,7 @@ export async function ask(
     const { headers, refusal, lost } = outcome;
     if (refusal) {
       if (pace.refused(ticket, headers)) throw refusal;
+      asking.onWait(waitAfterRefusal(refusal, asking));
       const isHopeless = refusals.add(clock.now());
       if (isHopeless) return best ?? { ...outcome.result, attempts };
       // It may be this request alone: the others must not wait for it.
@@ -91,6 +95,7 @@ export async function ask(
     }
     if (!lost) pace.answered(ticket, headers);
     else if (pace.refused(ticket, headers)) throw lost;
+    asking.onWait(lost && waitAfterRefusal(lost, asking));
     asking.onAnswer(outcome.result, line);
 
     const { schema } = answers;
@@ -110,6 +115,20 @@ export async function ask(
     if (verdict.kind === "final" || isLast) return best;
     await clock.sleep(waitAfter(outcome, attempts, clock.now()), waits);
   }
+}
+
+/** Why the calls wait, and until when. */
+function waitAfterRefusal(
+  error: Error,
+  { pace, caller }: Asking,
+): WaitingFor {
+  const { isReached } = caller.transport.contact;
+  const longest = isReached ? "an hour" : "a minute";
+  return {
+    reason: error instanceof APIError ? "retry" : "connection",
+    until: new Date(pace.resumesAt),
+    message: `${error.message}, trying again for up to ${longest}`,
+  };
 }
 
 function call(

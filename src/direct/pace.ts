@@ -107,6 +107,11 @@ export class Pace {
     return isHopeless;
   }
 
+  /** When calls begin again that a refusal holds up, ms. */
+  get resumesAt(): number {
+    return this.#pausedUntil;
+  }
+
   async #begin(tokens: number, signal: AbortSignal): Promise<Ticket> {
     for (let wait = this.#wait(tokens); wait > 0; wait = this.#wait(tokens)) {
       await this.#pause(wait, signal);

@@ -104,6 +104,11 @@ async function* drive(
       caller,
       clock,
       onSend: () => tally.send(),
+      onWait: (wait) => {
+        if (!wait && !tally.wait) return;
+        tally.wait = wait;
+        watching.update();
+      },
       onAnswer,
     });
     for await (const result of watchedWhileRead(results, watching)) {

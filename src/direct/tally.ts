@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { JobStatus } from "../progress/status.ts";
+import type { JobStatus, WaitingFor } from "../progress/status.ts";
 import type { ProgressEvent } from "../progress/mod.ts";
 import type { AnyResult } from "../results/result.ts";
 
@@ -14,6 +14,8 @@ export class DirectTally {
   onProgress: ((event: ProgressEvent) => void) | undefined;
   /** Whether every result was handed out. */
   done = false;
+  /** Why calls wait, if they do. */
+  wait: WaitingFor | undefined;
   #total: number | undefined;
   readonly #createdAt: Date;
   #prepared = 0;
@@ -67,7 +69,7 @@ export class DirectTally {
       phase: this.done ? "Done" : this.#sent ? "Processing" : "Preparing",
       done: this.done,
       stopped: undefined,
-      waitingFor: undefined,
+      waitingFor: this.done ? undefined : this.wait,
       requests: { total, succeeded, failed, open },
       parts: { total: 0, done: 0 },
       activeBatches: 0,

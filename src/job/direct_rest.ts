@@ -74,6 +74,7 @@ export class DirectRest {
       concurrency: CONCURRENCY,
       onAnswer,
       onSend: () => {},
+      onWait: () => {},
     });
   }
 
