@@ -61,6 +61,8 @@ export interface Tongue {
   list?: (page: { data: object[] }) => object;
   /** From a line of OpenAI's result files to its own. */
   output?: (line: Fields) => object;
+  /** Whether its answers carry no Date. */
+  isDateless?: boolean;
 }
 
 /**
@@ -104,7 +106,9 @@ export function translate(sim: Simulator, tongue: Tongue): Fetch {
     }
     const answered = JSON.parse(ids.outward(await response.text()));
     if (file) uploads.set(answered.id, file);
-    return Response.json(await object(answered));
+    const date = response.headers.get("date");
+    const told = date && !tongue.isDateless ? { date } : {};
+    return Response.json(await object(answered), { headers: told });
 
     async function object(value: Fields): Promise<object> {
       if (value.object === "list") {

@@ -14,6 +14,7 @@ export const worst: Dialect = {
   simulator: { faults: { empty_error_file: 0.5, late_files: 0.5 } },
   serve: (sim) =>
     translate(sim, {
+      isDateless: true,
       id: (id) => `${btoa(`<<${id}??>`)}==`,
       create: (body) => ({ ...body, completion_window: "24h" }),
       batch: ({ model: _, usage: __, errors: ___, ...batch }) => ({
