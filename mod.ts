@@ -62,6 +62,7 @@ export {
   type ParseLinesOptions,
 } from "./src/jsonl/decode.ts";
 export { encodeLines } from "./src/jsonl/encode.ts";
+export { BATCH_LIMITS } from "./src/limits.ts";
 export {
   type Cost,
   costOf,
@@ -122,4 +123,5 @@ export type * from "./src/types/messages.ts";
 export type * from "./src/types/moderations.ts";
 export type * from "./src/types/platform.ts";
 export type * from "./src/types/responses_api.ts";
+export type * from "./src/types/responses_messages.ts";
 export type * from "./src/types/standard_schema.ts";

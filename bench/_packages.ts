@@ -25,7 +25,7 @@ export async function withPackages(
   const folder = await mkdtemp(join(tmpdir(), "openai-batch-"));
   try {
     await writeFile(join(folder, "package.json"), '{ "type": "module" }');
-    const packages = [await pack(folder), "openai@7.55.0"];
+    const packages = [await pack(folder), "openai@7.57.0"];
     const flags = ["--no-audit", "--no-fund"];
     await run("npm", ["install", ...flags, ...packages], { cwd: folder });
     await work(folder);

@@ -12,7 +12,11 @@ import type {
   At,
   Batch,
   BatchCreateParams,
+  BatchError,
+  BatchErrors,
   BatchListParams,
+  BatchRequest,
+  BatchRequestCounts,
   BodyOf,
   Chat,
   ChatChoice,
@@ -28,6 +32,10 @@ import type {
   Moderation,
   Params,
   ResponseOf,
+  ResponsesFunctionCall,
+  ResponsesFunctionCallOutput,
+  ResponsesMessage,
+  ResponsesPart,
   ResponsesReasoning,
   ResponsesText,
   UnknownEndpoint,
@@ -53,11 +61,7 @@ export type SDKRequests = [
     BodyOf<"/v1/images/generations">,
     OpenAI.Images.ImageGenerateParamsNonStreaming
   >,
-  // the uploads of the form are no JSON
-  Fits<
-    BodyOf<"/v1/images/edits">,
-    Omit<OpenAI.Images.ImageEditParamsNonStreaming, "image">
-  >,
+  Fits<BodyOf<"/v1/images/edits">, OpenAI.Images.ImageEditParamsNonStreaming>,
   // a prompt template may bring these two along, in a batch they are required
   Fits<
     BodyOf<"/v1/responses">,
@@ -114,21 +118,59 @@ export type SDKParameters = [
       Keys<OpenAI.Images.ImageGenerateParams>
     >
   >,
-  // the form's upload, and what JSON has in its place; edits take what generations take
+  // what JSON has in the place of the form's upload; edits take what generations take
   None<
     Differing<
       Keys<BodyOf<"/v1/images/edits">>,
       Keys<OpenAI.Images.ImageEditParams>,
-      "image" | "images" | "moderation" | "style" | "svg"
+      "images" | "moderation" | "style" | "svg"
     >
   >,
-  None<Differing<Keys<BodyOf<"/v1/responses">>, Keys<Responses>>>,
+  // the Python SDK of the same day has these
+  None<
+    Differing<
+      Keys<BodyOf<"/v1/responses">>,
+      Keys<Responses>,
+      "background_options"
+    >
+  >,
   None<
     Differing<
       Keys<BodyOf<"/v1/completions">>,
       Keys<OpenAI.CompletionCreateParams>
     >
   >,
+];
+
+/** The SDK's items are ours, one by one and as an input. */
+export type SDKItems = [
+  Fits<ResponsesMessage, OpenAI.Responses.EasyInputMessage>,
+  Fits<ResponsesMessage, OpenAI.Responses.ResponseInputItem.Message>,
+  Fits<
+    ResponsesFunctionCallOutput,
+    OpenAI.Responses.ResponseInputItem.FunctionCallOutput
+  >,
+  Fits<ResponsesFunctionCall, OpenAI.Responses.ResponseFunctionToolCall>,
+  Fits<BodyOf<"/v1/responses">["input"], OpenAI.Responses.ResponseInput>,
+  Fits<
+    BatchRequest<"/v1/responses">,
+    readonly OpenAI.Responses.EasyInputMessage[]
+  >,
+  None<
+    Differing<
+      Keys<ResponsesPart>,
+      Keys<
+        | OpenAI.Responses.ResponseInputContent
+        | OpenAI.Responses.ResponseOutputText
+        | OpenAI.Responses.ResponseOutputRefusal
+      >,
+      "role" | "input_audio"
+    >
+  >,
+  Fits<NonNullable<Batch["errors"]>, OpenAI.Batch.Errors>,
+  Fits<BatchErrors, OpenAI.Batch.Errors>,
+  Fits<BatchError, OpenAI.BatchError>,
+  Fits<BatchRequestCounts, OpenAI.BatchRequestCounts>,
 ];
 
 type NotAMessage = "id" | "body" | "custom_id" | "params";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { BATCH_LIMITS } from "../limits.ts";
 import { checkNoMore, checkPositive, checkWhole } from "../check_options.ts";
 import { readPartOptions, readRequestOptions } from "../requests/options.ts";
 import type { PartOptions, RequestOptions } from "../requests/request.ts";
@@ -315,9 +316,10 @@ function checkMetadata(metadata: Record<string, string>): void {
   if (Object.hasOwn(metadata, TAG_KEY)) {
     throw new TypeError(`The metadata key "${TAG_KEY}" is the module's own`);
   }
-  if (entries.length > 15) {
+  const { metadataPairs } = BATCH_LIMITS;
+  if (entries.length >= metadataPairs) {
     throw new RangeError(
-      `The metadata has ${entries.length} pairs: OpenAI takes 16, and one is the module's`,
+      `The metadata has ${entries.length} pairs: OpenAI takes ${metadataPairs}, and one is the module's`,
     );
   }
   for (const [key, value] of entries) {

@@ -6,13 +6,14 @@
  * @module
  */
 
+import { BATCH_LIMITS } from "../limits.ts";
 import { type EncodedPart, PartDraft } from "./part.ts";
 import { type ShapedRequest, Shaper } from "./shape.ts";
 import { checkIds, openRequests } from "./source.ts";
 import type { IndexedLine, LineDefaults } from "./to_line.ts";
 
 /** Embedding inputs that a batch takes, however many requests they come in. */
-const MAX_EMBEDDING_INPUTS = 50_000;
+const MAX_EMBEDDING_INPUTS = BATCH_LIMITS.embeddingInputs;
 
 /** Where to cut. */
 export interface CutOptions {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { BATCH_LIMITS } from "../limits.ts";
 import { checkPositive } from "../check_options.ts";
 import type { SchemaSettings } from "../results/answer_options.ts";
 import { formatOf } from "./output_format.ts";
@@ -56,7 +57,8 @@ export function readRequestOptions(
 export function readPartOptions(
   options: { batchSize: number | undefined; maxBytes: number | undefined },
 ): { batchSize: number; maxBytes: number } {
-  const { batchSize = 50_000, maxBytes = 32_000_000 } = options;
+  const { batchSize = BATCH_LIMITS.requestsPerFile, maxBytes = 32_000_000 } =
+    options;
   checkPositive("batchSize", batchSize);
   checkPositive("maxBytes", maxBytes);
   return { batchSize, maxBytes };

@@ -228,7 +228,8 @@ function checkMessages(
   index: number,
 ): void {
   check(
-    messages.length > 0 && [...messages].every(hasRole),
+    messages.length > 0 &&
+      [...messages].every(endpoint.endsWith("/responses") ? isItem : hasRole),
     index,
     () => "is a list, but not of messages with a role",
   );
@@ -249,6 +250,11 @@ function checkKeys(request: Fields, known: string[], index: number): void {
         known.join(", ")
       }`,
   );
+}
+
+/** The Responses API has tools' calls and their outputs between messages. */
+function isItem(item: unknown): boolean {
+  return hasRole(item) || (isObject(item) && typeof item.type === "string");
 }
 
 function hasRole(message: unknown): boolean {

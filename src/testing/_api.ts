@@ -4,6 +4,7 @@
  * @module
  */
 
+import { BATCH_LIMITS } from "../limits.ts";
 import type { Batch } from "../types/batch.ts";
 import { recordOf } from "./_json.ts";
 import { defaultAnswer } from "./_answers.ts";
@@ -61,7 +62,7 @@ export class Api {
     const { limits, random, faults, ended } = options;
     this.#options = options;
     this.#respond = options.respond ?? defaultAnswer;
-    this.#bytesPerFile = limits.bytesPerFile ?? 200_000_000;
+    this.#bytesPerFile = limits.bytesPerFile ?? BATCH_LIMITS.bytesPerFile;
     this.#rateLimits = new RateLimits(limits);
     this.files = new FileStore(random.fork("file"));
     this.batches = new BatchStore({
@@ -69,9 +70,10 @@ export class Api {
       books: this.books,
       faults,
       respond: this.#respond,
-      requestsPerFile: limits.requestsPerFile ?? 50_000,
+      requestsPerFile: limits.requestsPerFile ??
+        BATCH_LIMITS.requestsPerFile,
       enqueuedTokens: limits.enqueuedTokens ?? Infinity,
-      batchesPerHour: limits.batchesPerHour ?? 2_000,
+      batchesPerHour: limits.batchesPerHour ?? BATCH_LIMITS.batchesPerHour,
       ended,
     }, random.fork("batch"));
   }

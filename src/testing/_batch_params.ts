@@ -4,6 +4,7 @@
  * @module
  */
 
+import { BATCH_LIMITS } from "../limits.ts";
 import { HttpError, invalidValue, missingParameter } from "./_http_error.ts";
 import { isRecord, recordOf } from "./_json.ts";
 import { ENDPOINTS } from "./_routes.ts";
@@ -61,7 +62,7 @@ function checkMetadata(metadata: unknown): Record<string, string> | null {
     );
   }
   const pairs = Object.entries(metadata);
-  if (pairs.length > 16) {
+  if (pairs.length > BATCH_LIMITS.metadataPairs) {
     throw new HttpError(
       400,
       `Invalid 'metadata': too many properties. Expected an object with at most 16 properties, but got an object with ${pairs.length} properties instead.`,

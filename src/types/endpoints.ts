@@ -21,6 +21,10 @@ import type {
 } from "./moderations.ts";
 import type { Open } from "./platform.ts";
 import type { ResponsesBody, ResponsesResponse } from "./responses_api.ts";
+import type {
+  ResponsesInputItem,
+  ResponsesMessage,
+} from "./responses_messages.ts";
 
 /**
  * What is known of each endpoint. A row has six cells:
@@ -45,7 +49,7 @@ export interface Endpoints {
   /** Conversations, tools and stored state. */
   "/v1/responses": {
     content: ResponsesBody["input"];
-    bare: Message | readonly Message[];
+    bare: ResponsesMessage | readonly ResponsesInputItem[];
     body: ResponsesBody;
     from: "input";
     response: ResponsesResponse;

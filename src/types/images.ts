@@ -101,7 +101,9 @@ export interface ImageBody {
  * form that the endpoint otherwise takes.
  */
 export interface ImageEditBody extends ImageBody {
-  /** The pictures to edit, up to 16. */
+  /** The picture to edit, or up to 16 of them: what the form's upload is called. In JSON the API's reference has `images`. */
+  image?: unknown;
+  /** The pictures to edit, up to 16, as `{ file_id }` or `{ image_url }`. */
   images?: readonly unknown[] | undefined;
   /** How closely the style and the faces of the pictures are kept. gpt-image-2 takes none. */
   input_fidelity?: Open<"high" | "low"> | null | undefined;

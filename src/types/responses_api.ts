@@ -6,6 +6,7 @@
 
 import type { ReasoningEffort } from "./chat.ts";
 import type { Open } from "./platform.ts";
+import type { ResponsesInputItem } from "./responses_messages.ts";
 
 /** How a reasoning model thinks, and what it tells about that. */
 export interface ResponsesReasoning {
@@ -57,12 +58,22 @@ export interface ResponsesText {
 export interface ResponsesBody {
   /** The model's id; at Azure, the name of a batch deployment. One batch runs one model. */
   model: string;
-  /** A text, or a list of items: messages, earlier answers, the results of tools, … */
-  input: string | readonly unknown[];
+  /** A text, or a list of items: messages, earlier answers, the results of tools, and others that are not typed here. */
+  input: string | readonly (ResponsesInputItem | object)[];
   /** Access programs for models of special domains, as `{ cyber? }`. */
   access_programs?: unknown;
-  /** Answer in the background, for the caller to fetch later. */
+  /** Answer in the background, for the caller to fetch later. Never `true` in a batch: it would end before the answer. */
   background?: boolean | null | undefined;
+  /** With `background: true`: by when it is answered, at a lower price the later, as `{ completion_window: "8h" | "2h", continuation_id? }`. */
+  background_options?:
+    | {
+      /** The longer, the cheaper. */
+      completion_window: Open<"8h" | "2h">;
+      /** Follow-ups with the same one are answered sooner. */
+      continuation_id?: string | undefined;
+    }
+    | null
+    | undefined;
   /** When a long context is compacted: entries `{ type: "compaction", compact_threshold? }`, the threshold in tokens. */
   context_management?: readonly unknown[] | null | undefined;
   /** A stored conversation, by id or `{ id }`: its items come first, and the new ones join it. */
@@ -169,6 +180,8 @@ export interface ResponsesBody {
 export interface ResponsesItem {
   /** "message", "function_call", "reasoning", … */
   type: string;
+  /** Of a message: a comment along the way, or the answer. */
+  phase?: Open<"commentary" | "final_answer"> | null;
   /** What an item of this type has. */
   [k: string]: unknown;
 }
@@ -180,8 +193,12 @@ export interface ResponsesItem {
 export interface ResponsesResponse {
   /** `resp_…` */
   id: string;
-  /** "completed"; "incomplete" where it was cut off; "failed" where the model could not answer. */
+  /** "completed"; "incomplete" where it was cut off; "failed" where the model could not answer; "queued", "in_progress" or "cancelled" where it was not to be waited for. */
   status: string;
+  /** Whether it was asked for in the background. */
+  background?: boolean | null;
+  /** The tier that really processed it. */
+  service_tier?: string | null;
   /** The model that answered, often a dated snapshot of the one asked. */
   model: string;
   /** Items in the order in which they arose. The answer is in those of type "message", not always in the first. */
