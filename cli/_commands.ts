@@ -7,8 +7,10 @@
 import type { Command } from "./_command.ts";
 import type { FlagName } from "./_flags.ts";
 import { direct } from "./_direct.ts";
+import { doctor } from "./_doctor.ts";
 import { estimate } from "./_estimate.ts";
 import { cancel, clean, list, results, status, watch } from "./_jobs.ts";
+import { report } from "./_report.ts";
 import { run, submit } from "./_send.ts";
 import { simulate } from "./_simulate.ts";
 
@@ -25,6 +27,8 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     estimate,
     direct,
     clean,
+    report,
+    doctor,
     simulate,
   }),
 );

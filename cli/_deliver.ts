@@ -5,6 +5,7 @@
  */
 
 import type { Endpoint, Result, ResultStream, UsageReport } from "../mod.ts";
+import type { Report } from "../src/report/mod.ts";
 import { printableLine } from "../src/printable.ts";
 import type { Call } from "./_command.ts";
 import { ANSWERED, FAILED, UsageError } from "./_errors.ts";
@@ -78,16 +79,19 @@ async function openFailures(
  *
  * @param stream The results.
  * @param sinks Where they go.
+ * @param report Gets each of them too.
  * @returns How many there were.
  */
 export async function deliver(
   stream: ResultStream<Endpoint>,
   { output, failures }: Sinks,
+  report?: Report,
 ): Promise<Delivered> {
   let succeeded = 0;
   const failed = new Map<string, number>();
   const write = async (result: Result<Endpoint>) => {
     await (result.ok ? output : failures).write(result);
+    report?.add(result);
     if (result.ok) return void succeeded++;
     const { code } = result.error;
     failed.set(code, (failed.get(code) ?? 0) + 1);

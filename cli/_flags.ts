@@ -19,6 +19,7 @@ import {
 
 /** The values of the options that were given. */
 export interface Flags {
+  answers?: number;
   apiKeyEnv?: string;
   apiKeyHeader?: string;
   atDeadline?: "fail" | "direct";
@@ -28,6 +29,7 @@ export interface Flags {
   batchTimeout?: number;
   body?: boolean;
   budget?: number;
+  completionWindow?: string;
   concurrency?: number;
   deadline?: number | Date;
   done?: boolean;
@@ -59,10 +61,12 @@ export interface Flags {
   project?: string;
   prompt?: string;
   query?: Record<string, string>;
+  report?: string;
   seed?: number;
   settleTime?: number;
   speed?: number;
   timeout?: number;
+  yes?: boolean;
 }
 
 /** The name of an option, as the library writes it. */
@@ -190,6 +194,21 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
       `More for POST /files: '{"expires_after": {"anchor": "created_at", "seconds": 86400}}'.`,
     read: readObject,
   },
+  report: {
+    value: "FILE",
+    about: "Where a page goes that shows the job, for people (see report).",
+  },
+  answers: {
+    value: "N",
+    about:
+      "Answers that the page shows, the first ones; 0 for none. Default: 10",
+    read: readWhole,
+  },
+  completionWindow: {
+    value: "TEXT",
+    about: "The window of the batch. Default: 24h",
+  },
+  yes: { about: "Does not ask." },
   noWait: { about: "Gives what can be read now." },
   prefix: { value: "TEXT", about: "Only jobs whose names begin so." },
   done: { about: "Only jobs that are done." },

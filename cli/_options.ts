@@ -25,6 +25,16 @@ import type { Io } from "./io.ts";
  * @throws {UsageError} If there is no key where it should be.
  */
 export function openClient(flags: Flags, io: Io): OpenAIBatch {
+  return new OpenAIBatch(clientOptionsOf(flags, io));
+}
+
+/**
+ * @param flags The options.
+ * @param io Has the key in its environment.
+ * @returns What a client takes.
+ * @throws {UsageError} If there is no key where it should be.
+ */
+export function clientOptionsOf(flags: Flags, io: Io): ClientOptions {
   const { apiKeyEnv, baseUrl } = flags;
   if (baseUrl !== undefined && apiKeyEnv === undefined) {
     throw new UsageError(
@@ -52,7 +62,7 @@ export function openClient(flags: Flags, io: Io): OpenAIBatch {
     maxRetries: flags.maxRetries,
     settleTime: flags.settleTime,
   };
-  return new OpenAIBatch({ ...io.client, ...given(options) });
+  return { ...io.client, ...given(options) };
 }
 
 /**

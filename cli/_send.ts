@@ -12,6 +12,7 @@ import type { FlagName } from "./_flags.ts";
 import { openInput } from "./_input.ts";
 import { Interrupts } from "./_interrupt.ts";
 import { jobOptionsOf, openClient } from "./_options.ts";
+import { openReport, writeReport } from "./_report.ts";
 
 /** What makes an input requests. */
 export const INPUT_FLAGS: readonly FlagName[] = [
@@ -105,12 +106,13 @@ Examples:
   openai-batch run requests.jsonl --output results.jsonl --failures failures.jsonl
   openai-batch run reviews.txt --prompt "Sentiment of: {line}" --model gpt-4o-mini \\
     --params '{"max_completion_tokens": 10}' --job reviews-1 --output reviews.jsonl`,
-  flags: [...OUTPUT_FLAGS, ...SEND_FLAGS],
+  flags: [...OUTPUT_FLAGS, "report", ...SEND_FLAGS],
   async run(call: Call): Promise<number> {
     const { subject, flags, io, reporter } = call;
     const client = openClient(flags, io);
     const { requests } = await openInput(subject, flags, io);
     const interrupts = new Interrupts(call, client);
+    const report = openReport(flags);
     const stream = client.stream(requests, {
       ...jobOptionsOf(flags),
       progress: reporter.progress(client.clock),
@@ -122,7 +124,10 @@ Examples:
     await reporter.tell(`Job ${job}`, { type: "job", job });
     await tellOfSettling(call);
     try {
-      const delivered = await interrupts.during(() => deliver(stream, sinks));
+      const delivered = await interrupts.during(() =>
+        deliver(stream, sinks, report)
+      );
+      if (report) writeReport(flags.report!, report, stream);
       return await summarize(reporter, delivered, stream, flags);
     } finally {
       sinks.close();

@@ -16,6 +16,8 @@ const COMMANDS = [
   "estimate",
   "direct",
   "clean",
+  "report",
+  "doctor",
   "simulate",
 ];
 

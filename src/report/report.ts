@@ -15,9 +15,9 @@ import { page } from "./_page.ts";
 /** What a report shows. */
 export interface ReportOptions {
   /** The heading. @default "Batch job" and the job's id */
-  title?: string;
+  title?: string | undefined;
   /** How many answers are shown, the first ones; 0 for none. @default 10 */
-  answers?: number;
+  answers?: number | undefined;
 }
 
 /** What a report takes from a job besides its results. */
