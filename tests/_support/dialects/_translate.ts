@@ -11,6 +11,7 @@ import type {
   Fetch,
   FileObject,
   JobOptions,
+  ResultError,
 } from "../../../mod.ts";
 import {
   type Simulator,
@@ -28,6 +29,8 @@ export interface Dialect {
   client: ClientOptions;
   /** What a job needs to be run there. */
   job: Pick<JobOptions<Endpoint>, "batch" | "batchSize" | "endpoint" | "file">;
+  /** What comes of a request that OpenAI refuses with the code "no", where the server has other words for it. */
+  refused?: { error: ResultError; attempts: number };
   /** What the server does that the simulator can do by itself. */
   simulator?: SimulatorOptions;
   /** The server. */

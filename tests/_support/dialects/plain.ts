@@ -4,9 +4,8 @@
  * @module
  */
 
-import { type Dialect, translate } from "./_translate.ts";
+import { type Dialect, type Heard, translate } from "./_translate.ts";
 
-export const llamaStack: Dialect = at("http://localhost:8321/v1");
 export const morph: Dialect = at("https://api.morphllm.com/v1");
 export const nebius: Dialect = at("https://api.tokenfactory.nebius.com/v1");
 
@@ -16,11 +15,23 @@ function at(baseURL: string): Dialect {
     job: {},
     serve: (sim) =>
       translate(sim, {
-        answer: ({ url, headers }) => {
-          const isHere = url.href.startsWith(`${baseURL}/`);
-          if (isHere && headers.has("authorization")) return undefined;
-          return new Response("Not found", { status: 404 });
-        },
+        answer: (call) => refuseElsewhere(call, baseURL),
       }),
   };
+}
+
+/**
+ * A server at one address.
+ *
+ * @param call What it hears.
+ * @param baseURL Where it is.
+ * @returns What it answers to calls of another address, or without a key.
+ */
+export function refuseElsewhere(
+  { url, headers }: Heard,
+  baseURL: string,
+): Response | undefined {
+  const isHere = url.href.startsWith(`${baseURL}/`);
+  if (isHere && headers.has("authorization")) return undefined;
+  return new Response("Not found", { status: 404 });
 }

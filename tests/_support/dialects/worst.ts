@@ -11,7 +11,14 @@ import { type Dialect, translate } from "./_translate.ts";
 export const worst: Dialect = {
   client: { baseURL: "https://worst.example/compatible/v1/" },
   job: { batch: { completion_window: "3d" } },
-  simulator: { faults: { empty_error_file: 0.5, late_files: 0.5 } },
+  simulator: {
+    faults: {
+      empty_error_file: 0.5,
+      late_files: 0.5,
+      errors_first: 0.5,
+      string_bodies: 0.5,
+    },
+  },
   serve: (sim) =>
     translate(sim, {
       isDateless: true,
