@@ -199,12 +199,17 @@ function readSecret(secret: string): Uint8Array<ArrayBuffer>[] {
 }
 
 function readHeader(headers: HeadersLike, name: string): string {
-  const value = headers instanceof Headers
+  const value = isHeaders(headers)
     ? headers.get(name)
     : Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
   const text = Array.isArray(value) ? value.join(" ") : value;
   if (text) return text;
   throw new WebhookError(`The header ${name} is missing`, "missing_header");
+}
+
+/** Those of another realm, or of a library, are no instances of this one's class. */
+function isHeaders(headers: HeadersLike): headers is Headers {
+  return typeof headers.get === "function";
 }
 
 function checkAge(timestamp: string, tolerance: number, now: number): void {

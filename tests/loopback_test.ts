@@ -7,9 +7,14 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
+import type { AddressInfo } from "node:net";
 import { test, type TestContext } from "node:test";
-import { OpenAIBatch, parseLines } from "../mod.ts";
+import { ConnectionError, OpenAIBatch, parseLines } from "../mod.ts";
 import { forward, readBody, serve } from "./_support/loopback.ts";
 import { caught } from "./_support/scripted.ts";
 import { createWire, holdFetch } from "./_support/wire.ts";
@@ -187,16 +192,28 @@ test(
   },
 );
 
-test("a server that is not there is a lost connection", timeout, async () => {
-  const baseURL = "http://127.0.0.1:1/v1";
+test("nothing is sent to a server that is not there", timeout, async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  const baseURL = `http://127.0.0.1:${port}/v1`;
   const client = new OpenAIBatch({
     apiKey: "sk-loopback",
     baseURL,
     maxRetries: 0,
   });
-  const error = await caught(() => client.files.retrieve("file-1"));
-  assert.equal((error as Error).name, "ConnectionError");
-  assert.equal((error as { code: string }).code, "connection");
+  const error = await caught(() =>
+    client.batches.create({
+      input_file_id: "file-1",
+      endpoint: "/v1/chat/completions",
+      completion_window: "24h",
+    })
+  );
+  assert.ok(error instanceof ConnectionError);
+  assert.equal(error.code, "unreachable");
+  assert.equal(error.ambiguous, false);
 });
 
 /** A client whose downloads never end, and the closing of their connection. */

@@ -12,12 +12,8 @@ import { kindOfFailure } from "../retry_rule.ts";
 import { isObject } from "../rest/shape.ts";
 import { pathOf, type Transport } from "../rest/transport.ts";
 import type { AnyResult } from "../results/result.ts";
-import {
-  type Asked,
-  toFailure,
-  TOO_LARGE,
-  toResult,
-} from "../results/to_result.ts";
+import { type Asked, toFailure, toResult } from "../results/to_result.ts";
+import { TOO_LARGE } from "../results/too_large.ts";
 
 /** What makes calls. */
 export interface Caller {

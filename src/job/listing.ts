@@ -4,8 +4,10 @@
  * @module
  */
 
+import { ConnectionError } from "../errors.ts";
 import type { Batches } from "../rest/batches.ts";
 import type { Files } from "../rest/files.ts";
+import type { Page } from "../rest/page.ts";
 import type { Batch, FileObject } from "../types/batch.ts";
 import { millisecondsOf } from "./_batch_state.ts";
 
@@ -18,12 +20,19 @@ const MAX_PAGES = 20;
  * @param files The files endpoint.
  * @param signal Ends the calls.
  * @returns The files, page by page, the newest first.
+ * @throws {ConnectionError} If the server has more than it shows.
  */
 export async function* listInputFiles(
   files: Files,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<FileObject> {
-  yield* files.list({ purpose: "batch", limit: 10_000 }, { signal });
+  let page = await files.list({ purpose: "batch", limit: 10_000 }, { signal });
+  yield* page.data;
+  while (page.hasNextPage()) {
+    page = await page.getNextPage();
+    yield* page.data;
+  }
+  checkWhole(page, "files");
 }
 
 /**
@@ -33,6 +42,7 @@ export async function* listInputFiles(
  * @param since Milliseconds since the epoch; undefined for the newest 2,000.
  * @param signal Ends the calls.
  * @returns The batches, the newest first.
+ * @throws {ConnectionError} If the server has more than it shows, and shows none that is old enough.
  */
 export async function* listBatchesSince(
   batches: Batches,
@@ -46,8 +56,20 @@ export async function* listBatchesSince(
       page.data.every(({ created_at }) =>
         (millisecondsOf(created_at) ?? Infinity) < since
       );
-    if (isOlder || !page.hasNextPage()) return;
+    if (isOlder) return;
     if (since === undefined && pages === MAX_PAGES) return;
+    if (!page.hasNextPage()) {
+      return since === undefined ? undefined : checkWhole(page, "batches");
+    }
     page = await page.getNextPage();
   }
+}
+
+/** What is not on a list would be sent again, and paid again. */
+function checkWhole({ has_more }: Page<unknown>, what: string): void {
+  if (!has_more) return;
+  throw new ConnectionError(
+    `The server has more ${what} than it lists: its pages repeat themselves`,
+    { code: "unreadable" },
+  );
 }

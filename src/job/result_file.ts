@@ -9,6 +9,7 @@ import { parseLines, readChunks } from "../jsonl/decode.ts";
 import type { Files } from "../rest/files.ts";
 import { isGone } from "../rest/retry.ts";
 import { idOf } from "../results/to_result.ts";
+import { lineOfTooLarge } from "../results/too_large.ts";
 import type { FileObject } from "../types/batch.ts";
 
 /** How far a file was read. */
@@ -108,7 +109,8 @@ async function* download(
 ): AsyncGenerator<unknown> {
   const response = await open(files, id, signal, mayBeLate);
   const lines = parseLines<unknown>(countBytes(response, received), {
-    malformed: () => MALFORMED,
+    malformed: (text, _, isTooLong) =>
+      isTooLong ? lineOfTooLarge(text) : MALFORMED,
   });
   for await (const line of lines) {
     if (line === MALFORMED) received.malformed++;

@@ -2,6 +2,10 @@
  * Multipart forms, with nested fields in brackets as the official SDK writes
  * them: `expires_after[seconds]`, `tags[]`.
  *
+ * They are written here, and not by `FormData`: while Node sends one, a
+ * connection that breaks ends the whole process, with an error that nobody can
+ * catch, and it holds all of the form in memory.
+ *
  * @module
  */
 
@@ -9,31 +13,44 @@
  * Makes a form.
  *
  * @param fields Its fields; undefined ones are left out.
- * @returns The form.
+ * @returns The form's bytes; the type names the boundary.
  * @throws {TypeError} If a field is null, which a form cannot say.
  */
-export function toForm(fields: Record<string, unknown>): FormData {
-  const form = new FormData();
-  for (const [name, value] of Object.entries(fields)) {
-    append(form, name, value);
-  }
-  return form;
+export function toForm(fields: Record<string, unknown>): Blob {
+  // Letters of a Blob's type are made small.
+  const boundary = `form-${crypto.randomUUID()}`;
+  const parts = Object.entries(fields).flatMap(([name, value]) =>
+    partsOf(name, value, boundary)
+  );
+  return new Blob([...parts, `--${boundary}--\r\n`], {
+    type: `multipart/form-data; boundary=${boundary}`,
+  });
 }
 
-function append(form: FormData, name: string, value: unknown): void {
-  if (value === undefined) return;
+function partsOf(name: string, value: unknown, boundary: string): BlobPart[] {
+  if (value === undefined) return [];
   if (value === null) {
     throw new TypeError(
       `The form field ${JSON.stringify(name)} is null: leave it out`,
     );
   }
+  const head = `--${boundary}\r\ncontent-disposition: form-data; name="${
+    escape(name)
+  }"`;
   if (value instanceof Blob) {
-    // Bun drops the name unless it is said here.
     const filename = value instanceof File ? value.name : "batch.jsonl";
-    return form.append(name, value, filename);
+    const type = value.type || "application/octet-stream";
+    const file = `; filename="${escape(filename)}"\r\ncontent-type: ${type}`;
+    return [`${head}${file}\r\n\r\n`, value, "\r\n"];
   }
-  if (typeof value !== "object") return form.append(name, String(value));
-  for (const [key, item] of Object.entries(value)) {
-    append(form, `${name}[${Array.isArray(value) ? "" : key}]`, item);
-  }
+  if (typeof value !== "object") return [`${head}\r\n\r\n${value}\r\n`];
+  return Object.entries(value).flatMap(([key, item]) =>
+    partsOf(`${name}[${Array.isArray(value) ? "" : key}]`, item, boundary)
+  );
+}
+
+/** As the web platform's own forms do. */
+function escape(name: string): string {
+  return name.replaceAll("\n", "%0A").replaceAll("\r", "%0D")
+    .replaceAll('"', "%22");
 }

@@ -97,7 +97,8 @@ class CursorPage<T extends { id: string }> implements Page<T> {
     const isRepeated = before !== undefined && before < number;
     if (cursor !== undefined && !isRepeated) walk.ends.set(cursor, number);
     this.data = isRepeated ? [] : body.data;
-    this.has_more = body.has_more ?? false;
+    // An empty page is the last one, whatever it says.
+    this.has_more = cursor !== undefined && (body.has_more ?? false);
     this.#cursor = isRepeated ? undefined : cursor;
     this.#walk = walk;
     this.#number = number;

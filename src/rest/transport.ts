@@ -77,8 +77,8 @@ export interface Call {
   path: string;
   /** Query parameters; undefined ones are left out. */
   query?: Record<string, string | number | undefined> | undefined;
-  /** JSON if it is a plain object. */
-  body?: FormData | Record<string, unknown> | undefined;
+  /** A form, or what is sent as JSON. */
+  body?: Blob | Record<string, unknown> | undefined;
   /** Size of an upload: it adds to the time limit. */
   bytes?: number;
   /** When it may be repeated. @default "always" */
@@ -278,10 +278,11 @@ export class Transport {
   #init(call: Call, key: string): RequestInit {
     const { apiKeyHeader } = this.#settings;
     const bearer = apiKeyHeader.toLowerCase() === "authorization";
-    const isForm = call.body instanceof FormData;
+    const { body } = call;
+    const isForm = body instanceof Blob;
     const headers = toHeaders({
       accept: "application/json",
-      ...(call.body && !isForm ? { "content-type": "application/json" } : {}),
+      ...(body && !isForm ? { "content-type": "application/json" } : {}),
       ...this.#settings.headers,
       ...call.options?.headers,
       [apiKeyHeader]: bearer ? `Bearer ${key}` : key,
@@ -291,9 +292,8 @@ export class Transport {
       headers,
       redirect: redirectMode(),
     };
-    if (isForm) init.body = call.body as FormData;
     // Deno's fetch sends a POST again by itself if its body is a text or bytes.
-    else if (call.body) init.body = new Blob([JSON.stringify(call.body)]);
+    if (body) init.body = isForm ? body : new Blob([JSON.stringify(body)]);
     return init;
   }
 }

@@ -38,12 +38,6 @@ const SILENT: ResultError = {
   message: "The request has a line that says nothing of it",
 };
 
-/** What comes of an answer that is longer than anybody reads. It is paid: asking again would only pay for another one. */
-export const TOO_LARGE: ResultError = {
-  code: "answer_too_large",
-  message: "The answer is longer than 128 MB",
-};
-
 /**
  * The id that a line is about.
  *

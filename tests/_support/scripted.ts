@@ -57,10 +57,11 @@ export function script(answer: Answer, options: ClientOptions = {}): Script {
         method: init?.method ?? "GET",
         url: String(input),
         headers: new Headers(init?.headers),
-        body: await bodyOf(init),
+        body: null,
         signal: init?.signal ?? new AbortController().signal,
       };
       calls.push(call);
+      call.body = await bodyOf(init);
       return await answer(call, calls.length - 1);
     },
     ...options,
@@ -71,8 +72,10 @@ export function script(answer: Answer, options: ClientOptions = {}): Script {
 
 async function bodyOf(init?: RequestInit): Promise<ScriptedCall["body"]> {
   const body = init?.body ?? null;
-  if (body === null || body instanceof FormData) return body;
-  return await new Response(body).text();
+  if (body === null) return null;
+  const sent = new Response(body);
+  const isForm = sent.headers.get("content-type")?.startsWith("multipart/");
+  return isForm ? await sent.formData() : await sent.text();
 }
 
 /** @returns An answer that every call of files and batches takes for its own, lists included. */
@@ -124,6 +127,7 @@ export function refusal(
  */
 export function silence(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
     signal.addEventListener("abort", () => reject(signal.reason));
   });
 }

@@ -164,8 +164,8 @@ const MUTANTS: readonly Mutant[] = [
     name: "the body of a POST is a text",
     seenBy: "sockets",
     file: "src/rest/transport.ts",
-    from: "new Blob([JSON.stringify(call.body)])",
-    to: "JSON.stringify(call.body)",
+    from: "new Blob([JSON.stringify(body)])",
+    to: "JSON.stringify(body)",
   },
   {
     name: "a direct call whose connection broke is no attempt",
