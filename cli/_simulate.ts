@@ -18,6 +18,7 @@ import {
   createSimulator,
   type SimulatedAnswer,
   type SimulatedRequest,
+  type Simulator,
 } from "../src/testing/mod.ts";
 import type { Call, Command } from "./_command.ts";
 import { ANSWERED } from "./_errors.ts";
@@ -55,29 +56,9 @@ Example:
     const { port = 0, seed = 1, speed = SPEED, faults = {} } = flags;
     const time = new FastTime(speed);
     const sim = createSimulator({ clock: time, seed, faults, respond });
-    const isInput = (path: string) =>
-      sim.ledger.files.some(({ id, purpose }) =>
-        purpose === "batch" && path.includes(`/${id}/content`)
-      );
     const server = createServer((request, response) => {
-      answer(request, response).catch(() => response.destroy());
+      answer(sim, time, request, response).catch(() => response.destroy());
     });
-    const answer = async (
-      request: IncomingMessage,
-      response: ServerResponse,
-    ) => {
-      const { method = "GET", url = "/", headers } = request;
-      const chunks: Uint8Array<ArrayBuffer>[] = [];
-      for await (const chunk of request) chunks.push(chunk);
-      const reply = await sim.fetch(`http://127.0.0.1${url}`, {
-        method,
-        headers: headers as Record<string, string>,
-        ...(chunks.length > 0 ? { body: new Blob(chunks) } : {}),
-      });
-      const body = new Uint8Array(await reply.arrayBuffer());
-      response.writeHead(reply.status, headersOf(reply, time));
-      response.end(isInput(url) ? body : time.translate(body));
-    };
     server.listen(port, "127.0.0.1");
     await once(server, "listening");
     if (faults.expired) {
@@ -107,6 +88,34 @@ Example:
     return ANSWERED;
   },
 };
+
+/** Lets the simulator answer, with the times of the client. */
+async function answer(
+  sim: Simulator,
+  time: FastTime,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { method = "GET", url = "/", headers } = request;
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const reply = await sim.fetch(`http://127.0.0.1${url}`, {
+    method,
+    headers: headers as Record<string, string>,
+    ...(chunks.length > 0 ? { body: new Blob(chunks) } : {}),
+  });
+  const body = new Uint8Array(await reply.arrayBuffer());
+  response.writeHead(reply.status, headersOf(reply, time));
+  response.end(isUpload(sim, url) ? body : time.translate(body));
+}
+
+/** Whether a call reads a file back that a client has uploaded: it gets what it sent. */
+function isUpload({ ledger }: Simulator, url: string): boolean {
+  const [, id] = /\/files\/([^/]+)\/content/.exec(url) ?? [];
+  if (id === undefined) return false;
+  const file = ledger.files.find((file) => file.id === id);
+  return file?.purpose !== "batch_output";
+}
 
 /** Time that runs faster, from now on; clients don't notice. */
 class FastTime implements Clock {

@@ -109,9 +109,10 @@ test(
     const argv = ["simulate", "--faults", '{"expired": 0.5}', "--speed"];
     const speeds = [["1", "24 h"], ["600", "2 min"], ["86400", "1 s"]];
     for (const [speed, time] of speeds) {
-      const { stderr } = await cli([...argv, speed!], {
-        onListening: (press) => press(),
+      const { code, stderr } = await cli([...argv, speed!], {
+        onListening: (press) => queueMicrotask(press),
       });
+      assert.equal(code, 0, stderr);
       assert.ok(stderr.includes(`24 h for it: ${time} at`), stderr);
     }
     const { stdout } = await cli(["simulate", "--help"]);
