@@ -26,7 +26,9 @@ then 0, or 1 if some of its requests failed.`,
   flags: [],
   async run(call: Call): Promise<number> {
     const client = openClient(call.flags, call.io);
-    return await giveStatus(call, client, await client.status(call.subject));
+    const progress = call.reporter.progress(client.clock);
+    const found = await client.status(call.subject, { progress });
+    return await giveStatus(call, client, found);
   },
 };
 
@@ -45,6 +47,7 @@ cancels it.`,
     const interrupts = new Interrupts(call, client);
     const job = await client.attach(subject, {
       ...attachOptionsOf(flags),
+      progress: reporter.progress(client.clock),
       signal: interrupts.signal,
     });
     call.job = subject;
@@ -109,7 +112,8 @@ the job sees it by its batches, and ends too.`,
     const { argv, subject, flags, io, reporter } = call;
     const client = openClient(flags, io);
     const { pollInterval } = flags;
-    const job = await client.attach(subject, { pollInterval });
+    const progress = reporter.progress(client.clock);
+    const job = await client.attach(subject, { pollInterval, progress });
     await reporter.tell(`Cancelling ${subject}. It takes a minute or more.`, {
       type: "cancelling",
       job: subject,
@@ -151,7 +155,9 @@ Deletes the files of a job at OpenAI. Its results can't be read again, and its
 name stays taken. A job with active batches is refused: cancel it first.`,
   flags: [],
   async run({ subject, flags, io, reporter }: Call): Promise<number> {
-    const job = await openClient(flags, io).attach(subject);
+    const client = openClient(flags, io);
+    const progress = reporter.progress(client.clock);
+    const job = await client.attach(subject, { progress });
     await job.cleanup();
     const text = `The files of ${subject} are deleted`;
     await reporter.give(text, { type: "cleaned", job: subject });

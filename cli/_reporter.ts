@@ -110,6 +110,7 @@ export class Reporter {
  */
 export function describe(status: JobStatus, now: number): string {
   const wait = describeWait(status.waitingFor, now);
+  if (wait && status.requests.total === 0) return wait; // nothing is known yet
   return [describeCounts(status), ...(wait ? [wait] : [])].join(", ");
 }
 

@@ -13,7 +13,7 @@ import {
 } from "./direct/sample.ts";
 import { type DirectSurroundings, streamDirect } from "./direct/stream.ts";
 import { JobEngine } from "./job/engine.ts";
-import { EngineJob, type Job, send } from "./job/job.ts";
+import { EngineJob, insist, type Job, send } from "./job/job.ts";
 import { type JobInput, listInputs } from "./job/inputs.ts";
 import { findJobOf, listJobs, readStatus } from "./job/jobs.ts";
 import {
@@ -268,8 +268,7 @@ export class OpenAIBatch {
     options: AttachOptions<E, T> = {},
   ): Promise<JobStatus> {
     const engine = await this.#find(job, options);
-    const patience = engine.patience(options.signal);
-    await patience.insist(() => engine.settle());
+    await insist(engine, this.clock, () => engine.settle());
     if (engine.parts.gone) throw engine.parts.gone;
     return engine.status;
   }
@@ -413,8 +412,7 @@ export class OpenAIBatch {
     const id = typeof job === "string" ? job : job.id;
     const engine = this.#open(readJobOptions({ ...options, job: id }));
     if (typeof job !== "string") readRecord(job, engine.parts);
-    const patience = engine.patience(options.signal);
-    await patience.insist(() => engine.lookout.findJob());
+    await insist(engine, this.clock, () => engine.lookout.findJob());
     return engine;
   }
 

@@ -3,6 +3,7 @@ import test from "node:test";
 import { OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
 import { cli, folder, parse, read } from "./_support/cli.ts";
+import { refuse } from "./_support/servers.ts";
 import { sums } from "./_support/sums.ts";
 
 const timeout = { timeout: 60_000 };
@@ -280,5 +281,27 @@ test(
     const { input_file_id, output_file_id, error_file_id } = batch!;
     const own = [input_file_id, output_file_id, error_file_id];
     assert.deepEqual([...files].filter((id) => !own.includes(id)), []);
+  },
+);
+
+test(
+  "a job that can't be reached says so at once, whatever is asked of it",
+  timeout,
+  async () => {
+    const lost = () => {
+      const cause = Object.assign(new Error("no"), { code: "ECONNREFUSED" });
+      throw Object.assign(new TypeError("fetch failed"), { cause });
+    };
+    for (const name of ["status", "watch", "results", "cancel", "clean"]) {
+      const sim = await start();
+      const until = sim.clock.now() + 20_000;
+      const fetch = refuse(sim, () => sim.clock.now() < until, lost);
+      const { stdout, stderr } = await cli([name, "j"], {
+        sim: { ...sim, options: { ...sim.options, fetch } },
+      });
+      const said = /^Cannot reach .* \(ECONNREFUSED\), trying again for up to/;
+      assert.match(stderr, said, name);
+      assert.doesNotMatch(stdout, /Cannot reach/, name);
+    }
   },
 );

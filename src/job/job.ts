@@ -257,6 +257,32 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
 }
 
 /**
+ * Does something with a job until it goes well, and shows meanwhile what it
+ * waits for.
+ *
+ * @param engine The job.
+ * @param clock Measures the waits.
+ * @param work What to do.
+ * @returns What it gives.
+ * @throws What it throws, if that will not pass, or has lasted too long.
+ */
+export async function insist<T>(
+  engine: JobEngine,
+  clock: Clock,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { signal } = engine.settings;
+  const watching = watch(engine, clock);
+  const patience = engine.patience(signal, () => watching.update());
+  try {
+    return await watching.during(patience.insist(work));
+  } finally {
+    engine.trouble = undefined;
+    watching.close();
+  }
+}
+
+/**
  * Sends a whole input.
  *
  * @param engine The job.
