@@ -45,7 +45,9 @@ export interface AnswerOptions<E extends Endpoint = Chat, T = undefined> {
   /**
    * Whether to ask again: `true`, or params for the next attempt (of the same
    * endpoint), which lie over the request's own, key by key. Asked for answers
-   * and for failures that are not repeated anyway, such as "invalid_output".
+   * and for failures that are not repeated anyway, such as "invalid_output" or
+   * those of a batch that was refused; not for what would only be paid twice,
+   * such as "response_queued".
    * It must answer at once (no promise) and depend on nothing but the result:
    * it is asked anew after a restart.
    */

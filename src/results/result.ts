@@ -26,6 +26,7 @@ import type { Issue } from "../types/standard_schema.ts";
  *   OpenAI; the message names its id. `response_cancelled`: it was ended there.
  * - `unreadable_results`: the batch has as many answers as requests, but not
  *   one under the id of a request.
+ * - `answer_too_large`: its answer is longer than a line may be (128 MB).
  * - `deadline`, `cancelled`: the job was ended before there was an answer.
  * - `too_large`: larger than `maxBytes`, never sent.
  * - `insufficient_quota`: the credit is used up. A job throws a `QuotaError`
@@ -49,6 +50,7 @@ export type FailureCode = Open<
   | "response_queued"
   | "response_cancelled"
   | "unreadable_results"
+  | "answer_too_large"
   | "deadline"
   | "cancelled"
   | "insufficient_quota"

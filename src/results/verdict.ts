@@ -19,8 +19,12 @@ export interface Verdict {
 /** How often a request is asked in all whose failure no rule knows. */
 const UNKNOWN_TRIES = 2;
 
-/** A response that runs on is paid once more by whoever asks again. */
-const NEVER_AGAIN = "response_queued";
+/** What was paid, or will be, and would only be paid once more: `retry` is not asked. */
+const NEVER_AGAIN: ReadonlySet<string> = new Set([
+  "response_queued",
+  "unreadable_results",
+  "answer_too_large",
+]);
 
 /**
  * Judges a result.
@@ -38,7 +42,7 @@ export function judge(
 ): Verdict {
   if (!result.ok) {
     const { error, attempts } = result;
-    if (error.code === NEVER_AGAIN) return { kind: "final" };
+    if (NEVER_AGAIN.has(error.code)) return { kind: "final" };
     const kind = kindOfFailure(error);
     if (kind === "credit") return { kind: "quota" };
     if (kind === "transient") return { kind: "again" };
