@@ -10,8 +10,8 @@ import type { Endpoint, JobStatus, ResultStream } from "../mod.ts";
 import { Report } from "../src/report/mod.ts";
 import type { Call, Command } from "./_command.ts";
 import { ANSWERED, UsageError } from "./_errors.ts";
-import type { Flags } from "./_flags.ts";
 import { openClient } from "./_options.ts";
+import { openPrinter } from "./_printer.ts";
 
 /** How every report begins. */
 const BEGINNING = "<!doctype html>";
@@ -33,48 +33,66 @@ Examples:
   async run(call: Call): Promise<number> {
     const { subject, flags, io, reporter } = call;
     const path = flags.output ?? `${subject}.html`;
-    checkReport(path);
     const client = openClient(flags, io);
-    const status = await client.status(subject);
-    const job = await client.attach(subject, { endpoint: flags.endpoint });
-    const stream = job.results({ wait: false });
-    const report = new Report({ answers: flags.answers });
-    for await (const result of stream) report.add(result);
-    writeReport(path, report, stream, status);
-    await reporter.give(path, { type: "report", job: subject, path });
+    const progress = reporter.progress(client.clock);
+    const { endpoint } = flags;
+    const page = await openPage(path, call);
+    try {
+      const status = await client.status(subject, { progress });
+      const job = await client.attach(subject, { endpoint, progress });
+      const stream = job.results({ wait: false });
+      for await (const result of stream) page.report.add(result);
+      await page.write(stream, status);
+    } finally {
+      page.close();
+    }
+    const line = { type: "report", job: subject, path };
+    if (page.isFile) await reporter.give(path, line);
     return ANSWERED;
   },
 };
 
-/**
- * @param flags The options.
- * @returns A report to fill where one is wanted.
- * @throws {UsageError} If something else stands where it goes.
- */
-export function openReport({ report }: Flags): Report | undefined {
-  if (report === undefined) return undefined;
-  checkReport(report);
-  return new Report();
+/** A page that is to be written. */
+export interface Page {
+  /** Gets the results. */
+  report: Report;
+  /** Whether it becomes a file; else it is printed. */
+  isFile: boolean;
+  /**
+   * Writes it, at once, so that nobody sees half of it.
+   *
+   * @param stream The results' job.
+   * @param status Where that stands, if it is not over.
+   */
+  write(stream: ResultStream<Endpoint>, status?: JobStatus): Promise<void>;
+  /** Nothing more is written. */
+  close(): void;
 }
 
 /**
- * Writes a page at once, so that nobody sees half of it.
+ * Opens the place of a page, before anything is sent.
  *
  * @param path Where it goes.
- * @param report What the results say.
- * @param stream Their job.
- * @param status Where that stands, if it is not over.
+ * @param call The command.
+ * @returns The page.
+ * @throws {UsageError} If something else stands there.
  */
-export function writeReport(
-  path: string,
-  report: Report,
-  stream: ResultStream<Endpoint>,
-  status?: JobStatus,
-): void {
-  const { jobId, batches, usage } = stream;
-  const beside = `${path}.part`;
-  writeFileSync(beside, report.html({ jobId, batches, usage, status }));
-  renameSync(beside, path);
+export async function openPage(path: string, call: Call): Promise<Page> {
+  const printer = await openPrinter(path, call);
+  if (!printer) checkReport(path);
+  const report = new Report({ answers: call.flags.answers });
+  return {
+    report,
+    isFile: !printer,
+    write: async ({ jobId, batches, usage }, status) => {
+      const html = report.html({ jobId, batches, usage, status });
+      if (printer) return await printer.output.write(html);
+      const beside = `${path}.part`;
+      writeFileSync(beside, html);
+      renameSync(beside, path);
+    },
+    close: () => printer?.close(),
+  };
 }
 
 /** An older report may go; nothing else. */
@@ -82,6 +100,6 @@ function checkReport(path: string): void {
   if (!existsSync(path)) return;
   if (readFileSync(path, "utf8").startsWith(BEGINNING)) return;
   throw new UsageError(
-    `${path} is there already, and is no report: name another file with --output`,
+    `${path} is there already, and is no report: name another file`,
   );
 }

@@ -29,16 +29,16 @@ import type { Io } from "./io.ts";
  */
 export function checkDistinct(
   input: string | undefined,
-  { output, failures }: Flags,
+  { output, failures, report }: Flags,
   io: Io,
 ): void {
-  if (output === undefined && failures === undefined) return;
   const named: [name: string, identity: string | undefined][] = [
     [`the input ${input}`, identityOf(input)],
     output === undefined
       ? ["stdout", identityOfDescriptor(io.stdout.fd)]
       : [`--output ${output}`, identityOf(output)],
     [`--failures ${failures}`, identityOf(failures)],
+    [`--report ${report}`, identityOf(report)],
   ];
   const seen = new Map<string, string>();
   for (const [name, identity] of named) {

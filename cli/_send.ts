@@ -12,7 +12,7 @@ import type { FlagName } from "./_flags.ts";
 import { openInput } from "./_input.ts";
 import { Interrupts } from "./_interrupt.ts";
 import { jobOptionsOf, openClient } from "./_options.ts";
-import { openReport, writeReport } from "./_report.ts";
+import { openPage } from "./_report.ts";
 
 /** What makes an input requests. */
 export const INPUT_FLAGS: readonly FlagName[] = [
@@ -112,7 +112,9 @@ Examples:
     const client = openClient(flags, io);
     const { requests } = await openInput(subject, flags, io);
     const interrupts = new Interrupts(call, client);
-    const report = openReport(flags);
+    const page = flags.report === undefined
+      ? undefined
+      : await openPage(flags.report, call);
     const stream = client.stream(requests, {
       ...jobOptionsOf(flags),
       progress: reporter.progress(client.clock),
@@ -125,12 +127,13 @@ Examples:
     await tellOfSettling(call);
     try {
       const delivered = await interrupts.during(() =>
-        deliver(stream, sinks, report)
+        deliver(stream, sinks, page?.report)
       );
-      if (report) writeReport(flags.report!, report, stream);
+      await page?.write(stream);
       return await summarize(reporter, delivered, stream, flags);
     } finally {
       sinks.close();
+      page?.close();
     }
   },
 };

@@ -7,21 +7,19 @@
 import {
   closeSync,
   createReadStream,
-  createWriteStream,
   fstatSync,
   ftruncateSync,
   openSync,
-  statSync,
   writeSync,
 } from "node:fs";
 import type { Endpoint, Result } from "../mod.ts";
+import type { Call } from "./_command.ts";
 import { UsageError } from "./_errors.ts";
 import { CSV, type Format } from "./_format.ts";
-import { type Io, type Output, outputTo } from "./io.ts";
+import type { Output } from "./io.ts";
 import { readLines } from "./_lines.ts";
 import { lock } from "./_lock.ts";
-import type { Reporter } from "./_reporter.ts";
-import { standardStreamOf } from "./_standard_stream.ts";
+import { openPrinter } from "./_printer.ts";
 import { printable } from "../src/printable.ts";
 
 /** Takes results. */
@@ -48,66 +46,24 @@ export interface SinkOptions {
   anew?: boolean;
 }
 
-/** What opens a sink. */
-export interface Opener {
-  /** Has stdout and stderr, which have names among the files. */
-  io: Io;
-  /** Says what is waited for. */
-  reporter: Reporter;
-}
-
 /**
  * Opens the place that a path leads to. Only a file is read, gone on with and
  * locked; to all else, such as a pipe, results are just printed.
  *
  * @param path The file, pipe, terminal or device.
  * @param options What is written.
- * @param opener What opens it.
+ * @param call The command.
  * @returns The sink.
  * @throws {UsageError} If it is a file that holds anything else, or that another process writes.
  */
 export async function openSink(
   path: string,
   options: SinkOptions,
-  { io, reporter }: Opener,
+  call: Call,
 ): Promise<Sink> {
-  const standard = standardStreamOf(path);
-  if (standard === "stdout" || standard === "stderr") {
-    return printTo(io[standard], options);
-  }
-  const there = statSync(path, { throwIfNoEntry: false });
-  const isStream = there && !there.isFile() && !there.isDirectory();
-  return isStream
-    ? await openStream(path, options, reporter)
-    : await openFile(path, options);
-}
-
-/** How long a pipe without a reader is silent, ms. */
-const PATIENCE = 1_000;
-
-/** Opening a pipe waits until something reads it, as a shell does. */
-async function openStream(
-  path: string,
-  options: SinkOptions,
-  reporter: Reporter,
-): Promise<Sink> {
-  const stream = createWriteStream(path, { flags: "w" });
-  const timer = setTimeout(() => {
-    void reporter.tell(`Waiting until something reads ${path}`, {
-      type: "waiting",
-      path,
-    });
-  }, PATIENCE);
-  try {
-    const fd = await new Promise<number>((resolve, reject) => {
-      stream.once("open", resolve);
-      stream.once("error", reject);
-    });
-    const sink = printTo(outputTo(stream, fd), options);
-    return { ...sink, close: () => void stream.destroy() };
-  } finally {
-    clearTimeout(timer);
-  }
+  const printer = await openPrinter(path, call);
+  if (!printer) return await openFile(path, options);
+  return { ...printTo(printer.output, options), close: printer.close };
 }
 
 /**

@@ -5,8 +5,11 @@
  */
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { execFile, execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import process from "node:process";
 import test from "node:test";
+import { promisify } from "node:util";
 import { createSimulator } from "@offpeak/openai-batch/testing";
 import {
   cli,
@@ -124,3 +127,37 @@ test("doctor sends nothing before somebody has agreed", timeout, async () => {
   assert.match(stderr, /two answers of 16 tokens\. Say so with --yes/);
   assert.deepEqual(sim.ledger.calls, []);
 });
+
+test(
+  "a page may go to a pipe, and not over the results",
+  { ...timeout, skip: process.platform === "win32" },
+  async (t) => {
+    const path = folder(t);
+    const sim = createSimulator();
+    const input = writeLines(path("input.txt"), ["one"]);
+    const argv = ["run", input, "--prompt", "{line}", ...MODEL, "--job", "j"];
+    argv.push("--output", path("out.jsonl"), "--report");
+    const calls = sim.ledger.calls.length;
+    for (const page of ["out.jsonl", "./out.jsonl"]) {
+      const at = `${path(".")}/${page}`;
+      const { code, stderr } = await cli([...argv, at], { sim });
+      assert.equal(code, 2);
+      assert.match(stderr, /--output .* and --report .* must be two files/);
+    }
+    assert.equal(sim.ledger.calls.length, calls);
+    execFileSync("mkfifo", [path("page")]);
+    const [{ code, stderr }, { stdout }] = await Promise.all([
+      cli([...argv, path("page")], { sim }),
+      promisify(execFile)("cat", [path("page")]),
+    ]);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^<!doctype html>/);
+    const report = ["report", "j", "--output", "/dev/stdout"];
+    const printed = await cli(report, { sim });
+    assert.match(printed.stdout, /^<!doctype html>[^]*<\/html>\s*$/);
+    assert.deepEqual(
+      readdirSync(path(".")).toSorted(),
+      ["input.txt", "out.jsonl", "page"],
+    );
+  },
+);

@@ -1,0 +1,65 @@
+/**
+ * Prints to what has a name among the files, and is none: a standard stream, a
+ * pipe, a terminal, a device.
+ *
+ * @module
+ */
+
+import { createWriteStream, statSync } from "node:fs";
+import type { Call } from "./_command.ts";
+import { type Output, outputTo } from "./io.ts";
+import { standardStreamOf } from "./_standard_stream.ts";
+
+/** Where text is printed, and nothing is found again. */
+export interface Printer {
+  /** Takes it. */
+  output: Output;
+  /** There is no more. */
+  close(): void;
+}
+
+/**
+ * Opens what is no file. To open a pipe waits until something reads it, as in
+ * a shell.
+ *
+ * @param path Where to print.
+ * @param call The command; it says so if it has to wait.
+ * @returns undefined if the path leads to a file, or to nothing yet.
+ */
+export async function openPrinter(
+  path: string,
+  call: Call,
+): Promise<Printer | undefined> {
+  const standard = standardStreamOf(path);
+  if (standard === "stdout" || standard === "stderr") {
+    return { output: call.io[standard], close: () => {} };
+  }
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (!there || there.isFile() || there.isDirectory()) return undefined;
+  return await openStream(path, call);
+}
+
+/** How long a pipe without a reader is silent, ms. */
+const PATIENCE = 1_000;
+
+async function openStream(path: string, { reporter }: Call): Promise<Printer> {
+  const stream = createWriteStream(path, { flags: "w" });
+  const timer = setTimeout(() => {
+    void reporter.tell(`Waiting until something reads ${path}`, {
+      type: "waiting",
+      path,
+    });
+  }, PATIENCE);
+  try {
+    const fd = await new Promise<number>((resolve, reject) => {
+      stream.once("open", resolve);
+      stream.once("error", reject);
+    });
+    return {
+      output: outputTo(stream, fd),
+      close: () => void stream.destroy(),
+    };
+  } finally {
+    clearTimeout(timer);
+  }
+}
