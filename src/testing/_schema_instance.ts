@@ -182,27 +182,21 @@ function merged(a: Schema, b: Schema): Schema {
   return { ...a, ...b, ...(isObject ? { properties, required } : {}) };
 }
 
-/** As near to 1 as its bounds allow. */
+/** 1 if its bounds allow it, else a number between them. */
 function numberIn(schema: Schema): number {
   const { type, minimum, maximum, multipleOf } = schema;
   const { exclusiveMinimum, exclusiveMaximum } = schema;
-  const isWhole = type === "integer";
-  const step = Number(multipleOf ?? (isWhole ? 1 : 0));
-  const gap = step || 0.5;
-  const low = Math.max(
-    Number(minimum ?? -Infinity),
-    Number(exclusiveMinimum ?? -Infinity) + gap,
-  );
-  const high = Math.min(
-    Number(maximum ?? Infinity),
-    Number(exclusiveMaximum ?? Infinity) - gap,
-  );
-  // Between two bounds that are closer than the gap.
-  const middle = (Number(exclusiveMinimum ?? minimum) +
-    Number(exclusiveMaximum ?? maximum)) / 2;
-  if (low > high) return middle;
+  const low = Number(exclusiveMinimum ?? minimum ?? -Infinity);
+  const high = Number(exclusiveMaximum ?? maximum ?? Infinity);
+  const isFit = (value: number) =>
+    value >= low && value <= high && value !== exclusiveMinimum &&
+    value !== exclusiveMaximum;
+  const step = Number(multipleOf ?? (type === "integer" ? 1 : 0));
   const near = Math.min(Math.max(1, low), high);
-  if (step === 0) return near;
-  const up = Math.ceil(near / step) * step;
-  return up <= high ? up : Math.floor(near / step) * step;
+  const values = step === 0
+    ? [near, (low + high) / 2, near + 0.5, near - 0.5]
+    : [0, 1, -1].map((more) => (Math.ceil(near / step) + more) * step);
+  const found = values.find(isFit);
+  if (found !== undefined) return found;
+  throw new TypeError("The schema's bounds leave no number");
 }
