@@ -9,6 +9,7 @@ import {
   type Range,
 } from "@offpeak/openai-batch";
 import { createSimulator, type Respond } from "@offpeak/openai-batch/testing";
+import { z } from "zod";
 import { Random } from "../src/testing/_random.ts";
 
 const options = { timeout: 120_000 };
@@ -312,6 +313,119 @@ test(
       progress: false,
     });
     assert.deepEqual(estimate.cost, { low: 0, expected: 0, high: 0 });
+  },
+);
+
+test(
+  "a lane without a price for what was written has no range",
+  options,
+  async () => {
+    const { client } = open(() => ({
+      created: 1_795_600_000,
+      data: [{ b64_json: "" }],
+      usage: { input_tokens: 1_000, output_tokens: 2_000, total_tokens: 3_000 },
+    }));
+    const { estimate } = await client.sample(["a", "b", "c"], {
+      endpoint: "/v1/images/generations",
+      params: { model: "gpt-image-1" },
+      progress: false,
+    });
+    assert.equal(estimate.cost, undefined);
+    // 3 × (1,000 at 5 and 2,000 at 40)
+    assert.equal(estimate.lanes.standard?.expected, 0.255);
+  },
+);
+
+test(
+  "what the sample found in the cache is not taken off",
+  options,
+  async () => {
+    const { client } = open((request) => ({
+      ...(answering(() => ({ input: 1_000, output: 10 }))(request) as object),
+      usage: {
+        prompt_tokens: 1_000,
+        completion_tokens: 10,
+        total_tokens: 1_010,
+        prompt_tokens_details: { cached_tokens: 900 },
+      },
+    }));
+    const { estimate, usage } = await client.sample(numbered(100), quiet);
+    assert.equal(usage.input_tokens_details?.cached_tokens, 9_000);
+    // 100 × (1,000 at 0.15 and 10 at 0.6)
+    assert.equal(estimate.lanes.standard?.expected, 0.0156);
+  },
+);
+
+test(
+  "pictures that are read for drawing keep their price",
+  options,
+  async () => {
+    const { client } = open(() => ({
+      created: 1_795_600_000,
+      data: [{ b64_json: "" }],
+      usage: {
+        input_tokens: 1_000,
+        input_tokens_details: { text_tokens: 100, image_tokens: 900 },
+        output_tokens: 2_000,
+        total_tokens: 3_000,
+      },
+    }));
+    const images = [{ image_url: "data:image/png;base64," }];
+    const { estimate } = await client.sample(
+      ["a", "b", "c"].map((prompt) => ({ body: { prompt, images } })) as never,
+      {
+        endpoint: "/v1/images/edits",
+        params: { model: "gpt-image-2" },
+        progress: false,
+      },
+    );
+    // 3 × (100 at 2.5, 900 at 4 and 2,000 at 15)
+    assert.equal(estimate.cost?.expected, 0.10155);
+  },
+);
+
+test(
+  "the output is that of the sample, whatever its limit",
+  options,
+  async () => {
+    const { client } = open(answering(() => ({ input: 1_000, output: 10 })));
+    const { estimate } = await client.sample(numbered(100), {
+      ...quiet,
+      params: { ...params, max_completion_tokens: 5_000 },
+    });
+    // 100 × (1,000 at 0.075 and 10 at 0.3)
+    assert.equal(estimate.cost?.expected, 0.0078);
+  },
+);
+
+test(
+  "a request that is too large is neither asked nor counted",
+  options,
+  async () => {
+    const { client } = open(answering(() => ({ output: 10 })));
+    const requests = ["a", "b", "x".repeat(2_000), "d"];
+    const { results, estimate } = await client.sample(requests, {
+      ...quiet,
+      maxBytes: 1_000,
+    });
+    assert.deepEqual(results.map(({ id }) => id), ["0", "1", "3"]);
+    assert.equal(estimate.requests, 3);
+  },
+);
+
+test(
+  "a schema goes with the requests, and its values come back",
+  options,
+  async () => {
+    const sim = createSimulator({ respond: () => '{"answer":"4"}' });
+    const client = new OpenAIBatch(sim.options);
+    const sample = await client.sample(numbered(100), {
+      ...quiet,
+      schema: z.object({ answer: z.string() }),
+      size: 2,
+    });
+    assert.deepEqual(sample.values(), [{ answer: "4" }, { answer: "4" }]);
+    assert.ok(sim.ledger.requests.every(({ body }) => body.response_format));
   },
 );
 
