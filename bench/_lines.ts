@@ -74,6 +74,13 @@ export function outputLine(id: string, index: number): OutputLine {
           prompt_tokens: 200 + index % 50,
           completion_tokens: 100 + index % 30,
           total_tokens: 300 + index % 50 + index % 30,
+          prompt_tokens_details: { cached_tokens: 0, audio_tokens: 0 },
+          completion_tokens_details: {
+            reasoning_tokens: 0,
+            audio_tokens: 0,
+            accepted_prediction_tokens: 0,
+            rejected_prediction_tokens: 0,
+          },
         },
         service_tier: "default",
         system_fingerprint: "fp_0123456789",

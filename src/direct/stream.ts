@@ -11,7 +11,7 @@ import { stringify } from "../requests/stringify.ts";
 import type { IndexedLine } from "../requests/to_line.ts";
 import type { AnyResult } from "../results/result.ts";
 import type { ResultStream } from "../results/run.ts";
-import { GeneratedStream } from "../results/stream.ts";
+import { BlockStream } from "../results/stream.ts";
 import type { Endpoint } from "../types/endpoints.ts";
 import type { Clock } from "../types/platform.ts";
 import type { Asking, DirectRequest } from "./ask.ts";
@@ -71,9 +71,9 @@ export function streamLines<E extends Endpoint, T>(
     usage.addResult(result, typeof model === "string" ? model : undefined);
     onAnswer(result, line);
   };
-  return new GeneratedStream<E, T>({
+  return new BlockStream<E, T>({
     jobId: undefined,
-    results: drive(prepare(lines, tally), settings, around, tally, count),
+    blocks: drive(prepare(lines, tally), settings, around, tally, count),
     usage: () => usage.report(),
     batches: () => [],
     refused: () => [],
@@ -88,7 +88,7 @@ async function* drive(
   { caller, clock }: DirectSurroundings,
   tally: DirectTally,
   onAnswer: OnAnswer,
-): AsyncGenerator<AnyResult> {
+): AsyncGenerator<AnyResult[]> {
   const watched = {
     settings,
     tally,
@@ -114,7 +114,7 @@ async function* drive(
     for await (const result of watchedWhileRead(results, watching)) {
       tally.finish(result);
       watching.update();
-      yield result;
+      yield [result];
     }
     tally.done = true;
     watching.update();

@@ -89,17 +89,19 @@ export class Deliveries {
    * Reads what can be read now.
    *
    * @param delivery Whose results: those it was not given before.
-   * @returns Results that were not handed out before.
+   * @returns Results that were not handed out before, block by block.
    * @throws {ConnectionError} If a download broke off; it may be called again.
    * @throws {QuotaError} If the credit is used up and everything else was read.
    * @throws {JobIncompleteError} If the input never arrived whole and everything else was read.
    * @throws {JobExpiredError} If a file is gone and everything else was read.
    * @throws {OpenAIBatchError} If another delivery was started: `code` is "taken_over".
    */
-  async *results(delivery: Delivery): AsyncGenerator<AnyResult> {
+  async *results(delivery: Delivery): AsyncGenerator<AnyResult[]> {
     const refused = this.#outbox?.refused ?? [];
-    while (delivery.refused < refused.length) {
-      yield refused[delivery.refused++] as AnyResult;
+    if (delivery.refused < refused.length) {
+      const results = refused.slice(delivery.refused);
+      delivery.refused = refused.length;
+      yield results;
     }
     for (const part of this.#parts.asked) {
       this.#check(delivery);
@@ -112,7 +114,7 @@ export class Deliveries {
   }
 
   /** A part of which something is gone leaves the others to be read. */
-  async *#deliver(part: PartState): AsyncGenerator<AnyResult> {
+  async *#deliver(part: PartState): AsyncGenerator<AnyResult[]> {
     if (part.gone) return;
     try {
       yield* this.#reader.read(part, part.reading);

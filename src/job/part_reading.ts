@@ -80,14 +80,14 @@ export class PartReading {
    *
    * @param part The part.
    * @param context What reading needs to know.
-   * @returns The final results that were not handed out before.
+   * @returns The final results that were not handed out before, block by block.
    * @throws {ConnectionError} If a download broke off; what was yielded counts.
    * @throws {JobExpiredError} If a file is gone.
    */
   async *read(
     part: PartState,
     context: ReadContext,
-  ): AsyncGenerator<AnyResult> {
+  ): AsyncGenerator<AnyResult[]> {
     if (this.done || part.isSplit) return;
     while (this.#rounds < part.rounds.length) {
       const round = part.rounds[this.#rounds] as RoundState;
@@ -111,7 +111,7 @@ export class PartReading {
     number: number,
     part: PartState,
     context: ReadContext,
-  ): AsyncGenerator<AnyResult> {
+  ): AsyncGenerator<AnyResult[]> {
     for (const batch of part.rounds[number]?.batches ?? []) {
       if (hasEnded(batch)) yield* this.#readBatch(batch, number, part, context);
     }
@@ -130,10 +130,10 @@ export class PartReading {
     part: PartState,
     context: ReadContext,
     ask: (rest: Rest) => AsyncGenerator<AnyResult>,
-  ): AsyncGenerator<AnyResult> {
+  ): AsyncGenerator<AnyResult[]> {
     await this.#learnIds(part, context);
     const rest = { open: new Map(this.#open), held: this.#held };
-    for await (const result of ask(rest)) yield this.#end(result.id, result);
+    for await (const result of ask(rest)) yield [this.#end(result.id, result)];
     const stopped = part.given ?? context.stopped;
     yield* this.#stop(part, { ...context, stopped });
   }
@@ -143,7 +143,7 @@ export class PartReading {
     number: number,
     part: PartState,
     context: ReadContext,
-  ): AsyncGenerator<AnyResult> {
+  ): AsyncGenerator<AnyResult[]> {
     const { endedAt } = part.rounds[number] as RoundState;
     // Not before there is something to read: hundreds of parts may be waiting.
     await this.#learnIds(part, context);
@@ -154,24 +154,39 @@ export class PartReading {
       const isNeeded = id === batch.output_file_id || !isUnneeded;
       if (progress.done || !isNeeded) continue;
       this.#files.set(id, progress);
-      const lines = readResultFile(context.files, id, progress, {
+      const blocks = readResultFile(context.files, id, progress, {
         signal: context.signal,
         expectsMore: () => isUnneeded || !this.#isAnsweredOrHeld(part),
         mayBeLate: context.now < endedAt + SETTLE,
       });
-      for await (const line of lines) {
-        const { taken } = progress;
-        const result = this.#take(line, batch, number, part, taken, context);
-        this.#count(line, progress);
-        if (!result) continue;
-        // Not awaited in vain: there are millions of lines.
-        const { schema } = context.answers;
-        const checked = schema ? await checkOutput(result, schema) : result;
-        const verdict = judge(checked, context.answers);
-        // A failure waits for the other files, where its answer may stand.
-        const isAnswer = checked.ok && verdict.kind === "final";
-        if (isAnswer) yield this.#end(checked.id, checked);
-        else this.#hold(checked, verdict, batch, number, context);
+      for await (const lines of blocks) {
+        const results: AnyResult[] = [];
+        try {
+          for (const line of lines) {
+            const { taken } = progress;
+            const result = this.#take(
+              line,
+              batch,
+              number,
+              part,
+              taken,
+              context,
+            );
+            this.#count(line, progress);
+            if (!result) continue;
+            // Not awaited in vain: there are millions of lines.
+            const { schema } = context.answers;
+            const checked = schema ? await checkOutput(result, schema) : result;
+            const verdict = judge(checked, context.answers);
+            // A failure waits for the other files, where its answer may stand.
+            const isAnswer = checked.ok && verdict.kind === "final";
+            if (isAnswer) results.push(this.#end(checked.id, checked));
+            else this.#hold(checked, verdict, batch, number, context);
+          }
+        } finally {
+          // Also before an error, such as one of the option retry.
+          if (results.length > 0) yield results;
+        }
       }
     }
   }
@@ -292,12 +307,14 @@ export class PartReading {
   }
 
   /** Hands out what is not asked again. */
-  *#closeRound({ answers }: ReadContext): Generator<AnyResult> {
+  *#closeRound({ answers }: ReadContext): Generator<AnyResult[]> {
+    const results: AnyResult[] = [];
     for (const [id, { result, attempts, isFinal }] of this.#held) {
       if (isFinal || attempts >= answers.maxAttempts) {
-        yield this.#end(id, result);
+        results.push(this.#end(id, result));
       }
     }
+    if (results.length > 0) yield results;
     this.#rounds++;
   }
 
@@ -305,17 +322,20 @@ export class PartReading {
   async *#stop(
     part: PartState,
     context: ReadContext,
-  ): AsyncGenerator<AnyResult> {
+  ): AsyncGenerator<AnyResult[]> {
     await this.#learnIds(part, context);
     const error = context.stopped as ResultError;
+    const results: AnyResult[] = [];
     // Where nobody can tell the ids, those that were heard of are all there are.
     for (const [id, index] of this.#open ?? this.#heard()) {
       const held = this.#held.get(id);
       const batchId = held?.result.batchId;
       const asked = { id, index, attempts: held?.attempts ?? 0, batchId };
       const isSaid = held && (held.isFinal || worthOf(held.result) > 0);
-      yield this.#end(id, isSaid ? held.result : toFailure(asked, error));
+      const result = isSaid ? held.result : toFailure(asked, error);
+      results.push(this.#end(id, result));
     }
+    if (results.length > 0) yield results;
     this.#finish();
   }
 

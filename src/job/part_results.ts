@@ -4,6 +4,7 @@
  * @module
  */
 
+import { BlockIterator } from "../results/block_iterator.ts";
 import type { AnyResult, Result } from "../results/result.ts";
 import type { Chat, Endpoint } from "../types/endpoints.ts";
 import type { Clock, MaybePromise } from "../types/platform.ts";
@@ -57,7 +58,7 @@ export async function* readParts<E extends Endpoint, T>(
       part,
       requests: state.lines,
       results: () =>
-        readAgain(engine, clock, state) as AsyncGenerator<Result<E, T>>,
+        new BlockIterator<Result<E, T>>(readAgain(engine, clock, state)),
     };
   }
 }
@@ -66,7 +67,7 @@ async function* readAgain(
   engine: JobEngine,
   clock: Clock,
   part: PartState,
-): AsyncGenerator<AnyResult> {
+): AsyncGenerator<AnyResult[]> {
   const { signal } = engine.settings;
   const patience = engine.patience(signal);
   const reading = new PartReading();

@@ -66,14 +66,14 @@ export class Reader {
    *
    * @param part The part.
    * @param reading How far it was read.
-   * @returns Results that this reading did not give before.
+   * @returns Results that this reading did not give before, block by block.
    * @throws {ConnectionError} If a download broke off; it may be called again.
    * @throws {JobExpiredError} If a file is gone; the part says so then.
    */
   async *read(
     part: PartState,
     reading: PartReading,
-  ): AsyncGenerator<AnyResult> {
+  ): AsyncGenerator<AnyResult[]> {
     try {
       yield* this.#read(part, reading);
     } catch (error) {
@@ -109,7 +109,7 @@ export class Reader {
   async *#read(
     part: PartState,
     reading: PartReading,
-  ): AsyncGenerator<AnyResult> {
+  ): AsyncGenerator<AnyResult[]> {
     const context = this.#contextOf(part);
     const isDirect = this.#context.standstill.isDirect && !part.given;
     if (!isDirect) return yield* reading.read(part, context);

@@ -5,7 +5,7 @@
  */
 
 import { ConnectionError, JobExpiredError } from "../errors.ts";
-import { parseLines, readChunks } from "../jsonl/decode.ts";
+import { parseLineBlocks, readChunks } from "../jsonl/decode.ts";
 import type { Files } from "../rest/files.ts";
 import { isGone } from "../rest/retry.ts";
 import { idOf } from "../results/to_result.ts";
@@ -51,8 +51,6 @@ interface Received {
 /** So often must the same come instead of what was promised until it is taken for the whole file. */
 const SAME = 3;
 
-const MALFORMED = Symbol("malformed");
-
 /**
  * Reads the lines of a result file. A file that does not seem whole is read
  * again, from its start: what was taken before is for the caller to skip.
@@ -61,7 +59,7 @@ const MALFORMED = Symbol("malformed");
  * @param id The file.
  * @param progress How far it was read; kept up to date.
  * @param options How.
- * @returns The parsed lines; lines that are no JSON are left out.
+ * @returns The parsed lines, block by block; lines that are no JSON are left out.
  * @throws {ConnectionError} If the download broke off, or brought something else.
  * @throws {JobExpiredError} If the file is gone.
  */
@@ -70,7 +68,7 @@ export async function* readResultFile(
   id: string,
   progress: FileProgress,
   options: ReadFileOptions,
-): AsyncGenerator<unknown> {
+): AsyncGenerator<unknown[]> {
   const { signal, expectsMore, mayBeLate } = options;
   let file: FileObject | undefined;
   let last: string | undefined;
@@ -106,16 +104,15 @@ async function* download(
   id: string,
   { signal, mayBeLate }: ReadFileOptions,
   received: Received,
-): AsyncGenerator<unknown> {
+): AsyncGenerator<unknown[]> {
   const response = await open(files, id, signal, mayBeLate);
-  const lines = parseLines<unknown>(countBytes(response, received), {
+  const blocks = parseLineBlocks<unknown>(countBytes(response, received), {
     malformed: (text, _, isTooLong) =>
-      isTooLong ? lineOfTooLarge(text) : MALFORMED,
+      isTooLong ? lineOfTooLarge(text) : void received.malformed++,
   });
-  for await (const line of lines) {
-    if (line === MALFORMED) received.malformed++;
-    else if (idOf(line) !== undefined) received.lines++;
-    if (line !== MALFORMED) yield line;
+  for await (const lines of blocks) {
+    for (const line of lines) if (idOf(line) !== undefined) received.lines++;
+    yield lines;
   }
 }
 

@@ -8,7 +8,7 @@ import { withJob } from "../errors.ts";
 import { watch } from "../progress/watch.ts";
 import type { Result } from "../results/result.ts";
 import type { JobBatch, ResultStream } from "../results/run.ts";
-import { GeneratedStream } from "../results/stream.ts";
+import { BlockStream } from "../results/stream.ts";
 import type { Batch } from "../types/batch.ts";
 import type { Endpoint } from "../types/endpoints.ts";
 import type { Clock } from "../types/platform.ts";
@@ -37,9 +37,9 @@ export function streamJob<E extends Endpoint, T>(
   clock: Clock,
   options: StreamOptions,
 ): ResultStream<E, T> {
-  return new GeneratedStream<E, T>({
+  return new BlockStream<E, T>({
     jobId: engine.settings.id,
-    results: drive(engine, clock, options),
+    blocks: drive(engine, clock, options),
     usage: () => engine.reader.usage.report(),
     batches: () => batchesOf(engine.parts, ({ batches }) => batches),
     refused: () => batchesOf(engine.parts, ({ voids }) => voids),
@@ -61,7 +61,7 @@ async function* drive<E extends Endpoint, T>(
   engine: JobEngine,
   clock: Clock,
   { wait = true, closes = false }: StreamOptions,
-): AsyncGenerator<Result<E, T>> {
+): AsyncGenerator<Result<E, T>[]> {
   const { id, signal, atAbort } = engine.settings;
   const watching = watch(engine, clock);
   const patience = engine.patience(signal, () => watching.update());
@@ -77,7 +77,7 @@ async function* drive<E extends Endpoint, T>(
         await watching.during(engine.step());
         watching.update();
         yield* engine.deliveries.results(delivery) as AsyncGenerator<
-          Result<E, T>
+          Result<E, T>[]
         >;
         engine.tally.reportProcessing();
         patience.reset();

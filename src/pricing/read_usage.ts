@@ -29,14 +29,12 @@ export function readUsage(body: unknown): Usage | undefined {
     output_tokens: output ?? 0,
     total_tokens: total ?? (input ?? 0) + (output ?? 0),
   };
-  const read = inputDetails(
-    fieldsOf(wire.input_tokens_details ?? wire.prompt_tokens_details),
-  );
-  const written = outputDetails(
-    fieldsOf(wire.output_tokens_details ?? wire.completion_tokens_details),
-  );
-  if (read) usage.input_tokens_details = read;
-  if (written) usage.output_tokens_details = written;
+  const read = wire.input_tokens_details ?? wire.prompt_tokens_details;
+  const written = wire.output_tokens_details ?? wire.completion_tokens_details;
+  const inputs = read ? inputDetails(fieldsOf(read)) : undefined;
+  const outputs = written ? outputDetails(fieldsOf(written)) : undefined;
+  if (inputs) usage.input_tokens_details = inputs;
+  if (outputs) usage.output_tokens_details = outputs;
   return usage;
 }
 
@@ -74,14 +72,16 @@ function kinds({ image_tokens, audio_tokens }: Fields) {
   };
 }
 
-/** Without the fields that are undefined; undefined if there are no others. */
+/** Without the fields that are undefined; undefined if there are no others. Nothing is built in vain: there is one for each answer. */
 function known<T extends object>(fields: T): Known<T> | undefined {
-  const entries = Object.entries(fields).filter(([, value]) =>
-    value !== undefined
-  );
-  return entries.length === 0
-    ? undefined
-    : Object.fromEntries(entries) as Known<T>;
+  let found: Known<T> | undefined;
+  for (const name in fields) {
+    const value = fields[name];
+    if (value === undefined) continue;
+    found ??= {};
+    found[name] = value as Known<T>[typeof name];
+  }
+  return found;
 }
 
 type Known<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

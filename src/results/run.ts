@@ -88,7 +88,11 @@ export interface ResultStream<E extends Endpoint = Chat, T = unknown>
   readonly jobId: string | undefined;
   /** The batches so far; in the end also those that OpenAI refused to queue. */
   readonly batches: JobBatch[];
-  /** What was used and paid so far. */
+  /**
+   * What was used and paid by the answers that were read so far. They are read
+   * in blocks: after a `break`, up to 1,024 of them were read and not handed
+   * out. The same goes for the counts of a status.
+   */
   readonly usage: UsageReport;
   /**
    * Prints the usage so far.
@@ -136,12 +140,10 @@ export function toRun<E extends Endpoint, T>(
   parts: RunParts<E, T>,
 ): Run<E, T> {
   const { jobId, usage } = parts;
-  const results = parts.results.toSorted((a, b) =>
-    (a.index ?? 0) - (b.index ?? 0)
-  );
+  const results = inOrder(parts.results);
   const failed = results.filter((result) => !result.ok) as Failure<E>[];
   const succeeded = results.filter((result) => result.ok) as Success<E, T>[];
-  const byId = new Map(results.map((result) => [result.id, result]));
+  let byId: Map<string, Result<E, T>> | undefined;
   const batches = parts.batches.map((batch) =>
     Object.assign({}, batch as RunBatch<E, T>, {
       results: [] as Result<E, T>[],
@@ -158,7 +160,10 @@ export function toRun<E extends Endpoint, T>(
     failed,
     batches,
     usage,
-    get: (id) => byId.get(id),
+    get: (id) => {
+      byId ??= new Map(results.map((result) => [result.id, result]));
+      return byId.get(id);
+    },
     values: () => {
       if (failed.length > 0) throw new FailedRequestsError(failed, jobId);
       return succeeded.map(({ parsed, output }) =>
@@ -167,4 +172,17 @@ export function toRun<E extends Endpoint, T>(
     },
     usageTable: (options) => usageTable(usage, options),
   };
+}
+
+/** Each goes to its place; they are sorted only where one is missing. */
+function inOrder<R extends { index: number | undefined }>(
+  results: readonly R[],
+): R[] {
+  const ordered = new Array<R | undefined>(results.length);
+  for (const result of results) {
+    const { index = Infinity } = result;
+    if (index < results.length) ordered[index] = result;
+  }
+  if (!ordered.includes(undefined)) return ordered as R[];
+  return results.toSorted((a, b) => (a.index ?? 0) - (b.index ?? 0));
 }

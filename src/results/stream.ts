@@ -10,6 +10,7 @@ import {
   usageTable,
 } from "../pricing/mod.ts";
 import type { Endpoint } from "../types/endpoints.ts";
+import { BlockIterator } from "./block_iterator.ts";
 import type { Result } from "./result.ts";
 import { type JobBatch, type ResultStream, type Run, toRun } from "./run.ts";
 
@@ -17,8 +18,8 @@ import { type JobBatch, type ResultStream, type Run, toRun } from "./run.ts";
 export interface StreamSource<E extends Endpoint, T> {
   /** The job's id; undefined where there is no job. */
   jobId: string | undefined;
-  /** Makes the results while it is read. */
-  results: AsyncGenerator<Result<E, T>>;
+  /** Makes the results, block by block, while it is read. */
+  blocks: AsyncGenerator<Result<E, T>[]>;
   /** @returns What was used and paid so far. */
   usage: () => UsageReport;
   /** @returns The batches so far, without their results. */
@@ -28,21 +29,22 @@ export interface StreamSource<E extends Endpoint, T> {
 }
 
 /**
- * A stream over a generator.
+ * A stream over blocks of results.
  *
  * @typeParam E The endpoint that is asked.
  * @typeParam T The type of `parsed`.
  */
-export class GeneratedStream<E extends Endpoint, T>
-  implements ResultStream<E, T> {
+export class BlockStream<E extends Endpoint, T> implements ResultStream<E, T> {
   /** The job's id; undefined where there is no job. */
   readonly jobId: string | undefined;
   readonly #source: StreamSource<E, T>;
+  readonly #results: BlockIterator<Result<E, T>>;
 
   /** @param source Where the results come from. */
   constructor(source: StreamSource<E, T>) {
     this.jobId = source.jobId;
     this.#source = source;
+    this.#results = new BlockIterator(source.blocks);
   }
 
   /** The batches so far, those that ran and those that were refused. */
@@ -65,7 +67,7 @@ export class GeneratedStream<E extends Endpoint, T>
 
   /** @returns The next result. */
   next(): Promise<IteratorResult<Result<E, T>>> {
-    return this.#source.results.next();
+    return this.#results.next();
   }
 
   /**
@@ -76,7 +78,7 @@ export class GeneratedStream<E extends Endpoint, T>
    * @returns The end of the stream.
    */
   return(value?: unknown): Promise<IteratorResult<Result<E, T>>> {
-    return this.#source.results.return(value);
+    return this.#results.return(value);
   }
 
   /** @returns Itself. */
@@ -86,8 +88,7 @@ export class GeneratedStream<E extends Endpoint, T>
 
   /** @returns All results that were not read before, as a run. */
   async collect(): Promise<Run<E, T>> {
-    const results: Result<E, T>[] = [];
-    for await (const result of this) results.push(result);
+    const results = await this.#results.rest();
     const { jobId, usage } = this;
     return toRun({ jobId, results, batches: this.#source.batches(), usage });
   }

@@ -1,0 +1,95 @@
+/**
+ * The last step of results on their way to the caller: from blocks to single
+ * ones, without a generator, which would cost more than making them.
+ *
+ * @module
+ */
+
+/**
+ * Iterates over what comes in blocks, as a generator would: what is asked
+ * while another answer is awaited gets its turn behind it.
+ *
+ * @typeParam T What is in the blocks.
+ */
+export class BlockIterator<T> implements AsyncIterableIterator<T> {
+  readonly #blocks: AsyncGenerator<T[]>;
+  #block: readonly T[] = [];
+  /** The place in the block of what comes next. */
+  #next = 0;
+  /** Resolves when all that was asked is answered. */
+  #asked: Promise<unknown> = Promise.resolve();
+  /** How much that is. */
+  #waiting = 0;
+
+  /** @param blocks Where the blocks come from. */
+  constructor(blocks: AsyncGenerator<T[]>) {
+    this.#blocks = blocks;
+  }
+
+  /** @returns The next one. */
+  next(): Promise<IteratorResult<T>> {
+    const isAtHand = this.#waiting === 0 && this.#next < this.#block.length;
+    return isAtHand
+      ? Promise.resolve(this.#take())
+      : this.#inTurn(() => this.#read());
+  }
+
+  /**
+   * Stops. What is left of a block is dropped.
+   *
+   * @param value Handed back.
+   * @returns The end.
+   */
+  return(value?: unknown): Promise<IteratorResult<T>> {
+    return this.#inTurn(async () => {
+      this.#block = [];
+      await this.#blocks.return(undefined);
+      return { done: true, value: await value };
+    });
+  }
+
+  /** @returns Itself. */
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /**
+   * Reads to the end, block by block.
+   *
+   * @returns All that was not read before.
+   */
+  rest(): Promise<T[]> {
+    return this.#inTurn(async () => {
+      const all = this.#block.slice(this.#next);
+      this.#block = [];
+      for await (const block of this.#blocks) {
+        for (const one of block) all.push(one);
+      }
+      return all;
+    });
+  }
+
+  #take(): IteratorResult<T> {
+    return { done: false, value: this.#block[this.#next++] as T };
+  }
+
+  async #read(): Promise<IteratorResult<T>> {
+    while (this.#next >= this.#block.length) {
+      // The next one may be hours away: nothing is kept until then.
+      this.#block = [];
+      const { done, value } = await this.#blocks.next();
+      if (done) return { done, value: undefined };
+      this.#block = value;
+      this.#next = 0;
+    }
+    return this.#take();
+  }
+
+  #inTurn<R>(task: () => Promise<R>): Promise<R> {
+    this.#waiting++;
+    const answer = this.#asked.then(task);
+    const end = () => void this.#waiting--;
+    this.#asked = answer.then(end, end);
+    return answer;
+  }
+}
