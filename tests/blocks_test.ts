@@ -127,7 +127,7 @@ test(
     const lines = Array.from({ length: 1_500 }, (_, i) => `${i}\n`);
     const values: unknown[] = [];
     await assert.rejects(async () => {
-      const source = new Blob([...lines, "{\n", "7\n"]);
+      const source = new Blob([lines.join("") + "{\n7\n"]);
       for await (const value of parseLines(source)) values.push(value);
     }, { line: 1_501 });
     assert.deepEqual(values, lines.map(Number));

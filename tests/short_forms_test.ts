@@ -47,7 +47,9 @@ function chunked(requests: unknown, options: Options): Promise<Outcome> {
 }
 
 function uploaded(requests: unknown, options: Options): Promise<Outcome> {
-  const client = new OpenAIBatch(createSimulator().options);
+  // Not OpenAI, whose rules chunk does not know.
+  const baseURL = "https://batches.example/v1";
+  const client = new OpenAIBatch({ ...createSimulator().options, baseURL });
   const source = requests as RequestSource<string>;
   return outcomeOf(async () => {
     await client.submit<string>(source, { ...options, progress: false });
@@ -142,3 +144,20 @@ test("texts to embed are 50,000 a part at most", timeout, async () => {
   );
   assert.deepEqual(counts, ["50000", "1"]);
 });
+
+for (const request of ["", { content: "" }, { id: "a", content: "" }]) {
+  const shown = JSON.stringify(request);
+  test(
+    `${shown} is refused where OpenAI takes no empty text`,
+    timeout,
+    async () => {
+      const endpoint = "/v1/embeddings";
+      const params = { model: "text-embedding-3-small" };
+      const client = new OpenAIBatch(createSimulator().options);
+      await assert.rejects(
+        client.submit(["b", request], { endpoint, params, progress: false }),
+        /Request 1 has an empty text/,
+      );
+    },
+  );
+}

@@ -57,7 +57,7 @@ export class ShortForms {
    * @returns The id of a request in a short form; undefined for all others.
    */
   idOf(request: unknown, index: number): string | undefined {
-    if (typeof request === "string") return String(index);
+    if (isText(request)) return String(index);
     if (!isShort(request)) return undefined;
     return request.id ?? String(index);
   }
@@ -68,7 +68,7 @@ export class ShortForms {
    * @returns The request; undefined if it is in no short form.
    */
   shape(request: unknown, index: number): ShapedRequest | undefined {
-    if (typeof request === "string") {
+    if (isText(request)) {
       return this.#shape(String(index), request, index);
     }
     if (!isShort(request)) return undefined;
@@ -102,6 +102,11 @@ function frameOf(
   return [beforeId, beforeContent, end];
 }
 
+/** Whether a text may stand for any other: endpoints have rules for empty ones. */
+function isText(content: unknown): content is string {
+  return typeof content === "string" && content !== "";
+}
+
 /** Whatever else it has, inherited or hidden, is for {@linkcode toLine} to judge. */
 function isShort(
   request: unknown,
@@ -115,6 +120,6 @@ function isShort(
     "params" in request || !("content" in request)
   ) return false;
   const { id, content } = request as { id?: unknown; content: unknown };
-  return typeof content === "string" &&
+  return isText(content) &&
     (id === undefined || (typeof id === "string" && id !== ""));
 }
