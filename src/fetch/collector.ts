@@ -175,7 +175,8 @@ export class Collector {
   async #send(ids: readonly string[]): Promise<void> {
     const { clock } = this.#client;
     try {
-      await clock.sleep(this.#settledAt - clock.now(), this.#signal);
+      const rest = this.#settledAt - clock.now();
+      if (rest > 0) await clock.sleep(rest, this.#signal);
       await this.#ledger.look();
     } catch (error) {
       for (const { callers } of ids.map((id) => this.#takeUnsent(id))) {
