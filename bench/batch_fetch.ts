@@ -141,7 +141,7 @@ print({
 print({
   name: "memory of a call that waits",
   value: bytes / 1_000,
-  limit: 4,
+  limit: 6,
   unit: "KB",
   detail: `heap after a collection, ${
     CALLS.toLocaleString("en")

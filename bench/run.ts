@@ -23,6 +23,7 @@ const RUNTIMES = {
 
 const SCRIPTS = [
   "job.ts",
+  "batch_fetch.ts",
   "download.ts",
   "upload.ts",
   "memory.ts",

@@ -11,13 +11,13 @@ import type { Numbers } from "./numbers.ts";
 export class Caller {
   /** What the caller gets. */
   readonly response: Promise<Response>;
-  readonly #key: Promise<string>;
+  readonly #key: string;
   readonly #numbers: Numbers;
   readonly #signal: AbortSignal | undefined;
   readonly #onEnd: (caller: Caller, answer: Answer | undefined) => void;
   #resolve!: (response: Response) => void;
   #reject!: (reason: unknown) => void;
-  #place: [key: string, number: number] | undefined;
+  #number: number | undefined;
   /** Whether it has given its number to the next equal call. */
   #hasYielded = false;
   #isOver = false;
@@ -29,7 +29,7 @@ export class Caller {
    * @param onEnd Called once, with the answer if there was one.
    */
   constructor(
-    key: Promise<string>,
+    key: string,
     numbers: Numbers,
     signal: AbortSignal | undefined,
     onEnd: (caller: Caller, answer: Answer | undefined) => void,
@@ -55,12 +55,10 @@ export class Caller {
    *
    * @returns The id of its request.
    */
-  async takeId(): Promise<string> {
-    const key = await this.#key;
-    const number = this.#numbers.take(key);
-    this.#place = [key, number];
+  takeId(): string {
+    this.#number = this.#numbers.take(this.#key);
     if (this.#hasYielded || this.#isOver) this.#release();
-    return `${key}-${number}`;
+    return `${this.#key}-${this.#number}`;
   }
 
   /** @param answer What it gets. */
@@ -68,7 +66,7 @@ export class Caller {
     if (!this.#end(answer)) return;
     const { status, text, headers } = answer;
     if (status !== 200) this.#release();
-    else if (this.#place) this.#numbers.use(...this.#place);
+    else this.#numbers.use(this.#key, this.#number);
     this.#resolve(new Response(text, { status, headers }));
   }
 
@@ -92,7 +90,7 @@ export class Caller {
   };
 
   #release(): void {
-    if (this.#place) this.#numbers.release(...this.#place);
+    this.#numbers.release(this.#key, this.#number);
   }
 
   #end(answer: Answer | undefined): boolean {

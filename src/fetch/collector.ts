@@ -10,7 +10,7 @@ import type { Job } from "../job/job.ts";
 import { answerOfError } from "./answers.ts";
 import type { Caller } from "./caller.ts";
 import type { Account } from "./call.ts";
-import { digestOf } from "./key.ts";
+import { sha256 } from "./_sha256.ts";
 import { JOB_DIGITS, Ledger } from "./ledger.ts";
 import type { BatchFetchSettings } from "./options.ts";
 import { pending, Reading } from "./reading.ts";
@@ -59,8 +59,6 @@ export class Collector {
   readonly #unsent = new Map<string, Unsent>();
   readonly #readings = new Map<string, Reading>();
   readonly #sendings = new Set<Promise<void>>();
-  /** Calls get their numbers in the order in which they came. */
-  #lastPlaced: Promise<void> = Promise.resolve();
 
   /**
    * @param settings The options.
@@ -102,12 +100,11 @@ export class Collector {
    */
   add(caller: Caller, line: Line): void {
     this.#window.touch();
-    const known = this.#ledger.known();
-    this.#lastPlaced = this.#lastPlaced.then(async () => {
-      line.custom_id = await caller.takeId();
-      await known;
-      this.#place(caller, line);
-    }).catch((error) => caller.answer(answerOfError(error)));
+    // Calls get their numbers in the order in which they came.
+    this.#ledger.known().then(
+      () => this.#place(caller, line),
+      (error) => caller.answer(answerOfError(error)),
+    );
   }
 
   /**
@@ -116,7 +113,7 @@ export class Collector {
    * @throws What kept it from being sent.
    */
   async flush(): Promise<void> {
-    await this.#lastPlaced;
+    await this.#ledger.known();
     this.#close();
     await Promise.all(this.#sendings);
   }
@@ -139,7 +136,7 @@ export class Collector {
 
   #place(caller: Caller, line: Line): void {
     if (caller.isOver) return;
-    const id = line.custom_id;
+    const id = line.custom_id = caller.takeId();
     const job = this.#ledger.homeOf(id);
     if (job !== undefined) {
       this.found++;
@@ -204,9 +201,8 @@ export class Collector {
 
   /** Named by its calls: who sends the same ones at the same time sends the same job. */
   async #sendJob(ids: string[]): Promise<void> {
-    const digest = await digestOf(ids.join("\n"), JOB_DIGITS);
+    const digest = sha256(ids.join("\n")).slice(0, JOB_DIGITS);
     const job = `${this.#settings.name}-${digest}`;
-    // From here on to the end without a pause: an equal call finds it in one place or the other.
     const unsent = ids.map((id) => this.#takeUnsent(id));
     this.#ledger.enter(job, ids);
     this.sent += ids.length;

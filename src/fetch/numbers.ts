@@ -39,11 +39,11 @@ export class Numbers {
    * Gives a number back.
    *
    * @param key The key of a call.
-   * @param number Its number.
+   * @param number Its number; undefined if it has none yet.
    */
-  release(key: string, number: number): void {
+  release(key: string, number: number | undefined): void {
     const count = this.#counts.get(key);
-    if (!count) return;
+    if (!count || number === undefined) return;
     if (count.free === NONE) count.free = new Set();
     count.free.add(number);
   }
@@ -52,10 +52,10 @@ export class Numbers {
    * Uses a number up, even if it was given back meanwhile.
    *
    * @param key The key of a call.
-   * @param number Its number.
+   * @param number Its number; undefined if it has none yet.
    */
-  use(key: string, number: number): void {
-    this.#counts.get(key)?.free.delete(number);
+  use(key: string, number: number | undefined): void {
+    this.#counts.get(key)?.free.delete(number as number);
   }
 }
 
