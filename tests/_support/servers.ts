@@ -21,7 +21,8 @@ export function intercept(
 ): Fetch {
   return async (input, init) => {
     const { pathname } = new URL(input instanceof Request ? input.url : input);
-    const isJson = init?.body instanceof Blob;
+    // A form says so in its type.
+    const isJson = init?.body instanceof Blob && init.body.type === "";
     return await handle({
       method: init?.method ?? "GET",
       path: pathname,
