@@ -339,6 +339,26 @@ test("one lane without a price leaves the total without one", options, () => {
 });
 
 test(
+  "a server that invents a name for each answer fills 1,001 rows at most",
+  options,
+  () => {
+    const counter = new UsageCounter();
+    for (let i = 0; i < 3_000; i++) {
+      const invented = i % 2
+        ? { model: `model-${i}`, lane: "standard" }
+        : { model: "gpt-5", lane: `tier-${i}` };
+      counter.add({ ...invented, usage: usageOf(1, 1) });
+    }
+    const { models, input_tokens, cost } = counter.report();
+    assert.equal(models.length, 1_001);
+    assert.equal(models.at(-1)?.model, "others");
+    assert.equal(models.at(-1)?.requests, 2_000);
+    assert.equal(input_tokens, 3_000);
+    assert.equal(cost, undefined);
+  },
+);
+
+test(
   "an image model's answers add up, whether or not they tell images apart",
   options,
   () => {

@@ -24,7 +24,7 @@ import { ownPrice, type Price, tariffOf } from "./price.ts";
  * undefined as soon as that of one model is.
  */
 export interface UsageReport extends Usage, Cost {
-  /** One row per model and lane, in the order of their first answers. */
+  /** One row per model and lane, in the order of their first answers. Past 1,000 rows the model is "others", which has no known price. */
   models: (Usage & Cost & {
     /** The model that answered, or the one that was asked where only that has a price of the caller's. */
     model: string;
@@ -36,6 +36,12 @@ export interface UsageReport extends Usage, Cost {
 }
 
 type Row = UsageReport["models"][number];
+
+/** Names come from answers: a server that invents one for each must not fill the memory. */
+const MAX_ROWS = 1_000;
+
+/** What is not in a row of its own. */
+const OTHERS = "others";
 
 /** Long prompts are counted apart: a price is of a request, not of the sum. */
 interface Sum extends Pick<Row, "model" | "lane" | "requests"> {
@@ -141,6 +147,9 @@ export class UsageCounter {
     const key = `${lane} ${model}`;
     const known = this.#sums.get(key);
     if (known !== undefined) return known;
+    if (this.#sums.size >= MAX_ROWS && model !== OTHERS) {
+      return this.#sumOf(OTHERS, "unknown");
+    }
     const sum: Sum = {
       model,
       lane,
