@@ -4,7 +4,7 @@
  * @module
  */
 
-import { APIError, ConnectionError } from "../errors.ts";
+import { APIError, ConnectionError, OpenAIBatchError } from "../errors.ts";
 import type { Batch, FileObject } from "../types/batch.ts";
 import type { JobSettings } from "./options.ts";
 import type { RoundState } from "./round_state.ts";
@@ -13,6 +13,9 @@ import { formatTag, type Tag, TAG_KEY } from "./tag.ts";
 
 /** Metadata pairs that OpenAI takes. */
 const MOST_PAIRS = 16;
+
+/** How long creates may get no answer that can be read, ms. */
+const LONGEST_TROUBLE = 6 * 3_600_000;
 
 /**
  * Creates a batch. `POST /batches` has no idempotency key: after a call
@@ -28,6 +31,7 @@ const MOST_PAIRS = 16;
  * @param around The endpoints and the time.
  * @param settings The job's options.
  * @throws {APIError} If the API refuses it.
+ * @throws {OpenAIBatchError} If no create has got an answer for 6 hours.
  */
 export async function createBatch(
   round: RoundState,
@@ -58,8 +62,20 @@ export async function createBatch(
     round.see(await batches.create(params), serverClock.now(), false);
   } catch (error) {
     if (!isAmbiguous(error)) throw error;
-    round.unansweredSince = clock.now();
+    const now = clock.now();
+    round.unansweredSince = now;
+    round.troubleSince ??= now;
+    if (now - round.troubleSince > LONGEST_TROUBLE) throw neverAnswered(error);
   }
+}
+
+/** Every other call succeeds: it will not pass by itself. */
+function neverAnswered(cause: unknown): OpenAIBatchError {
+  const { code, message } = cause as OpenAIBatchError;
+  return new OpenAIBatchError(
+    `No batch could be created for 6 hours, and none has appeared: ${message}`,
+    { code, cause },
+  );
 }
 
 /** The caller's pairs, else those of an earlier batch: servers add some of their own. */

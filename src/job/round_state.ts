@@ -27,6 +27,8 @@ interface Seen {
 export class RoundState {
   /** When a `POST /batches` got no answer, ms: there may be a batch that is not seen yet. */
   unansweredSince: number | undefined;
+  /** Since when no create has got an answer, ms. */
+  troubleSince: number | undefined;
   /** Input tokens of its requests, where they were counted. */
   tokens: number | undefined;
   readonly #files = new Map<string, { file: FileObject; tag: Tag }>();
@@ -75,7 +77,7 @@ export class RoundState {
     const seenAt = isListed ? known?.seenAt ?? -Infinity : now;
     this.#batches.set(batch.id, { batch, endedAt, seenAt, isLost: false });
     // One that was seen before says nothing of a later create.
-    if (!known) this.unansweredSince = undefined;
+    if (!known) this.unansweredSince = this.troubleSince = undefined;
   }
 
   /**
