@@ -156,6 +156,28 @@ test(
 );
 
 test(
+  "a Headers of another realm, or of a library, is one too",
+  timeout,
+  async () => {
+    const { headers, body } = sign();
+    const own = new Headers(headers);
+    class Headers2 {
+      get(name: string): string | null {
+        return own.get(name);
+      }
+    }
+    const foreign = new Headers2() as Headers;
+    assert.ok(!(foreign instanceof Headers));
+    assert.equal(await verdict({ headers: foreign, body }), "ok");
+    own.delete("webhook-id");
+    assert.equal(await verdict({ headers: foreign, body }), "missing_header");
+    // A header may have that name.
+    const plain = { ...headers, get: "x" };
+    assert.equal(await verdict({ headers: plain, body }), "ok");
+  },
+);
+
+test(
   "headers are found in any case, in lists, and each one is needed",
   timeout,
   async () => {
