@@ -172,7 +172,7 @@ export class PartReading {
               taken,
               context,
             );
-            this.#count(line, progress);
+            this.#count(line, result, progress);
             if (!result) continue;
             // Not awaited in vain: there are millions of lines.
             const { schema } = context.answers;
@@ -192,8 +192,13 @@ export class PartReading {
   }
 
   /** Counts the lines that are about a request, and those that are about none. */
-  #count(line: unknown, progress: FileProgress): void {
-    const isAsked = progress.taken.has(idOf(line) ?? "");
+  #count(
+    line: unknown,
+    result: AnyResult | undefined,
+    progress: FileProgress,
+  ): void {
+    const isAsked = result !== undefined ||
+      progress.taken.has(idOf(line) ?? "");
     progress[isAsked ? "known" : "strange"]++;
   }
 
@@ -213,9 +218,10 @@ export class PartReading {
     const held = this.#held.get(id);
     const said = held && held.round >= number ? held.result : undefined;
     // Repeated, or read before the download broke off.
-    const isRepeated = taken.has(id);
-    if (isRepeated && (isFinal || said?.ok)) return undefined;
+    const before = taken.size;
     taken.add(id);
+    const isRepeated = taken.size === before;
+    if (isRepeated && (isFinal || said?.ok)) return undefined;
     const asked = {
       id,
       index: this.#open?.get(id),

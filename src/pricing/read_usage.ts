@@ -38,53 +38,56 @@ export function readUsage(body: unknown): Usage | undefined {
   return usage;
 }
 
-function inputDetails(details: Fields): Usage["input_tokens_details"] {
-  const writes = fieldsOf(details.cache_write_tokens_details);
-  const cached = fieldsOf(details.cached_tokens_details);
-  const found = known({
-    cached_tokens: count(details.cached_tokens),
-    cached_tokens_details: known({ image_tokens: count(cached.image_tokens) }),
-    cache_write_tokens: count(details.cache_write_tokens),
-    cache_write_tokens_details: known({
-      ttl_30m_tokens: count(writes.ttl_30m_tokens),
-      ttl_12h_tokens: count(writes.ttl_12h_tokens),
-    }),
-    ...kinds(details),
-  });
-  return found && { cached_tokens: 0, ...found };
-}
+type InputDetails = NonNullable<Usage["input_tokens_details"]>;
+type OutputDetails = NonNullable<Usage["output_tokens_details"]>;
 
-function outputDetails(details: Fields): Usage["output_tokens_details"] {
-  const found = known({
-    reasoning_tokens: count(details.reasoning_tokens),
-    ...kinds(details),
-    // An image model that says 0 has written text.
-    image_tokens: count(details.image_tokens),
-  });
-  return found && { reasoning_tokens: 0, ...found };
-}
-
-/** Most answers name kinds of tokens that they have none of. */
-function kinds({ image_tokens, audio_tokens }: Fields) {
-  return {
-    image_tokens: count(image_tokens) || undefined,
-    audio_tokens: count(audio_tokens) || undefined,
-  };
-}
-
-/** Without the fields that are undefined; undefined if there are no others. Nothing is built in vain: there is one for each answer. */
-function known<T extends object>(fields: T): Known<T> | undefined {
-  let found: Known<T> | undefined;
-  for (const name in fields) {
-    const value = fields[name];
-    if (value === undefined) continue;
-    found ??= {};
-    found[name] = value as Known<T>[typeof name];
-  }
+/** Field by field, without a list of them: there is one for each answer. */
+function inputDetails(details: Fields): InputDetails | undefined {
+  const cached = count(details.cached_tokens);
+  const ofCached = imagesIn(details.cached_tokens_details);
+  const writes = count(details.cache_write_tokens);
+  const ofWrites = timesIn(details.cache_write_tokens_details);
+  // Most answers name kinds of tokens that they have none of.
+  const images = count(details.image_tokens) || undefined;
+  const audio = count(details.audio_tokens) || undefined;
+  const first = cached ?? ofCached ?? writes ?? ofWrites ?? images ?? audio;
+  if (first === undefined) return undefined;
+  const found: InputDetails = { cached_tokens: cached ?? 0 };
+  if (ofCached) found.cached_tokens_details = ofCached;
+  if (writes !== undefined) found.cache_write_tokens = writes;
+  if (ofWrites) found.cache_write_tokens_details = ofWrites;
+  if (images) found.image_tokens = images;
+  if (audio) found.audio_tokens = audio;
   return found;
 }
 
-type Known<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+function outputDetails(details: Fields): OutputDetails | undefined {
+  const reasoning = count(details.reasoning_tokens);
+  // An image model that says 0 has written text.
+  const images = count(details.image_tokens);
+  const audio = count(details.audio_tokens) || undefined;
+  if ((reasoning ?? images ?? audio) === undefined) return undefined;
+  const found: OutputDetails = { reasoning_tokens: reasoning ?? 0 };
+  if (images !== undefined) found.image_tokens = images;
+  if (audio) found.audio_tokens = audio;
+  return found;
+}
+
+function imagesIn(details: unknown): InputDetails["cached_tokens_details"] {
+  const images = count(fieldsOf(details).image_tokens);
+  return images === undefined ? undefined : { image_tokens: images };
+}
+
+function timesIn(details: unknown): InputDetails["cache_write_tokens_details"] {
+  const { ttl_30m_tokens, ttl_12h_tokens } = fieldsOf(details);
+  const short = count(ttl_30m_tokens);
+  const long = count(ttl_12h_tokens);
+  if ((short ?? long) === undefined) return undefined;
+  return {
+    ...(short === undefined ? {} : { ttl_30m_tokens: short }),
+    ...(long === undefined ? {} : { ttl_12h_tokens: long }),
+  };
+}
 
 function fieldsOf(value: unknown): Fields {
   return typeof value === "object" && value !== null ? value as Fields : {};

@@ -54,6 +54,8 @@ interface Sum extends Pick<Row, "model" | "lane" | "requests"> {
 export class UsageCounter {
   readonly #prices: Record<string, Price | string> | undefined;
   readonly #sums: Map<string, Sum> = new Map();
+  /** The one that was added to last: mostly there is no other. */
+  #last: Sum | undefined;
 
   /**
    * Creates a counter that has seen nothing.
@@ -81,7 +83,10 @@ export class UsageCounter {
     usage: Usage | undefined;
   }): void {
     const { model, asked = model, lane, usage } = entry;
-    const sum = this.#sumOf(this.#nameOf(model, asked), lane);
+    const name = this.#nameOf(model, asked);
+    const isSame = this.#last?.model === name && this.#last.lane === lane;
+    const sum = isSame ? this.#last! : this.#sumOf(name, lane);
+    this.#last = sum;
     sum.requests++;
     if (usage === undefined) return;
     const isLong = hasLongContext(usage, sum.tariff);
@@ -212,28 +217,32 @@ function noUsage(): Usage {
   return { input_tokens: 0, output_tokens: 0, total_tokens: 0 };
 }
 
-/** Details get a new object each time, so that a report keeps its own. */
+/** The sum has objects of its own for the details, so that a report keeps what it has. */
 function addUsage(sum: Usage, usage: Usage): void {
   sum.input_tokens += usage.input_tokens;
   sum.output_tokens += usage.output_tokens;
   sum.total_tokens += usage.total_tokens;
   const { input_tokens_details: input, output_tokens_details: output } = usage;
   if (input) {
-    sum.input_tokens_details = summed(input, sum.input_tokens_details);
+    sum.input_tokens_details ??= { cached_tokens: 0 };
+    addDetails(sum.input_tokens_details, input);
   }
   if (output) {
-    sum.output_tokens_details = summed(output, sum.output_tokens_details);
+    sum.output_tokens_details ??= { reasoning_tokens: 0 };
+    addDetails(sum.output_tokens_details, output);
   }
 }
 
 /** Adds field by field; a field is there if one of both has it. */
-function summed<T extends object>(a: T, b: T | undefined): T {
-  const sum = { ...b } as Record<string, unknown>;
-  for (const [name, value] of Object.entries(a)) {
-    const other = sum[name];
-    sum[name] = typeof value === "object"
-      ? summed(value, other as object | undefined)
-      : value + (other ?? 0);
+function addDetails<T extends object>(sum: T, details: T): void {
+  const into = sum as Record<string, unknown>;
+  for (const name in details) {
+    const value: unknown = details[name];
+    if (typeof value === "object" && value !== null) {
+      into[name] ??= {};
+      addDetails(into[name] as object, value);
+    } else if (typeof value === "number") {
+      into[name] = value + Number(into[name] ?? 0);
+    }
   }
-  return sum as T;
 }

@@ -76,7 +76,8 @@ function readTexts(body: Fields): Outputs | undefined {
 }
 
 function readChoices(list: unknown[]): Outputs | undefined {
-  const choices = inOrder(objectsOf(list));
+  const isSingle = list.length === 1 && isObject(list[0]);
+  const choices = isSingle ? list as Fields[] : inOrder(objectsOf(list));
   const [first] = choices;
   if (!first) return undefined;
   const { finish_reason, message } = first;
