@@ -4,7 +4,8 @@
  * @module
  */
 
-import { resultFilesOf } from "./_batch_state.ts";
+import { neverRan, resultFilesOf, statusOf } from "./_batch_state.ts";
+import type { Batch } from "../types/batch.ts";
 import type { JobEngine } from "./engine.ts";
 import { isGone } from "../rest/retry.ts";
 
@@ -16,6 +17,9 @@ import { isGone } from "../rest/retry.ts";
  */
 export async function cleanUp(engine: JobEngine): Promise<void> {
   const rounds = engine.parts.all.flatMap(({ rounds }) => rounds);
+  // Some lists leave files out, and nobody may have read them.
+  const batches = rounds.flatMap(({ batches }) => batches);
+  await engine.lookout.confirm(batches.filter(mayHaveMoreFiles));
   const results = rounds.flatMap(({ batches }) =>
     batches.flatMap(resultFilesOf)
   );
@@ -32,4 +36,9 @@ async function deleteFile(engine: JobEngine, id: string): Promise<void> {
   } catch (error) {
     if (!isGone(error)) throw error;
   }
+}
+
+function mayHaveMoreFiles(batch: Batch): boolean {
+  return statusOf(batch) !== "failed" && !neverRan(batch) &&
+    resultFilesOf(batch).length < 2;
 }

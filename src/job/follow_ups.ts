@@ -71,7 +71,7 @@ export class FollowUps {
    */
   async file(part: PartState): Promise<void> {
     if (part.isSplit) await this.#ensureHalves(part);
-    else if (part.due && !part.wantedTag) await this.#fileRound(part);
+    else if (part.due && !this.#isFiled(part)) await this.#fileRound(part);
   }
 
   /**
@@ -191,6 +191,11 @@ export class FollowUps {
     } catch (error) {
       giveUp(part, error);
     }
+  }
+
+  /** Answers that came late are not asked for again: then there has to be another file. */
+  #isFiled({ wantedTag, due }: PartState): boolean {
+    return wantedTag !== undefined && wantedTag.lines === due?.size;
   }
 
   async #fileRound(part: PartState): Promise<void> {
@@ -339,7 +344,10 @@ export class FollowUps {
     const middle = Math.ceil(whole.lines / 2);
     const isFirst = half.half.endsWith("a");
     let number = 0;
-    for await (const line of this.#learn(whole, this.#fromFile(whole))) {
+    const lines = isOneShot(this.#requests)
+      ? this.#fromFile(whole)
+      : this.#cutAgain(whole);
+    for await (const line of this.#learn(whole, lines)) {
       if ((number++ < middle) === isFirst) yield line;
     }
   }

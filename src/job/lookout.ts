@@ -208,6 +208,25 @@ export class Lookout {
     this.nextLook = Math.min(this.nextLook, Math.max(time, soonest));
   }
 
+  /**
+   * Retrieves batches of which only a list has told.
+   *
+   * @param listed The batches.
+   */
+  async confirm(listed: readonly Batch[]): Promise<void> {
+    const { batches, serverClock } = this.#around;
+    const { signal } = this.#settings;
+    for (const batch of listed) {
+      const seen = await batches.retrieve(batch.id, { signal }).catch(
+        (error) => {
+          if (isGone(error)) return batch; // what is listed exists
+          throw error;
+        },
+      );
+      this.#parts.see(seen, serverClock.now(), false);
+    }
+  }
+
   /** Lists everything and looks at every batch, due or not. */
   async lookNow(): Promise<void> {
     await this.list();

@@ -53,6 +53,8 @@ export class PartReading {
   #isBlind = false;
   /** Ids with a final result, where they are not. */
   #seen = new Set<string>();
+  /** Batches that were retrieved because only a list had told of them. */
+  readonly #confirmed = new Set<string>();
   /** Rounds that were read to their end. */
   #rounds = 0;
 
@@ -96,6 +98,7 @@ export class PartReading {
         yield* this.#readRound(past, part, context);
       }
       if (!round.hasEnded) break;
+      if (await this.#doubt(part, round, context)) continue;
       const complete = await this.#nameGaps(part, round, context);
       if (!complete) return;
       yield* this.#closeRound(context);
@@ -267,6 +270,23 @@ export class PartReading {
     });
   }
 
+  /** Some lists leave the files out: of what seems to be missing, the batch itself is asked. */
+  async #doubt(
+    part: PartState,
+    round: RoundState,
+    context: ReadContext,
+  ): Promise<boolean> {
+    const hasGaps = !this.#isAnsweredOrHeld(part);
+    const doubted = round.batches.filter((batch) =>
+      !this.#confirmed.has(batch.id) && statusOf(batch) !== "failed" &&
+      (hasGaps || mayHaveAnswers(batch)) && !neverRan(batch)
+    );
+    if (doubted.length === 0 || round.seenAt >= round.endedAt) return false;
+    await context.confirm(doubted);
+    for (const { id } of doubted) this.#confirmed.add(id);
+    return true;
+  }
+
   /** Holds what has no line in this round; false while it may still come. */
   async #nameGaps(
     part: PartState,
@@ -279,9 +299,7 @@ export class PartReading {
     const certainAt = round.endedAt + SETTLE;
     const leavesNothing = isFailed || round.batches.every(neverRan);
     if (!leavesNothing && round.seenAt < certainAt) {
-      // Some lists leave the files out.
-      const isTold = round.seenAt >= round.endedAt;
-      context.lookAt(isTold ? certainAt : context.now, round.batches);
+      context.lookAt(certainAt, round.batches);
       return false;
     }
     await this.#learnIds(part, context);

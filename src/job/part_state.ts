@@ -194,7 +194,8 @@ export class PartState {
 
   /** Whether it may be asked yet: its halves are instead, if it has any. */
   get isOpen(): boolean {
-    const isOver = this.settled || this.given || this.gone || this.reading.done;
+    const isOver = this.settled || this.given || this.gone ||
+      this.reading.hasAll(this);
     return !this.isSplit && !isOver;
   }
 

@@ -28,6 +28,8 @@ export interface ReadContext {
   onQuota: (error: ResultError, batch: Batch) => void;
   /** Asks for another look at the batches at that time of the server's clock, ms. */
   lookAt: (time: number, batches: readonly Batch[]) => void;
+  /** Retrieves batches of which only a list has told. */
+  confirm: (batches: readonly Batch[]) => Promise<void>;
   /** The ids of a part whose input is not here; undefined where the server does not hand it out. */
   loadIds: () => Promise<string[] | undefined>;
 }

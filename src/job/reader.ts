@@ -141,6 +141,7 @@ export class Reader {
         this.wait = foremost(this.wait, { reason: "settling", until });
         lookout.lookAt(until, batches);
       },
+      confirm: (batches) => lookout.confirm(batches),
       loadIds: () => followUps.idsOf(part),
     };
   }

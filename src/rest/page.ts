@@ -178,6 +178,9 @@ async function fetchPage<T>(
       if (isFirst && isWithoutList(error)) {
         throw withHint(error, source.missing);
       }
+      // A refusal that broke off does not say what it is about.
+      const isMute = isBadRequest(error) && /^4\d\d [({<]/.test(error.message);
+      if (isMute && tries < SHORTER) continue;
       const most = longestPage(error, limit);
       if (most === undefined || tries === SHORTER) throw error;
       source.limits.set(source.path, most);

@@ -60,7 +60,8 @@ export class Checker {
     const { scenario, cancelCalled } = seen;
     const { beside, oddities, options } = scenario;
     this.#seen = seen;
-    this.#isStrict = !beside && oddities.lag <= SETTLE_TIME;
+    this.#isStrict = !beside && oddities.lag <= SETTLE_TIME &&
+      oddities.filesLate === 0;
     this.#isStopped = cancelCalled || options.deadline !== undefined;
   }
 
@@ -71,6 +72,7 @@ export class Checker {
     for (const delivery of deliveries) this.#checkDelivery(delivery);
     this.#checkAgreement();
     this.#checkCancel();
+    this.#checkMetadata();
     return this.#verdict;
   }
 
@@ -240,7 +242,7 @@ export class Checker {
   }
 
   /** One process that has read it all tells what was paid. */
-  #checkUsage({ usage, hasInput, results }: Delivery): void {
+  #checkUsage({ usage, hasInput, results, startedAt }: Delivery): void {
     if (!usage) return;
     const { total_tokens } = usage;
     const told = results.map(({ usage }) => usage?.total_tokens ?? 0)
@@ -249,10 +251,19 @@ export class Checker {
       this.#note(`usage ${total_tokens} is below the results' ${told}`);
     }
     const { tokens } = this.#seen.ledger;
-    if (!hasInput || !this.#isStrict || this.#gaveUp()) return;
+    if (!hasInput || !this.#isToldAll(startedAt) || this.#gaveUp()) return;
     if (results.some(({ via }) => via === "direct")) return;
     if (total_tokens === tokens) return;
     this.#note(`usage ${total_tokens} is not the ledger's ${tokens}`);
+  }
+
+  /** Whether all that was paid could be read: files may come later than anybody waits for. */
+  #isToldAll(since: number): boolean {
+    const { beside, oddities } = this.#seen.scenario;
+    if (this.#isStrict) return true;
+    if (beside || oddities.lag > SETTLE_TIME) return false;
+    const { batches } = this.#seen.ledger;
+    return batches.every((batch) => knownFrom(batch) < since);
   }
 
   /** Whether one process gave up what another went on with. */
@@ -289,6 +300,19 @@ export class Checker {
       ).length;
       if (active > 0) this.#note(`cancel: ${active} batches active after it`);
       if (late > 0) this.#note(`cancel: ${late} batches created after it`);
+    }
+  }
+
+  /** Each batch has the pairs of one process, all of them, and no more. */
+  #checkMetadata(): void {
+    for (const { wire } of this.#seen.ledger.batches) {
+      const { offpeak: _, ...pairs } = wire.metadata ?? {};
+      const texts = Object.values(pairs);
+      const wanted = texts.length === 0 ? [] : [`of ${texts.length}`];
+      if (new Set(texts).size === wanted.length && texts[0] === wanted[0]) {
+        continue;
+      }
+      this.#note(`metadata of several processes: ${JSON.stringify(pairs)}`);
     }
   }
 

@@ -12,6 +12,17 @@ import { bodyReply, reply } from "./reply.ts";
 import { callOf } from "./route.ts";
 import type { FaultSchedule } from "./scenario.ts";
 
+/** What comes with status 200, or 204, instead of an answer, whether or not the call took effect. */
+const WRONG: Readonly<Record<string, string>> = {
+  login: `<html>\n${"<p>Log in</p>\n".repeat(40)}</html>`,
+  "{}": "{}",
+  error: JSON.stringify({ error: { message: "Log in first", code: "login" } }),
+  null: "null",
+  "[]": "[]",
+  other: JSON.stringify({ id: "model-1", object: "model", created_at: 1 }),
+  nothing: "",
+};
+
 /** What goes wrong, and whether the call took effect. */
 export const FAULTS: readonly string[] = [
   "429 before",
@@ -30,7 +41,12 @@ export const FAULTS: readonly string[] = [
   "truncated after",
   "stalled after",
   "cut after",
+  "endless before",
+  ...Object.keys(WRONG).map((name) => `200 ${name}`),
 ];
+
+/** Bytes of an error that a client may read: 64 KiB, and what was on its way. */
+const MOST_OF_AN_ERROR = 1_048_576;
 
 /** Faults over the calls of every process. */
 export class FaultLayer {
@@ -65,6 +81,7 @@ export class FaultLayer {
     this.#coverage.count(`${call}: ${fault}`);
     const [kind, when] = fault.split(" ") as [string, string];
     const signal = init?.signal ?? undefined;
+    if (kind === "200") return await this.#bringWrong(when, input, init);
     if (when === "before") {
       await this.#clock.sleep(this.#random.integer(10, 200), signal);
       return await this.#fail(kind, signal);
@@ -86,6 +103,14 @@ export class FaultLayer {
     }
     return await this.#fail(kind, signal);
   };
+
+  /** Bytes of the longest error that somebody went on reading. */
+  longestError = 0;
+
+  /** Whether somebody read on what never ends. */
+  get readsForEver(): boolean {
+    return this.longestError > MOST_OF_AN_ERROR;
+  }
 
   /** When the last fault may strike, ms of the clock. */
   get endsAt(): number {
@@ -109,11 +134,39 @@ export class FaultLayer {
     return this.#random.chance(0.6) ? end + 1 : middle;
   }
 
+  async #bringWrong(
+    name: string,
+    input: string | URL | Request,
+    init?: RequestInit,
+  ): Promise<Response> {
+    if (this.#random.chance(0.5)) await this.#server(input, init);
+    const body = WRONG[name] ?? "";
+    if (body !== "") return reply(this.#clock, 200, body);
+    return new Response(null, { status: 204 });
+  }
+
+  /** An error whose body never ends; it is told when somebody reads it on and on. */
+  #endless(): Response {
+    const piece = new Uint8Array(65_536).fill(120);
+    let sent = 0;
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        void this.#clock.hold(Promise.resolve());
+        sent += piece.length;
+        this.longestError = Math.max(this.longestError, sent);
+        if (this.readsForEver) return controller.close();
+        controller.enqueue(piece);
+      },
+    }, { highWaterMark: 0 });
+    return new Response(body, { status: 500 });
+  }
+
   #fail(kind: string, signal: AbortSignal | undefined): Promise<Response> {
     if (kind === "reset") {
       return Promise.reject(new TypeError("fetch failed: connection reset"));
     }
     if (kind === "hang") return untilAborted(signal);
+    if (kind === "endless") return Promise.resolve(this.#endless());
     if (kind === "html") {
       const page = "<html><h1>502 Bad Gateway</h1></html>";
       return Promise.resolve(reply(this.#clock, 502, page));

@@ -55,9 +55,8 @@ export async function live(
   const { kind } = delivery.life;
   const client = clientOf(world, process);
   if (kind === "run") {
-    const run = await client.run(inputOf(world.scenario.workload) as never, {
-      ...jobOptions(world),
-    });
+    const input = inputOf(world.scenario.workload) as never;
+    const run = await client.run(input, jobOptions(world, delivery.life));
     delivery.results.push(...run.results as Result[]);
     delivery.usage = run.usage;
     delivery.isComplete = true;
@@ -65,7 +64,10 @@ export async function live(
   }
   if (kind === "stream") {
     const input = inputOf(world.scenario.workload) as never;
-    return await read(client.stream(input, jobOptions(world)), delivery);
+    return await read(
+      client.stream(input, jobOptions(world, delivery.life)),
+      delivery,
+    );
   }
   if (kind === "cron") return await cron(world, process, delivery);
   const job = await open(world, client, delivery);
@@ -110,7 +112,7 @@ async function open(
 ): Promise<Job> {
   if (life.kind === "submit" || life.kind === "step") {
     const input = inputOf(world.scenario.workload) as never;
-    return await client.submit(input, jobOptions(world)) as Job;
+    return await client.submit(input, jobOptions(world, life)) as Job;
   }
   return await attach(world, client, life);
 }
@@ -222,7 +224,7 @@ function attachOptions(world: World): AttachOptions {
   };
 }
 
-function jobOptions(world: World): JobOptions {
+function jobOptions(world: World, { pairs }: Life): JobOptions {
   const { batchSize, maxBytes } = world.scenario.options;
   return {
     ...attachOptions(world),
@@ -230,7 +232,15 @@ function jobOptions(world: World): JobOptions {
     params: { model: "gpt-4o-mini" },
     batchSize,
     maxBytes,
+    ...(pairs === undefined ? {} : { batch: { metadata: pairsOf(pairs) } }),
   };
+}
+
+/** Pairs that say how many they are to be. */
+function pairsOf(count: number): Record<string, string> {
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, i) => [`${i}`, `of ${count}`]),
+  );
 }
 
 /** Whether an answer is to be asked again. */

@@ -33,6 +33,31 @@ const EVENTS: readonly string[] = [
   "halving",
 ];
 
+/** What a server's answers are not to be trusted in; each so often. */
+const ODD_REQUIRED = 50;
+
+const ODD: readonly string[] = [
+  "page too long",
+  "cursor ignored",
+  "cursor repeated",
+  "cursor deleted",
+  "list frozen",
+  "list without files",
+  "batch not known yet",
+  "410",
+  "wrong date",
+  "wrong date and late files",
+  "follow-up of late files",
+  "follow-up of late files cancelled",
+  "errors as list",
+  "errors as entry",
+  "foreign file names",
+  "input written anew",
+  "login page as input",
+  "bytes of a result file wrong",
+  "other metadata",
+];
+
 /** Prints the counts. */
 export function table(coverage: Coverage): string {
   const width = Math.max(...FAULTS.map((fault) => fault.length));
@@ -61,7 +86,8 @@ export function missing(coverage: Coverage, seeds: number): string[] {
     FAULTS.map((fault) => [`${call}: ${fault}`, FAULTS_REQUIRED] as const)
   );
   const events = EVENTS.map((name) => [name, EVENTS_REQUIRED] as const);
-  return [...cells, ...events].flatMap(([name, required]) => {
+  const odd = ODD.map((name) => [name, ODD_REQUIRED] as const);
+  return [...cells, ...events, ...odd].flatMap(([name, required]) => {
     const wanted = Math.floor(required * seeds / SEEDS);
     const count = coverage.of(name);
     return count < wanted ? [`${name} (${count} of ${wanted})`] : [];

@@ -41,6 +41,30 @@ export interface Oddities {
   queueFullUntil: number;
   /** Others have so many batches that the first page has none of the job's. */
   crowded: boolean;
+  /** The longest page that it gives: a longer one is refused. */
+  longestPage: number | undefined;
+  /** What it makes of a cursor: begins anew, shows its last item again, or has it deleted at times. */
+  cursors: "ignored" | "repeated" | "deleted" | undefined;
+  /** Its lists show each batch for ever as it was first, or leave the files out. */
+  lists: "frozen" | "without files" | undefined;
+  /** Ms for which a new batch is not known by its id. */
+  unknownFor: number;
+  /** Says 410 for 404. */
+  says410: boolean;
+  /** After so many answers one has a `Date` 11 minutes ahead. */
+  wrongDateEvery: number | undefined;
+  /** Ms after its end in which a first batch shows no files. */
+  filesLate: number;
+  /** The errors of a batch are a list, or a single entry. */
+  errorsAs: "list" | "entry" | undefined;
+  /** Others have files whose names look like the job's. */
+  foreignNames: boolean;
+  /** Hands out the JSON of input files written anew. */
+  rewritesInput: boolean;
+  /** Hands out a login page for input files; together with `keepsInput`. */
+  inputIsLogin: boolean;
+  /** Says more bytes of result files than they have. */
+  wrongBytes: boolean;
 }
 
 /** Which HTTP calls go wrong. */
@@ -89,6 +113,8 @@ export interface Life {
   cancelAfter: number | undefined;
   /** Whether it watches the job while it reads it. */
   isWatched: boolean;
+  /** How many pairs of metadata it gives, all of its own. */
+  pairs: number | undefined;
 }
 
 /** Everything that a seed decides. */
@@ -196,7 +222,58 @@ export function drawScenario(seed: number): Scenario {
   };
   const latest = new Random(seed + 3e9);
   if (latest.chance(0.02)) crashAtDeadline(scenario, latest);
+  distrust(scenario, new Random(seed + 4e9));
   return scenario;
+}
+
+/** What a server's answers are not to be trusted in. */
+function distrust(scenario: Scenario, random: Random): void {
+  const { oddities, options, batchFaults, lives, beside } = scenario;
+  if (random.chance(0.06)) oddities.longestPage = random.integer(3, 20);
+  if (random.chance(0.06)) {
+    oddities.cursors = random.pick(["ignored", "repeated", "deleted"]);
+  }
+  const { cursors } = oddities;
+  // Who ignores cursors can't show what is on other pages.
+  if (cursors === "ignored") {
+    Object.assign(oddities, { longestPage: undefined, crowded: false });
+  } else if (cursors) {
+    Object.assign(oddities, { longestPage: random.integer(3, 8) });
+  }
+  if (random.chance(0.05)) {
+    oddities.lists = random.pick(["frozen", "without files"]);
+  }
+  if (random.chance(0.05)) oddities.unknownFor = random.integer(2, 25) * SECOND;
+  oddities.says410 = random.chance(0.05);
+  if (random.chance(0.1)) {
+    oddities.wrongDateEvery = random.integer(8, 20);
+    if (random.chance(0.7)) batchFaults.late_files = 1;
+  }
+  if (random.chance(0.04)) {
+    oddities.filesLate = random.integer(15, 20) * MINUTE;
+    options.pollInterval = random.integer(2, 20) * MINUTE;
+    scenario.again = true;
+    if (options.maxAttempts < 2) options.maxAttempts = 2;
+  }
+  if (random.chance(0.2)) oddities.errorsAs = random.pick(["list", "entry"]);
+  oddities.foreignNames = random.chance(0.04);
+  oddities.rewritesInput = random.chance(0.06);
+  oddities.inputIsLogin = random.chance(0.5);
+  if (random.chance(0.04)) {
+    oddities.wrongBytes = true;
+    batchFaults.missing_lines ??= 0.3;
+  }
+  if (random.chance(0.04)) {
+    const call = random.pick(["batches.cancel", "files.retrieve"]);
+    scenario.faults = { share: 0.6, call, until: 30 * HOUR, outage: undefined };
+    batchFaults.missing_lines ??= 0.3;
+    if (call === "batches.cancel") cancelIn(random.pick(lives), HOUR);
+  }
+  const all = beside ? [...lives, beside.life] : lives;
+  if (!random.chance(0.1)) return;
+  for (const life of all) {
+    life.pairs = random.pick([undefined, random.integer(0, 15), 15]);
+  }
 }
 
 /** The deadline passes while a batch of a dead process is not listed yet. */
@@ -242,6 +319,18 @@ function drawOddities(random: Random): Oddities {
     uploadRace: random.chance(odd / 2) ? random.integer(1, 30) * MINUTE : 0,
     queueFullUntil: random.chance(0.06) ? random.integer(1, 10) * HOUR : 0,
     crowded: random.chance(0.1),
+    longestPage: undefined,
+    cursors: undefined,
+    lists: undefined,
+    unknownFor: 0,
+    says410: false,
+    wrongDateEvery: undefined,
+    filesLate: 0,
+    errorsAs: undefined,
+    foreignNames: false,
+    rewritesInput: false,
+    inputIsLogin: false,
+    wrongBytes: false,
   };
 }
 
@@ -358,6 +447,7 @@ function drawLife(random: Random, crashes: number): Life {
     maxCalls: random.chance(0.3) ? random.integer(12, 30) : Infinity,
     cancelAfter: undefined,
     isWatched: false,
+    pairs: undefined,
   };
 }
 

@@ -8,7 +8,7 @@ import { Checker, type Verdict } from "./check.ts";
 import { clean } from "./cleaning.ts";
 import type { Coverage } from "./coverage.ts";
 import { withSeed } from "./determinism.ts";
-import { type JobLedger, readLedger } from "./ledger.ts";
+import { type JobBatch, type JobLedger, readLedger } from "./ledger.ts";
 import { drawScenario, SETTLE_TIME } from "./scenario.ts";
 import { Simulation } from "./simulation.ts";
 
@@ -43,6 +43,9 @@ export async function run(simulation: Simulation): Promise<Outcome> {
     );
     await simulation.inTime(cleaning);
   }
+  if (simulation.faults.readsForEver) {
+    problems.push("an error that never ends was read on and on");
+  }
   cover(simulation, ledger);
   return {
     ...verdict,
@@ -68,6 +71,9 @@ function cover(simulation: Simulation, { batches }: JobLedger): void {
   const isWatched = deliveries.some(({ life: { kind, isWatched } }) =>
     isWatched && ["submit", "step", "attach"].includes(kind)
   );
+  const late = scenario.oddities.filesLate > 0
+    ? batches.filter(({ round }) => round > 0)
+    : [];
   const facts: [string, boolean][] = [
     ["halving", batches.some(({ part }) => /[ab]/.test(part))],
     ["list lag below settleTime", lag > 0 && lag <= SETTLE_TIME],
@@ -77,6 +83,26 @@ function cover(simulation: Simulation, { batches }: JobLedger): void {
     ["asked directly", isAskedDirectly],
     ["clocks that differ", scenario.skew !== 0],
     ["watched while it is read", isWatched],
+    [
+      "wrong date and late files",
+      scenario.oddities.wrongDateEvery !== undefined &&
+      (scenario.batchFaults.late_files ?? 0) > 0,
+    ],
+    ["follow-up of late files", late.length > 0],
+    [
+      "follow-up of late files cancelled",
+      late.some(({ wire }) => wire.status === "cancelled") &&
+      !simulation.cancelCalled && scenario.options.batchTimeout === undefined &&
+      scenario.options.deadline === undefined &&
+      coverage.of("cancelled by somebody else") === 0,
+    ],
+    ["other metadata", new Set(batches.map(metadataOf)).size > 1],
   ];
   for (const [name, isSo] of facts) if (isSo) coverage.count(name);
+}
+
+/** The pairs of a batch, the module's own left out. */
+function metadataOf({ wire }: JobBatch): string {
+  const { offpeak: _, ...pairs } = wire.metadata ?? {};
+  return JSON.stringify(pairs);
 }

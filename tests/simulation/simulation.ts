@@ -49,6 +49,7 @@ const RUN: Life = {
   maxCalls: Infinity,
   cancelAfter: undefined,
   isWatched: false,
+  pairs: undefined,
 };
 
 /** One scenario. */
@@ -85,7 +86,13 @@ export class Simulation {
       faults: batchFaults,
       respond: (request) => this.#respond(request),
     });
-    this.server = new Server(this.sim, clock, scenario, this.#random.fork());
+    this.server = new Server(
+      this.sim,
+      clock,
+      scenario,
+      this.#random.fork(),
+      this.coverage,
+    );
     this.faults = new FaultLayer(
       this.server.fetch,
       clock,
