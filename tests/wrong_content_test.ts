@@ -236,7 +236,7 @@ test(
   options,
   async () => {
     const sim = createSimulator();
-    const fetch = wrongAtFirst(sim, "batch_output", Infinity, WRONG[1]!);
+    const fetch = wrongAtFirst(sim, "batch_output", Infinity, WRONG[0]!);
     const client = new OpenAIBatch({ ...sim.options, fetch });
     await assert.rejects(
       client.run(sums(3), job),

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { APIError } from "../errors.ts";
+import { APIError, ConnectionError } from "../errors.ts";
 import { isGone } from "./retry.ts";
 
 /** One page of a list. Iterating it goes on to the pages after it. */
@@ -118,7 +118,8 @@ class CursorPage<T extends { id: string }> implements Page<T> {
       const body = await fetchPage(source, { ...source.query, after });
       return new CursorPage(body, this.#walk, this.#number + 1);
     } catch (error) {
-      if (restarts === 0 || !mayBeLost(error)) throw error;
+      if (!mayBeLost(error)) throw error;
+      if (restarts === 0) throw lostAgain(source, error);
       return await openFirst(source, restarts - 1);
     }
   }
@@ -210,6 +211,17 @@ function longestPage(
   const smaller = numbers.filter((n) => n > 0 && n < limit);
   if (smaller.length > 0) return Math.max(...smaller);
   return [100, 20].find((n) => n < limit);
+}
+
+/** It may go better a little later: nothing is wrong with what was asked. */
+function lostAgain<T>(
+  { path }: ListSource<T>,
+  cause: unknown,
+): ConnectionError {
+  return new ConnectionError(
+    `GET ${path} knew none of the places that it was to go on from`,
+    { code: "lists", cause },
+  );
 }
 
 /** Whether it may be that the item to go on from was deleted meanwhile. */

@@ -43,7 +43,7 @@ export interface Oddities {
   crowded: boolean;
   /** The longest page that it gives: a longer one is refused. */
   longestPage: number | undefined;
-  /** What it makes of a cursor: begins anew, shows its last item again, or has it deleted at times. */
+  /** What it makes of a cursor: it ignores it at times, shows its item again, or has that deleted at times. */
   cursors: "ignored" | "repeated" | "deleted" | undefined;
   /** Its lists show each batch for ever as it was first, or leave the files out. */
   lists: "frozen" | "without files" | undefined;
@@ -234,12 +234,7 @@ function distrust(scenario: Scenario, random: Random): void {
     oddities.cursors = random.pick(["ignored", "repeated", "deleted"]);
   }
   const { cursors } = oddities;
-  // Who ignores cursors can't show what is on other pages.
-  if (cursors === "ignored") {
-    Object.assign(oddities, { longestPage: undefined, crowded: false });
-  } else if (cursors) {
-    Object.assign(oddities, { longestPage: random.integer(3, 8) });
-  }
+  if (cursors) oddities.longestPage = random.integer(3, 8);
   if (random.chance(0.05)) {
     oddities.lists = random.pick(["frozen", "without files"]);
   }

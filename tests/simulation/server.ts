@@ -122,7 +122,7 @@ export class Server {
       return refusal(this.#clock, 400, says);
     }
     const isDeleted = cursors === "deleted" && searchParams.has("after") &&
-      this.#random.chance(0.1);
+      this.#random.chance(0.05);
     if (!isDeleted) return undefined;
     this.#coverage.count("cursor deleted");
     const status = this.#random.pick([400, this.#gone]);
@@ -239,13 +239,16 @@ export class Server {
       return await this.#forward(url, init);
     }
     const after = url.searchParams.get("after");
-    if (cursors === "ignored") url.searchParams.delete("after");
+    const isIgnored = cursors === "ignored" && after !== null &&
+      this.#random.chance(0.2);
+    if (isIgnored) {
+      this.#coverage.count("cursor ignored");
+      url.searchParams.delete("after");
+    }
     const response = await this.#forward(url, init);
     const page = await this.#read(response);
-    if (!response.ok) return this.#answer(response, page);
-    if (cursors === "ignored") {
-      if (after !== null) this.#coverage.count("cursor ignored");
-      return this.#answer(response, { ...page, has_more: true });
+    if (!response.ok || cursors === "ignored") {
+      return this.#answer(response, page);
     }
     const last = this.#shown.get(after ?? "");
     const data = page.data as Fields[];
