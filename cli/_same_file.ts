@@ -16,6 +16,7 @@ import { basename, dirname, isAbsolute, join } from "node:path";
 import { UsageError } from "./_errors.ts";
 import type { Flags } from "./_flags.ts";
 import type { Io } from "./io.ts";
+import { standardStreamOf } from "./_standard_stream.ts";
 
 /**
  * Refuses one file for two purposes: what is written for one would overwrite
@@ -32,37 +33,58 @@ export function checkDistinct(
   { output, failures, report }: Flags,
   io: Io,
 ): void {
-  const named: [name: string, identity: string | undefined][] = [
-    [`the input ${input}`, identityOf(input)],
+  const named: Named[] = [
+    nameOf("the input", input, io),
     output === undefined
-      ? ["stdout", identityOfDescriptor(io.stdout.fd)]
-      : [`--output ${output}`, identityOf(output)],
-    [`--failures ${failures}`, identityOf(failures)],
-    [`--report ${report}`, identityOf(report)],
+      ? { name: "stdout", ...streamIn(io.stdout.fd) }
+      : nameOf("--output", output, io),
+    nameOf("--failures", failures, io),
+    nameOf("--report", report, io),
   ];
-  const seen = new Map<string, string>();
-  for (const [name, identity] of named) {
-    if (identity === undefined) continue;
-    const other = seen.get(identity);
-    if (other !== undefined) {
-      throw new UsageError(
-        `${other} and ${name} must be two files: they are the same one`,
-      );
-    }
-    seen.set(identity, name);
+  for (const [i, { name, identity, isStream }] of named.entries()) {
+    const other = named.slice(0, i).find((other) =>
+      identity !== undefined && other.identity === identity &&
+      // Two streams that lead to one file write there in turns.
+      !(isStream && other.isStream)
+    );
+    if (!other) continue;
+    throw new UsageError(
+      `${other.name} and ${name} must be two files: they are the same one`,
+    );
   }
 }
 
-/** undefined of what can't be overwritten: a pipe, a terminal, a device. */
-function identityOf(path: string | undefined): string | undefined {
-  if (path === undefined) return undefined;
-  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return stats ? identityIn(stats) : placeOf(path);
+/** A purpose of a file. */
+interface Named {
+  /** What it is called. */
+  name: string;
+  /** What no other file has; undefined of what can't be overwritten: a pipe, a terminal, a device. */
+  identity: string | undefined;
+  /** Whether it is stdin, stdout or stderr, whatever those lead to. */
+  isStream: boolean;
 }
 
-function identityOfDescriptor(fd: number | undefined): string | undefined {
-  if (fd === undefined) return undefined;
-  return identityIn(fstatSync(fd, { bigint: true }));
+function nameOf(purpose: string, path: string | undefined, io: Io): Named {
+  const name = `${purpose} ${path}`;
+  if (path === undefined) return { name, identity: undefined, isStream: false };
+  const standard = standardStreamOf(path);
+  if (standard === undefined) {
+    return { name, identity: identityOf(path), isStream: false };
+  }
+  const fd = standard === "stdin" ? undefined : io[standard].fd;
+  return { name, ...streamIn(fd) };
+}
+
+function streamIn(fd: number | undefined): Omit<Named, "name"> {
+  const identity = fd === undefined
+    ? undefined
+    : identityIn(fstatSync(fd, { bigint: true }));
+  return { identity, isStream: true };
+}
+
+function identityOf(path: string): string | undefined {
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats ? identityIn(stats) : placeOf(path);
 }
 
 function identityIn(stats: BigIntStats): string | undefined {

@@ -368,6 +368,10 @@ test(
     assert.equal(code, 2);
     assert.match(stderr, /stdout and --failures .* must be two files/);
     assert.equal(sim.ledger.calls.length, 0);
+    // As by 2>&1: the two streams write there in turns.
+    const both = [...argv.slice(0, -1), "/dev/stdout"];
+    const shared = { sim, stdin: "a", stdoutFd: fd };
+    assert.equal((await cli(both, shared)).code, 0);
   },
 );
 
