@@ -60,9 +60,9 @@ export function script(answer: Answer, options: ClientOptions = {}): Script {
         body: null,
         signal: init?.signal ?? new AbortController().signal,
       };
-      calls.push(call);
+      const index = calls.push(call) - 1;
       call.body = await bodyOf(init);
-      return await answer(call, calls.length - 1);
+      return await answer(call, index);
     },
     ...options,
   });
