@@ -20,4 +20,5 @@
 
 export { Report, reportOf } from "./report.ts";
 export type { ReportedJob, ReportOptions } from "./report.ts";
+export type { AnyResult } from "../results/result.ts";
 export type { JobBatch } from "../results/run.ts";

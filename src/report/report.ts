@@ -57,6 +57,8 @@ export class Report {
   readonly #facts: Facts;
 
   /**
+   * Makes a report that has no results yet.
+   *
    * @param options What it shows.
    * @throws {RangeError} If `answers` is not a whole number from 0 on.
    */
@@ -67,7 +69,11 @@ export class Report {
     this.#facts = new Facts(answers);
   }
 
-  /** @param result One more result. */
+  /**
+   * Takes in one more result.
+   *
+   * @param result The result.
+   */
   add(result: AnyResult): void {
     this.#facts.add(result);
   }
