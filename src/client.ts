@@ -27,6 +27,7 @@ import { ServerClock } from "./job/server_clock.ts";
 import type { JobStatus } from "./progress/status.ts";
 import { streamJob } from "./job/stream.ts";
 import { CallBudget, type Surroundings } from "./job/surroundings.ts";
+import { checkPositive } from "./check_options.ts";
 import { type ClientOptions, readClientOptions } from "./client_options.ts";
 import type { Estimate } from "./pricing/mod.ts";
 import {
@@ -226,6 +227,11 @@ export class OpenAIBatch {
   /**
    * Goes on with a job from anywhere, without its input.
    *
+   * By its id, it lists the account's files, and its batches back to the job's
+   * first one. From a record it makes no call: what is new shows in a `step`,
+   * which looks at the active batches only, and lists nothing until something
+   * is to be created.
+   *
    * @typeParam E The endpoint, from `options.endpoint`.
    * @typeParam T The type of `parsed`.
    * @param job The job's id, or the record that `toJSON` gave.
@@ -233,6 +239,7 @@ export class OpenAIBatch {
    * @returns The job.
    * @throws {JobNotFoundError} If there is nothing of it at OpenAI.
    * @throws {JobExpiredError} If there are batches of it, but no files any more.
+   * @throws {TypeError} If an option breaks a rule, or the record is damaged.
    */
   async attach<E extends Endpoint = Chat, T = undefined>(
     job: string | JobRecord,
@@ -265,9 +272,12 @@ export class OpenAIBatch {
    */
   async status<E extends Endpoint = Chat, T = undefined>(
     job: string | JobRecord,
-    options: AttachOptions<E, T> = {},
+    options: Omit<AttachOptions<E, T>, "maxCalls"> = {},
   ): Promise<JobStatus> {
     const engine = await this.#find(job, options);
+    if (engine.lookout.isRestored) {
+      await insist(engine, this.clock, () => engine.lookout.look());
+    }
     await insist(engine, this.clock, () => engine.settle());
     if (engine.parts.gone) throw engine.parts.gone;
     return engine.status;
@@ -409,10 +419,18 @@ export class OpenAIBatch {
     job: string | JobRecord,
     options: AttachOptions<E, T>,
   ): Promise<JobEngine> {
+    const { maxCalls, ...others } = options;
+    if (maxCalls !== undefined) checkPositive("maxCalls", maxCalls);
     const id = typeof job === "string" ? job : job.id;
-    const engine = this.#open(readJobOptions({ ...options, job: id }));
-    if (typeof job !== "string") readRecord(job, engine.parts);
-    await insist(engine, this.clock, () => engine.lookout.findJob());
+    const engine = this.#open(readJobOptions({ ...others, job: id }));
+    const { lookout } = engine;
+    if (typeof job !== "string") readRecord(job, engine.parts, lookout);
+    if (lookout.isFound) return engine;
+    const { signal } = options;
+    await engine.findJob(
+      (work) => insist(engine, this.clock, work),
+      { maxCalls, signal },
+    );
     return engine;
   }
 

@@ -23,7 +23,7 @@ import { Reader } from "./reader.ts";
 import { Standstill } from "./standstill.ts";
 import { Submission } from "./submission.ts";
 import { Tally } from "./tally.ts";
-import type { Surroundings } from "./surroundings.ts";
+import { isSpent, type Surroundings } from "./surroundings.ts";
 import { type Stop, stopMarker } from "./tag.ts";
 import { uploadMarker } from "./upload.ts";
 import { foremost, toWaitingFor, type Wait } from "./waits.ts";
@@ -182,19 +182,55 @@ export class JobEngine {
     this.#submission.begin();
     await this.#outbox?.checkBudget();
     try {
-      await this.lookout.find();
+      await this.#find();
       if (this.standstill.isPastDeadline) await this.stop("deadline");
       await this.#sendNext();
-      if (await this.lookout.look()) this.tally.reportProcessing();
+      // Whatever is due with what was seen before must not wait for the rest.
+      const isSeen = await this.#around.calls.half(() => this.#look());
       if (this.standstill.stopped) await this.#submission.awaitStragglers();
       await this.lookout.cancelUnwanted(!!this.standstill.stopped);
       for (const part of this.parts.all) await this.#advance(part);
       this.tally.report();
+      if (!isSeen) await this.#look();
     } catch (error) {
       if (!(error instanceof APIError) || !isOutOfCredit(error)) throw error;
       const { message } = error;
       this.standstill.quota = { code: "insufficient_quota", message };
     }
+  }
+
+  /**
+   * Finds a job that has no input here. With few calls it is not found at
+   * once: its steps go on with that, also from its record.
+   *
+   * @param insist Rides out outages.
+   * @param limits What bounds it.
+   * @throws {JobNotFoundError} If there is nothing of it.
+   * @throws {JobExpiredError} If there are batches of it, but no files any more.
+   */
+  async findJob(
+    insist: (work: () => Promise<void>) => Promise<void>,
+    limits: StepLimits,
+  ): Promise<void> {
+    const { calls } = this.#around;
+    calls.limit(limits.maxCalls, limits.signal);
+    try {
+      await insist(() => this.lookout.findJob());
+    } catch (error) {
+      if (!isSpent(error)) throw error;
+    } finally {
+      calls.limit(undefined, undefined);
+    }
+  }
+
+  async #find(): Promise<void> {
+    const isSought = !this.#outbox && !this.lookout.isFound;
+    if (isSought) await this.lookout.findJob();
+    else await this.lookout.find();
+  }
+
+  async #look(): Promise<void> {
+    if (await this.lookout.look()) this.tally.reportProcessing();
   }
 
   /**
@@ -328,6 +364,7 @@ export class JobEngine {
     if (!this.deliveries.isOpen) await this.#settle(part);
     this.standstill.noteRefusedBatch(part, this.#submission.loops);
     if (this.standstill.holds) return;
+    if (this.#followUps.isDue(part)) await this.lookout.findSince();
     await this.#followUps.file(part);
     await this.#submission.create(part);
     if (!this.deliveries.isOpen && part.given) await this.#settle(part);

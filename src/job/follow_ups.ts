@@ -64,6 +64,16 @@ export class FollowUps {
   }
 
   /**
+   * @param part A part.
+   * @returns Whether there is something to file of it.
+   */
+  isDue(part: PartState): boolean {
+    return part.isSplit
+      ? this.#missingHalves(part).length > 0
+      : part.due !== undefined && !part.wantedTag;
+  }
+
+  /**
    * Files the next round of a part that has been read and leaves requests
    * open, or its missing halves.
    *
@@ -218,12 +228,7 @@ export class FollowUps {
 
   /** Both halves, or none: a part that is half asked has no whole any more. */
   async #ensureHalves(part: PartState): Promise<void> {
-    const middle = Math.ceil(part.lines / 2);
-    const missing = ([["a", 0, middle], ["b", middle, part.lines]] as const)
-      .filter(([letter]) => {
-        const half = this.#parts.find(part.part, part.half + letter);
-        return !half?.tag && !half?.given;
-      });
+    const missing = this.#missingHalves(part);
     const encoded: [PartState, EncodedPart][] = [];
     try {
       for (const [letter, start, end] of missing) {
@@ -245,6 +250,17 @@ export class FollowUps {
       const tag = tagOf(file, { ...part.tag!, half: half.half, last: false });
       await this.#ensureFile(half, tag, file);
     }
+  }
+
+  #missingHalves(
+    part: PartState,
+  ): (readonly [letter: "a" | "b", start: number, end: number])[] {
+    const middle = Math.ceil(part.lines / 2);
+    const halves = [["a", 0, middle], ["b", middle, part.lines]] as const;
+    return halves.filter(([letter]) => {
+      const half = this.#parts.find(part.part, part.half + letter);
+      return !half?.tag && !half?.given;
+    });
   }
 
   async #ensureFile(

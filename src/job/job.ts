@@ -207,7 +207,7 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
 
   /** See {@linkcode Job.toJSON}. */
   toJSON(): JobRecord {
-    return toRecord(this.id, this.#engine.parts);
+    return toRecord(this.id, this.#engine.parts, this.#engine.lookout);
   }
 
   get #status(): JobStatus {

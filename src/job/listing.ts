@@ -14,25 +14,47 @@ import { millisecondsOf } from "./_batch_state.ts";
 /** Pages of batches that are searched for a job without files: it may have expired. */
 const MAX_PAGES = 20;
 
+/** How far a list was read that may have to be read on in another process. */
+export interface Progress {
+  /** When it was begun, ms: what is newer may be missing. */
+  at: number;
+  /** The last one of the pages that were read; undefined before the first. */
+  after?: string | undefined;
+  /** How many pages those were. */
+  pages: number;
+}
+
+/** How far a list was read that may have to be read on in another process. */
+export interface Progress {
+  /** When it was begun, ms: what is newer may be missing. */
+  at: number;
+  /** The last one of the pages that were read; undefined before the first. */
+  after?: string | undefined;
+  /** How many pages those were. */
+  pages: number;
+}
+
 /**
  * Lists all batch input files.
  *
  * @param files The files endpoint.
  * @param signal Ends the calls.
+ * @param progress Where to go on; kept up to date.
  * @returns The files, page by page, the newest first.
  * @throws {ConnectionError} If the server has more than it shows.
  */
 export async function* listInputFiles(
   files: Files,
   signal: AbortSignal | undefined,
+  progress: Progress = { at: 0, pages: 0 },
 ): AsyncGenerator<FileObject> {
-  let page = await files.list({ purpose: "batch", limit: 10_000 }, { signal });
-  yield* page.data;
-  while (page.hasNextPage()) {
-    page = await page.getNextPage();
+  const { after } = progress;
+  const query = { purpose: "batch", limit: 10_000, ...(after && { after }) };
+  const first = await files.list(query, { signal });
+  for await (const page of readPages(first, progress)) {
     yield* page.data;
+    if (!page.hasNextPage()) checkWhole(page, "files");
   }
-  checkWhole(page, "files");
 }
 
 /**
@@ -41,27 +63,41 @@ export async function* listInputFiles(
  * @param batches The batches endpoint.
  * @param since Milliseconds since the epoch; undefined for the newest 2,000.
  * @param signal Ends the calls.
- * @returns The batches, the newest first.
+ * @param progress Where to go on; kept up to date.
+ * @returns The batches, page by page, the newest first.
  * @throws {ConnectionError} If the server has more than it shows, and shows none that is old enough.
  */
 export async function* listBatchesSince(
   batches: Batches,
   since: number | undefined,
   signal: AbortSignal | undefined,
+  progress: Progress = { at: 0, pages: 0 },
 ): AsyncGenerator<Batch> {
-  let page = await batches.list({ limit: 100 }, { signal });
-  for (let pages = 1;; pages++) {
+  const { after } = progress;
+  const query = { limit: 100, ...(after && { after }) };
+  const first = await batches.list(query, { signal });
+  for await (const page of readPages(first, progress)) {
     yield* page.data;
     const isOlder = since !== undefined &&
       page.data.every(({ created_at }) =>
         (millisecondsOf(created_at) ?? Infinity) < since
       );
     if (isOlder) return;
-    if (since === undefined && pages === MAX_PAGES) return;
-    if (!page.hasNextPage()) {
-      return since === undefined ? undefined : checkWhole(page, "batches");
-    }
-    page = await page.getNextPage();
+    if (since === undefined && progress.pages >= MAX_PAGES) return;
+    if (since !== undefined && !page.hasNextPage()) checkWhole(page, "batches");
+  }
+}
+
+/** A page counts as read once what comes after it is asked for. */
+async function* readPages<T extends { id: string }>(
+  first: Page<T>,
+  progress: Progress,
+): AsyncGenerator<Page<T>> {
+  for (let page = first;; page = await page.getNextPage()) {
+    progress.pages++;
+    yield page;
+    progress.after = page.data.at(-1)?.id ?? progress.after;
+    if (!page.hasNextPage()) return;
   }
 }
 

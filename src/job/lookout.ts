@@ -16,17 +16,44 @@ import { millisecondsOf, statusOf } from "./_batch_state.ts";
 import { isGone } from "../rest/retry.ts";
 import { Changes } from "./changes.ts";
 import type { Listed } from "./jobs.ts";
-import { listBatchesSince, listInputFiles } from "./listing.ts";
+import { listBatchesSince, listInputFiles, type Progress } from "./listing.ts";
 import type { JobSettings } from "./options.ts";
 import type { Parts } from "./parts.ts";
 import { pollIntervalAfter } from "./poll_interval.ts";
 import { refresh } from "./refresh.ts";
 import type { RoundState } from "./round_state.ts";
-import type { Surroundings } from "./surroundings.ts";
+import { isSpent, type Surroundings } from "./surroundings.ts";
 import { parseMarker, parseTag, type Stop } from "./tag.ts";
 
 /** Shortest time between two looks, ms. */
 const SHORTEST = 5_000;
+
+/** What was listed so long ago that it is listed anew before anything is created, ms. */
+const LONG_AGO = 0;
+
+/** What a step of few calls has left to the next one, in this process or another. */
+export interface Unfinished {
+  /** How far the files were listed. */
+  files?: Progress | undefined;
+  /** How far the batches were listed. */
+  batches?: Progress | undefined;
+  /** The batches that are still to be looked at. */
+  unseen?: Set<string> | undefined;
+}
+
+/** What a record tells of what was seen. */
+export interface Recorded {
+  /** Input files and marks. */
+  files: FileObject[];
+  /** Batches, the longest unseen first. */
+  batches: Batch[];
+  /** See {@linkcode Lookout.stopSoughtAt}. */
+  soughtAt: number;
+  /** See {@linkcode Lookout.hints}. */
+  areFar: boolean;
+  /** What is to be done before anything else. */
+  unfinished: Unfinished;
+}
 
 /** What one process has seen of a job, and when. */
 export class Lookout {
@@ -42,6 +69,17 @@ export class Lookout {
   batchesListedAt: number;
   /** When the active batches are to be looked at again, ms. */
   nextLook = 0;
+  /** Since when by the server's clock nobody has looked for marks of a stop, ms. */
+  stopSoughtAt: number;
+  /** Whether the newest batches of the account are others than the job's; undefined where nobody knows. */
+  readonly hints: { areFar: boolean | undefined } = { areFar: false };
+  /** Whether it is known that the job exists. */
+  isFound = false;
+  /** Whether a record tells what there is of it. */
+  isRestored = false;
+  /** What a step of few calls has left to the next one. */
+  readonly unfinished: Unfinished = {};
+  readonly #marks = new Map<string, FileObject>();
   #lastLook = -Infinity;
   /** Since when the job is stopped by the server's clock, ms. */
   #stoppedAt = Infinity;
@@ -64,6 +102,7 @@ export class Lookout {
     const emptyAt = settings.fresh ? around.clock.now() : -Infinity;
     this.filesListedAt = emptyAt;
     this.batchesListedAt = emptyAt;
+    this.stopSoughtAt = around.serverClock.toServer(emptyAt);
   }
 
   /**
@@ -73,12 +112,19 @@ export class Lookout {
    * @param since What was listed since then is not listed again, ms.
    */
   async find(since: number = 0): Promise<void> {
-    if (this.filesListedAt < since) await this.listFiles();
-    if (this.batchesListedAt < since) await this.listBatches();
+    // What was left unfinished may have been begun before.
+    while (this.filesListedAt < since) await this.listFiles();
+    while (this.batchesListedAt < since) await this.listBatches();
   }
 
-  /** Lists files and batches. */
+  /** Lists what only a record tells: something is to be made, and others may have done so since. */
+  async findSince(): Promise<void> {
+    await this.find(LONG_AGO + 1);
+  }
+
+  /** Lists files and batches, from their beginning. */
   async list(): Promise<void> {
+    this.unfinished.files = this.unfinished.batches = undefined;
     await this.listFiles();
     await this.listBatches();
   }
@@ -86,11 +132,17 @@ export class Lookout {
   /** Lists the input files, and the marks of cancelled jobs among them. */
   async listFiles(): Promise<void> {
     const { signal } = this.#settings;
-    const now = this.#now;
-    for await (const file of listInputFiles(this.#around.files, signal)) {
-      this.takeNote(file);
+    const progress = this.unfinished.files ??= { at: this.#now, pages: 0 };
+    const list = listInputFiles(this.#around.files, signal, progress);
+    try {
+      for await (const file of list) this.takeNote(file);
+    } catch (error) {
+      if (!isSpent(error)) this.unfinished.files = undefined;
+      throw error;
     }
-    this.filesListedAt = now;
+    this.unfinished.files = undefined;
+    this.filesListedAt = progress.at;
+    this.stopSoughtAt = this.#around.serverClock.toServer(progress.at);
   }
 
   /**
@@ -99,11 +151,54 @@ export class Lookout {
    * @param listed What there is of the job.
    */
   adopt({ files, batches, at }: Listed): void {
+    this.isFound = true;
     for (const file of files) this.takeNote(file);
     const now = this.#around.serverClock.now();
     for (const batch of batches) this.#parts.see(batch, now, true);
     this.filesListedAt = at;
     this.batchesListedAt = at;
+    this.stopSoughtAt = this.#around.serverClock.toServer(at);
+  }
+
+  /**
+   * Takes over what a record tells: the job is there, and nothing is listed
+   * until something is to be created.
+   *
+   * @param recorded What it tells.
+   */
+  restore({ files, batches, soughtAt, areFar, unfinished }: Recorded): void {
+    this.adopt({ files, batches, at: LONG_AGO });
+    this.stopSoughtAt = soughtAt;
+    this.isRestored = true;
+    this.isFound = !unfinished.files && !unfinished.batches;
+    this.hints.areFar = areFar || undefined;
+    this.unfinished.unseen = unfinished.unseen;
+    if (unfinished.files) this.filesListedAt = -Infinity;
+    if (unfinished.batches) this.batchesListedAt = -Infinity;
+    Object.assign(this.unfinished, unfinished);
+  }
+
+  /** What a record is to tell of it. */
+  get recorded(): Recorded {
+    const rounds = this.#parts.all.flatMap(({ rounds }) => rounds);
+    const marks = [...this.#marks.values()].filter(({ id, filename }) =>
+      this.claims.has(id) || parseMarker(filename)?.kind !== "claim"
+    );
+    const { files, batches, unseen } = this.unfinished;
+    const begun = { at: LONG_AGO, pages: 0 };
+    return {
+      files: [...rounds.flatMap(({ files }) => files), ...marks],
+      batches: this.#inOrder(rounds.flatMap(({ known }) => known)),
+      soughtAt: Math.max(this.stopSoughtAt, LONG_AGO),
+      areFar: this.hints.areFar === true,
+      unfinished: {
+        files: this.filesListedAt === -Infinity ? files ?? begun : undefined,
+        batches: this.batchesListedAt === -Infinity
+          ? batches ?? begun
+          : undefined,
+        unseen,
+      },
+    };
   }
 
   /**
@@ -118,6 +213,7 @@ export class Lookout {
     const marker = parseMarker(file.filename);
     if (marker?.job !== id) return;
     this.markers.add(file.id);
+    this.#marks.set(file.id, file);
     const leftAt = millisecondsOf(file.created_at) ?? 0;
     if (marker.kind === "claim") return void this.claims.set(file.id, leftAt);
     if (this.stopped !== "cancelled") this.stopped = marker.kind;
@@ -140,7 +236,7 @@ export class Lookout {
 
   /** Lists batches as far back as one may be that was not seen yet. */
   async listBatches(): Promise<void> {
-    const now = this.#now;
+    const progress = this.unfinished.batches ??= { at: this.#now, pages: 0 };
     const files = this.#parts.all.flatMap(({ rounds }) => rounds)
       .filter(({ batches }) => batches.length === 0)
       .flatMap(({ files }) => files);
@@ -155,12 +251,19 @@ export class Lookout {
       const since = files.length > 0
         ? Math.max(oldestOf(files), unseen)
         : undefined;
-      const list = listBatchesSince(this.#around.batches, since, signal);
-      for await (const batch of list) {
-        this.#parts.see(batch, serverClock.now(), true);
+      const { batches } = this.#around;
+      const list = listBatchesSince(batches, since, signal, progress);
+      try {
+        for await (const one of list) {
+          this.#parts.see(one, serverClock.now(), true);
+        }
+      } catch (error) {
+        if (!isSpent(error)) this.unfinished.batches = undefined;
+        throw error;
       }
     }
-    this.batchesListedAt = now;
+    this.unfinished.batches = undefined;
+    this.batchesListedAt = progress.at;
   }
 
   /** Looks at the batches that may change yet, if it is time. */
@@ -169,19 +272,36 @@ export class Lookout {
     this.#lastLook = this.#now;
     const { batches, serverClock } = this.#around;
     const { pollInterval, signal, fresh } = this.#settings;
-    const watched = this.#parts.asked.flatMap(({ watched }) => watched);
-    const ids = watched.map(({ id }) => id);
-    await refresh(batches, ids, {
+    const watched = this.#watched;
+    const unseen = this.unfinished.unseen ??= new Set(
+      watched.map(({ id }) => id),
+    );
+    // One process creates them in the order of their parts.
+    const ranks = new Map(watched.map(({ id }, rank) => [id, rank]));
+    const left = this.#inOrder(watched)
+      .filter(({ id }) => unseen.has(id))
+      .map(({ id, created_at }) => ({
+        id,
+        created_at,
+        rank: ranks.get(id) ?? 0,
+      }));
+    await refresh(batches, left, {
       signal,
-      list: !fresh,
+      list: !fresh && !this.isRestored,
+      hints: this.hints,
       byId: this.#doubted,
       changes: this.#changes,
       see: (batch, isListed) => {
         if (!isListed) this.#doubted.delete(batch.id);
+        unseen.delete(batch.id);
         this.#parts.see(batch, serverClock.now(), isListed);
       },
-      lose: (id) => this.#lose(watched.find((batch) => batch.id === id)!),
+      lose: (id) => {
+        unseen.delete(id);
+        this.#lose(watched.find((batch) => batch.id === id)!);
+      },
     });
+    this.unfinished.unseen = undefined;
     await this.#lookForStop();
     // A process that was started just now looks no more often at an old batch.
     const waited = serverClock.now() - oldestOf(watched);
@@ -189,11 +309,24 @@ export class Lookout {
     return true;
   }
 
+  /** Batches that may change yet. */
+  get #watched(): Batch[] {
+    return this.#parts.asked.flatMap(({ watched }) => watched);
+  }
+
+  /** As they were seen, the longest unseen first. */
+  #inOrder(batches: Batch[]): Batch[] {
+    const { seen } = this.#parts;
+    const order = new Map([...seen].map((id, i) => [id, i]));
+    const orderOf = ({ id }: Batch) => order.get(id) ?? order.size;
+    return batches.toSorted((a, b) => orderOf(a) - orderOf(b));
+  }
+
   /** Who cancels a job leaves a mark, and then cancels its batches. The API's dates are whole seconds. */
   async #lookForStop(): Promise<void> {
-    const listedAt = this.#around.serverClock.toServer(this.filesListedAt);
-    const isNews = this.#parts.cancelledAt + 1_000 > listedAt;
-    if (isNews && !this.stopped) await this.listFiles();
+    const isNews = this.#parts.cancelledAt + 1_000 > this.stopSoughtAt;
+    const isOpen = this.#parts.asked.some(({ isOpen }) => isOpen);
+    if (isNews && isOpen && !this.stopped) await this.listFiles();
   }
 
   /**
@@ -242,12 +375,12 @@ export class Lookout {
    * @throws {ConnectionError} If its batches are listed already, and its files are not.
    */
   async findJob(): Promise<void> {
-    await this.list();
+    await this.find();
     const jobId = this.#settings.id;
-    if (this.#hasFiles) return;
     // The list of batches may have come much later than that of the files.
-    await this.listFiles();
-    if (this.#hasFiles) return;
+    if (!this.#hasFiles) await this.listFiles();
+    this.isFound = this.#hasFiles;
+    if (this.isFound) return;
     const rounds = this.#parts.all.flatMap(({ rounds }) => rounds);
     const { serverClock, settleTime } = this.#around;
     const isYoung = ({ created_at }: Batch) =>

@@ -157,7 +157,16 @@ export interface AttachOptions<E extends Endpoint = Chat, T = undefined>
     QueueOptions,
     AnswerOptions<E, T>,
     TimeOptions,
-    WatchOptions {}
+    WatchOptions {
+  /**
+   * HTTP calls that finding the job may make. Where they are too few, the job
+   * has `total: 0` requests until a `step`, of its own or of a job attached by
+   * its record, has found the rest.
+   *
+   * @default no limit
+   */
+  maxCalls?: number | undefined;
+}
 
 /** The same, checked and complete. */
 export interface JobSettings {

@@ -19,6 +19,8 @@ export class Parts {
   /** Which round an input file belongs to: some servers drop metadata. */
   readonly #rounds = new Map<string, { part: PartState; round: RoundState }>();
   #createdAt: number | undefined;
+  /** The ids of its batches, in the order in which they were seen last. */
+  readonly seen: Set<string> = new Set();
   /** When one of its batches was cancelled last by the server's clock, ms. */
   cancelledAt: number = -Infinity;
   /** A batch that was created with the options of who submitted the job: others are to be like it. */
@@ -124,6 +126,8 @@ export class Parts {
     if (!known) round.addTag(tag!);
     if (!part.endpoint) part.asks(batch.endpoint, undefined);
     round.see(batch, now, isListed);
+    this.seen.delete(batch.id);
+    this.seen.add(batch.id);
     this.example ??= batch;
     const { cancelling_at, cancelled_at } = batch;
     const cancelledAt = millisecondsOf(cancelling_at ?? cancelled_at) ?? 0;

@@ -11,7 +11,7 @@ import type { Batch } from "../types/batch.ts";
 import { hasEnded } from "./_batch_state.ts";
 import { Changes } from "./changes.ts";
 import { pollIntervalAfter } from "./poll_interval.ts";
-import { refresh } from "./refresh.ts";
+import { type Hints, refresh } from "./refresh.ts";
 
 /** How long a batch may not be found that was created a moment ago, ms. */
 const PATIENCE = 30_000;
@@ -53,15 +53,18 @@ export async function* poll(
 ): AsyncGenerator<Batch> {
   const { pollInterval, signal } = options;
   if (pollInterval !== undefined) checkPositive("pollInterval", pollInterval);
-  const active = new Map<string, string>(batchIds.map((id) => [id, ""]));
+  const active = new Map(
+    batchIds.map((id, rank) => [id, { id, created_at: 0, rank, seen: "" }]),
+  );
+  const hints: Hints = { areFar: false };
   const { clock } = client;
   const startedAt = clock.now();
   const changes = new Changes();
   while (active.size > 0) {
-    const ids = [...active.keys()];
     const batches: Batch[] = [];
-    await refresh(client.batches, ids, {
+    await refresh(client.batches, [...active.values()], {
       signal,
+      hints,
       changes,
       see: (batch) => batches.push(batch),
       lose: (_, error) => {
@@ -69,12 +72,13 @@ export async function* poll(
       },
     });
     for (const batch of batches) {
-      if (!active.has(batch.id)) continue;
+      const { id, created_at } = batch;
+      const known = active.get(id);
+      if (!known) continue;
       const seen = JSON.stringify([batch.status, batch.request_counts]);
-      const changed = active.get(batch.id) !== seen;
-      if (hasEnded(batch)) active.delete(batch.id);
-      else active.set(batch.id, seen);
-      if (changed) yield batch;
+      if (hasEnded(batch)) active.delete(id);
+      else active.set(id, { ...known, created_at, seen });
+      if (known.seen !== seen) yield batch;
     }
     if (active.size === 0) return;
     const waited = clock.now() - startedAt;

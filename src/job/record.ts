@@ -4,6 +4,10 @@
  * @module
  */
 
+import type { Batch, FileObject } from "../types/batch.ts";
+import { millisecondsOf } from "./_batch_state.ts";
+import type { Progress } from "./listing.ts";
+import type { Lookout, Recorded } from "./lookout.ts";
 import { checkJobId, isHalf } from "./tag.ts";
 import type { Counts } from "./part_state.ts";
 import type { Parts } from "./parts.ts";
@@ -19,18 +23,39 @@ export interface JobRecord {
 }
 
 /**
- * Writes down which parts are through.
+ * Writes down what exists of a job, and which parts are through.
  *
  * @param id The job's id.
  * @param parts What is known of its parts.
+ * @param lookout What was seen of it.
  * @returns The record.
  */
-export function toRecord(id: string, parts: Parts): JobRecord {
+export function toRecord(
+  id: string,
+  parts: Parts,
+  lookout: Lookout,
+): JobRecord {
   const settled = parts.all.flatMap(({ key, part, half, settled, reading }) => {
     const counts = settled ?? (reading.done ? reading.counts : undefined);
     return counts ? [{ key, part, half, ...counts }] : [];
   });
-  return { version: 1, id, settled };
+  const { files, unfinished, ...seen } = lookout.recorded;
+  return {
+    version: 1,
+    id,
+    settled,
+    ...seen,
+    files: files.map(({ id, filename, bytes, created_at, status }) => ({
+      id,
+      filename,
+      bytes,
+      created_at,
+      ...(status === undefined ? {} : { status }),
+    })),
+    ...(unfinished.files && { filesAfter: unfinished.files }),
+    ...(unfinished.batches && { batchesAfter: unfinished.batches }),
+    ...(unfinished.unseen && { unseen: [...unfinished.unseen] }),
+  };
 }
 
 /**
@@ -38,16 +63,88 @@ export function toRecord(id: string, parts: Parts): JobRecord {
  *
  * @param record What `toJSON` gave, perhaps as parsed JSON.
  * @param parts The parts to tell.
+ * @param lookout What to tell what exists. Without that, as an earlier version wrote it, a record tells only which parts are through.
  * @throws {TypeError} If it is no record, or a damaged one.
  */
-export function readRecord(record: JobRecord, parts: Parts): void {
+export function readRecord(
+  record: JobRecord,
+  parts: Parts,
+  lookout: Lookout,
+): void {
   if (record?.version !== 1) {
     throw new TypeError(`Not a job record of version 1: ${record?.version}`);
   }
   checkJobId(record.id);
-  const { settled = [] } = record;
+  const { settled = [], files, batches } = record;
   if (!Array.isArray(settled)) throw damaged("settled", settled);
   settled.forEach((entry, i) => readSettled(entry, `settled[${i}]`, parts));
+  if (files === undefined && batches === undefined) return;
+  lookout.restore(readSeen(record));
+}
+
+function readSeen(record: JobRecord): Recorded {
+  const { files, batches, soughtAt, areFar, unseen } = record;
+  return {
+    files: readList("files", files, isFile),
+    batches: readList("batches", batches, isBatch),
+    soughtAt: isTime(soughtAt) ? soughtAt : fail("soughtAt", soughtAt),
+    areFar: areFar === true,
+    unfinished: {
+      files: readProgress("filesAfter", record.filesAfter),
+      batches: readProgress("batchesAfter", record.batchesAfter),
+      unseen: unseen === undefined
+        ? undefined
+        : new Set(readList("unseen", unseen, isText)),
+    },
+  };
+}
+
+function readList<T>(
+  name: string,
+  list: unknown,
+  isOne: (entry: unknown) => entry is T,
+): T[] {
+  if (!Array.isArray(list)) throw damaged(name, list);
+  return list.map((entry, i) =>
+    isOne(entry) ? entry : fail(`${name}[${i}]`, entry)
+  );
+}
+
+function readProgress(name: string, value: unknown): Progress | undefined {
+  if (value === undefined) return undefined;
+  const { at, pages, after } = (value ?? {}) as Partial<Progress>;
+  const isRight = isTime(at) && isCount(pages) &&
+    (after === undefined || isText(after));
+  // It was begun by the clock of another process.
+  return isRight ? { at: 0, pages, after } : fail(name, value);
+}
+
+function isFile(value: unknown): value is FileObject {
+  const { id, filename, created_at } = fieldsOf(value);
+  return isText(id) && isText(filename) &&
+    millisecondsOf(created_at) !== undefined;
+}
+
+function isBatch(value: unknown): value is Batch {
+  const { id, input_file_id, status, created_at } = fieldsOf(value);
+  return isText(id) && isText(input_file_id) && isText(status) &&
+    millisecondsOf(created_at) !== undefined;
+}
+
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return (value ?? {}) as Record<string, unknown>;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value);
+}
+
+function fail(place: string, value: unknown): never {
+  throw damaged(place, value);
 }
 
 function readSettled(entry: unknown, place: string, parts: Parts): void {

@@ -124,6 +124,11 @@ export class RoundState {
       .sort((a, b) => a.misses - b.misses)[0];
   }
 
+  /** All its batches, the oldest first. */
+  get known(): Batch[] {
+    return this.#all();
+  }
+
   /** Batches that ran or run, the one that counts first. */
   get batches(): Batch[] {
     return this.#all().filter((batch) => !voidReason(batch));

@@ -51,6 +51,28 @@ export class CallBudget {
     this.#signal = signal;
   }
 
+  /**
+   * Leaves some calls to what comes after.
+   *
+   * @param work What may make half of those that are left.
+   * @returns Whether that was enough.
+   */
+  async half(work: () => Promise<unknown>): Promise<boolean> {
+    const all = this.#left;
+    const some = all < Infinity ? Math.max(1, Math.floor(all / 2)) : all;
+    const rest = all < Infinity ? all - some : 0;
+    this.#left = some;
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      if (!isSpent(error) || rest <= 0) throw error;
+      return false;
+    } finally {
+      this.#left += rest;
+    }
+  }
+
   /** Called before each call. */
   spend(): void {
     this.#signal?.throwIfAborted();
