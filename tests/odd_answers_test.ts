@@ -63,6 +63,31 @@ test(
 );
 
 test(
+  "a download that ends behind an error is read again: the answer may follow",
+  timeout,
+  async () => {
+    const sim = createSimulator({ faults: { errors_first: 1 } });
+    let downloads = 0;
+    const client = new OpenAIBatch({
+      ...sim.options,
+      fetch: async (input, init) => {
+        const response = await sim.fetch(input, init);
+        if (!String(input).endsWith("/content") || downloads++ > 0) {
+          return response;
+        }
+        // It looks whole, as a body does that ends with its connection.
+        const [line] = (await response.text()).split("\n");
+        return new Response(`${line}\n`);
+      },
+    });
+    const run = await client.run(["hi"], OPTIONS);
+    assert.equal(run.results[0]?.ok, true);
+    assert.equal(run.results[0]?.attempts, 1);
+    assert.equal(downloads, 2);
+  },
+);
+
+test(
   "an answer in the error file counts, whatever the output file says",
   timeout,
   async () => {

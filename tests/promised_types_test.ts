@@ -36,14 +36,15 @@ const isImage: Check = (output) => {
   return isObject(output) && (isText(b64_json) || isText(url));
 };
 
-const ENDPOINTS: [Endpoint, Check][] = [
-  ["/v1/chat/completions", isText],
-  ["/v1/responses", isText],
-  ["/v1/completions", isText],
-  ["/v1/embeddings", isVector],
-  ["/v1/moderations", isModeration],
-  ["/v1/images/generations", isImage],
-  ["/v1/images/edits", isImage],
+/** What is promised, and which of the bodies below it mostly gets. */
+const ENDPOINTS: [Endpoint, Check, near: number][] = [
+  ["/v1/chat/completions", isText, 0],
+  ["/v1/responses", isText, 1],
+  ["/v1/completions", isText, 0],
+  ["/v1/embeddings", isVector, 2],
+  ["/v1/moderations", isModeration, 3],
+  ["/v1/images/generations", isImage, 2],
+  ["/v1/images/edits", isImage, 2],
 ];
 
 /** Words that bodies are read by, and words that mean nothing. */
@@ -99,8 +100,8 @@ const { value: anyBody } = fc.letrec((tie) => ({
   ),
 }));
 
-/** What an endpoint gives, with anything in the places that are looked at. */
-const nearBody = fc.oneof(
+/** What endpoints give, with anything in the places that are looked at. */
+const NEAR = [
   fc.record({
     choices: fc.array(fc.record({
       index: fc.oneof(fc.integer({ min: 0, max: 3 }), anyBody),
@@ -140,10 +141,13 @@ const nearBody = fc.oneof(
       category_scores: fc.oneof(fc.constant({}), fc.constant({}), anyBody),
     })),
   }),
-);
+];
 
-const body = fc.oneof(nearBody, nearBody, anyBody)
-  .chain((value) => fc.constantFrom(value, JSON.stringify(value)));
+/** Mostly what the endpoint gives, or nearly so. */
+function bodyOf(near: number): fc.Arbitrary<unknown> {
+  return fc.oneof(NEAR[near]!, NEAR[near]!, ...NEAR, anyBody)
+    .chain((value) => fc.constantFrom(value, JSON.stringify(value)));
+}
 
 const FIELDS: Record<string, object> = {
   "/v1/chat/completions": { messages: [{ role: "user", content: "x" }] },
@@ -176,7 +180,7 @@ async function ask(
   return results;
 }
 
-for (const [endpoint, isPromised] of ENDPOINTS) {
+for (const [endpoint, isPromised, near] of ENDPOINTS) {
   test(
     `no JSON gives ${endpoint} a success of another type than promised`,
     timeout,
@@ -184,7 +188,7 @@ for (const [endpoint, isPromised] of ENDPOINTS) {
       let successes = 0;
       await fc.assert(
         fc.asyncProperty(
-          fc.array(body, { minLength: BODIES, maxLength: BODIES }),
+          fc.array(bodyOf(near), { minLength: BODIES, maxLength: BODIES }),
           async (bodies) => {
             const results = await ask(endpoint, bodies);
             assert.equal(results.length, bodies.length);
@@ -202,7 +206,7 @@ for (const [endpoint, isPromised] of ENDPOINTS) {
         { numRuns: 5 },
       );
       // Else the property would hold of nothing.
-      assert.ok(successes > 20, `only ${successes} of them were successes`);
+      assert.ok(successes > 10, `only ${successes} of them were successes`);
     },
   );
 }

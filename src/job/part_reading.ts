@@ -154,12 +154,16 @@ export class PartReading {
       const progress = this.#files.get(id) ?? newProgress();
       // Errors cost nothing: nobody needs them when all is answered.
       const isUnneeded = this.#isAnswered(part);
-      const isNeeded = id === batch.output_file_id || !isUnneeded;
+      const isOutput = id === batch.output_file_id;
+      const isNeeded = isOutput || !isUnneeded;
       if (progress.done || !isNeeded) continue;
       this.#files.set(id, progress);
       const blocks = readResultFile(context.files, id, progress, {
         signal: context.signal,
-        expectsMore: () => isUnneeded || !this.#isAnsweredOrHeld(part),
+        // Behind an error in the output file may stand the answer.
+        expectsMore: () =>
+          isUnneeded ||
+          !(isOutput ? this.#isAnswered(part) : this.#isAnsweredOrHeld(part)),
         mayBeLate: context.now < endedAt + SETTLE,
       });
       for await (const lines of blocks) {

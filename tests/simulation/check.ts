@@ -39,6 +39,7 @@ const PASSING: ReadonlySet<string> = new Set([
   "batch_cancelled",
   "request_timeout",
   "missing",
+  "internal_error",
 ]);
 
 /** Checks a simulation that has ended. */
@@ -97,6 +98,9 @@ export class Checker {
     );
     if (refusals.length > 1) {
       this.#note(`asked again after a final failure: ${id}`);
+    }
+    if (ledger.unknownRoundsOf(id) > 2) {
+      this.#note(`asked again and again for an unknown reason: ${id}`);
     }
     if (ledger.asksOf(id) > scenario.options.maxAttempts) {
       this.#note(`asked more often than maxAttempts: ${id}`);
@@ -223,8 +227,16 @@ export class Checker {
     if (code === "token_limit_exceeded") return this.#seen.ledger.neverFits(id);
     if (code === "insufficient_quota") return false;
     if (status === 400) return true;
+    if (code === "request_failed") return this.#isTriedTwice(id, hasInput);
     const isPassing = PASSING.has(code) || status === 429 || status! >= 500;
     return isPassing && this.#isOver(id, hasInput);
+  }
+
+  /** What no rule knows is asked once more. */
+  #isTriedTwice(id: string, hasInput: boolean): boolean {
+    const { ledger } = this.#seen;
+    return ledger.unknownRoundsOf(id) >= 2 || ledger.roundsOf(id) >= 2 ||
+      this.#isOver(id, hasInput);
   }
 
   /** Whether nobody can make another file of it. */

@@ -66,7 +66,7 @@ export class JobLedger {
   /** Its answers that can be read and that nobody wanted anew. */
   answersOf(id: string): Line[] {
     return this.linesOf(id).filter((line) =>
-      line.response?.status_code === 200 &&
+      line.response?.status_code === 200 && !isHollow(line) &&
       !(this.#retries && outputOf(line).startsWith("draft"))
     );
   }
@@ -75,7 +75,7 @@ export class JobLedger {
   roundsOf(id: string): number {
     const broke = this.linesOf(id).filter(lacksCredit);
     const ran = this.batches.filter((batch) =>
-      batch.ids.has(id) && batch.wire.status !== "failed" &&
+      batch.ids.has(id) && !isVoid(batch) &&
       !broke.some((line) => line.batch === batch)
     );
     return countRounds(ran);
@@ -87,6 +87,14 @@ export class JobLedger {
       line.response && !lacksCredit(line)
     );
     return countRounds(asked.map(({ batch }) => batch));
+  }
+
+  /** Rounds in which it failed for a reason that no rule knows. */
+  unknownRoundsOf(id: string): number {
+    const lines = this.linesOf(id).filter(({ error }) =>
+      error && "type" in error && error.type === "request_failed"
+    );
+    return countRounds(lines.map(({ batch }) => batch));
   }
 
   /** Whether it was refused by itself, five times over an hour. */
@@ -150,7 +158,15 @@ async function linesIn(sim: Simulator, id: unknown): Promise<Line[]> {
   const response = await call(sim, `/files/${id}/content`);
   if (!response.ok) return [];
   const lines = (await response.text()).split("\n").filter(Boolean);
-  return lines.map((line) => JSON.parse(line));
+  return lines.map((line) => withBody(JSON.parse(line)));
+}
+
+/** Some servers write a body as JSON in a text. */
+function withBody(line: Line): Line {
+  const body: unknown = line.response?.body;
+  if (!line.response || typeof body !== "string") return line;
+  if (!body.startsWith("{")) return line;
+  return { ...line, response: { ...line.response, body: JSON.parse(body) } };
 }
 
 function call(sim: Simulator, path: string): Promise<Response> {
@@ -173,12 +189,23 @@ function lacksCredit({ response }: Line): boolean {
   return JSON.stringify(response?.body ?? "").includes("insufficient_quota");
 }
 
+/** A batch that was refused counts as a try, unless it never got into the queue. */
+function isVoid({ wire: { status, errors } }: JobBatch): boolean {
+  const isRefused = errors?.data?.some(({ code }) => code === "internal_error");
+  return status === "failed" && !isRefused;
+}
+
+/** A 200 with nothing in it. */
+function isHollow({ response }: Line): boolean {
+  return Object.keys(response?.body ?? {}).length === 0;
+}
+
 function outputOf({ response }: Line): string {
   // deno-lint-ignore no-explicit-any
   return String((response?.body as any)?.choices?.[0]?.message?.content);
 }
 
 function tokensOf({ response }: Line): number {
-  const usage = response?.body.usage as { total_tokens?: number } | undefined;
+  const usage = response?.body?.usage as { total_tokens?: number } | undefined;
   return usage?.total_tokens ?? 0;
 }

@@ -31,6 +31,17 @@ const EVENTS: readonly string[] = [
   "cancel",
   "deadline",
   "halving",
+  "answer: flat",
+  "answer: listed",
+  "answer: text",
+  "answer: numbered",
+  "answer: worded",
+  "answer: unknown",
+  "answer: hollow",
+  "answer: errors first",
+  "answer: string bodies",
+  "batch error: internal_error",
+  "batch error: billing_hard_limit_reached",
 ];
 
 /** What a server's answers are not to be trusted in; each so often. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { drawWorkload, type Workload } from "./workload.ts";
+import { drawShapes, drawWorkload, type Workload } from "./workload.ts";
 import { Random } from "./random.ts";
 
 const SECOND = 1_000;
@@ -223,6 +223,7 @@ export function drawScenario(seed: number): Scenario {
   const latest = new Random(seed + 3e9);
   if (latest.chance(0.02)) crashAtDeadline(scenario, latest);
   distrust(scenario, new Random(seed + 4e9));
+  drawOddAnswers(scenario, new Random(seed + 5e9));
   return scenario;
 }
 
@@ -269,6 +270,17 @@ function distrust(scenario: Scenario, random: Random): void {
   for (const life of all) {
     life.pairs = random.pick([undefined, random.integer(0, 15), 15]);
   }
+}
+
+/** Servers of other kinds: result lines in their words, and batches that are refused as a whole. */
+function drawOddAnswers(scenario: Scenario, random: Random): void {
+  const { workload, batchFaults } = scenario;
+  if (random.chance(0.25)) drawShapes(workload, random);
+  if (random.chance(0.15)) batchFaults.string_bodies = 1;
+  if (random.chance(0.15)) batchFaults.errors_first = random.pick([0.3, 1]);
+  if (random.chance(0.1)) batchFaults.internal_error = random.pick([0.1, 0.4]);
+  if (!random.chance(0.06)) return;
+  batchFaults.billing_hard_limit_reached = random.pick([0.05, 0.2]);
 }
 
 /** The deadline passes while a batch of a dead process is not listed yet. */

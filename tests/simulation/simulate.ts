@@ -59,7 +59,14 @@ export async function run(simulation: Simulation): Promise<Outcome> {
 function cover(simulation: Simulation, { batches }: JobLedger): void {
   const { coverage, scenario, deliveries } = simulation;
   const { lag } = scenario.oddities;
-  for (const { wire } of batches) coverage.count(`status: ${wire.status}`);
+  for (const { wire } of batches) {
+    coverage.count(`status: ${wire.status}`);
+    const code = wire.errors?.data?.[0]?.code;
+    if (code) coverage.count(`batch error: ${code}`);
+  }
+  for (const { fate } of scenario.workload.requests) {
+    if (fate?.shape) coverage.count(`answer: ${fate.shape}`);
+  }
   const isPastDeadline = deliveries.some(({ results }) =>
     results.some(({ error, via }) =>
       error?.code === "deadline" || via === "direct"
@@ -78,6 +85,8 @@ function cover(simulation: Simulation, { batches }: JobLedger): void {
     ["halving", batches.some(({ part }) => /[ab]/.test(part))],
     ["list lag below settleTime", lag > 0 && lag <= SETTLE_TIME],
     ["list lag above settleTime", lag > SETTLE_TIME],
+    ["answer: errors first", "errors_first" in scenario.batchFaults],
+    ["answer: string bodies", "string_bodies" in scenario.batchFaults],
     ["quota", coverage.of("line without credit") > 0],
     ["deadline", isPastDeadline],
     ["asked directly", isAskedDirectly],

@@ -190,11 +190,15 @@ export class Simulation {
   /** Sorts out the errors that a process may end with. */
   async #endWith(error: unknown, { hasInput }: Delivery): Promise<void> {
     const { name, stack } = error as Error;
-    const { noCredit } = this.scenario;
+    const { noCredit, batchFaults } = this.scenario;
     const now = this.clock.now();
     if (name === "QuotaError" && noCredit) {
       this.coverage.count("quota error");
       return await this.clock.sleep(this.start + noCredit.to - now);
+    }
+    if (name === "QuotaError" && batchFaults.billing_hard_limit_reached) {
+      this.coverage.count("batch without credit");
+      return await this.clock.sleep(HOUR, this.#end.signal);
     }
     if (isPassing(error) && now < this.faults.endsAt + HOUR / 4) {
       // A network that was never there is given up within a minute.

@@ -14,6 +14,37 @@ import type { Random } from "./random.ts";
 export interface Fate {
   kind: "400" | "429" | "500" | "503" | "request_timeout" | "expired" | "draft";
   times: number;
+  /** In which words the server says so, where they are not OpenAI's. */
+  shape?: Shape | undefined;
+}
+
+/** How a server of another kind tells a failure. "unknown" has a code that no rule knows. */
+export type Shape =
+  | "flat"
+  | "listed"
+  | "text"
+  | "numbered"
+  | "worded"
+  | "unknown"
+  | "hollow";
+
+/** The lines of a failure, by its status. */
+const SHAPES: Record<Shape, (status: number) => SimulatedAnswer> = {
+  flat: (status: number) => said(status, { message: "No", code: status }),
+  listed: (status: number) => said(status, [{ error: { code: status } }]),
+  text: (status: number) => said(status, "It failed"),
+  numbered: (status: number) => neverRan({ code: status }),
+  worded: (status: number) => neverRan({ code: String(status) }),
+  unknown: () => neverRan({ type: "request_failed", message: "No" }),
+  hollow: () => said(200, {}),
+};
+
+function said(status_code: number, body: unknown): SimulatedAnswer {
+  return { lines: [{ response: { status_code, body }, error: null }] };
+}
+
+function neverRan(error: unknown): SimulatedAnswer {
+  return { lines: [{ response: null, error }] };
 }
 
 /** One request. */
@@ -83,6 +114,17 @@ function drawFate(random: Random, maxAttempts: number, drafts: boolean): Fate {
   return { kind, times };
 }
 
+/** Gives failures the words of other servers: those that pass keep passing, the others stay final. */
+export function drawShapes({ requests }: Workload, random: Random): void {
+  for (const { fate } of requests) {
+    if (!fate || Number.isNaN(Number(fate.kind))) continue;
+    const shape = random.pick(Object.keys(SHAPES) as Shape[]);
+    // A 200 with nothing in it always passes.
+    if (fate.kind === "400" && shape === "hollow") continue;
+    fate.shape = shape;
+  }
+}
+
 /** The text of a request: its answer must say the same number. */
 export function textOf(index: number, padding: string): string {
   return `question ${index}.${padding}`;
@@ -96,7 +138,8 @@ export function answer(
   const index = Number(/^question (\d+)\./.exec(request.text)?.[1]);
   const fate = workload.requests[index]?.fate;
   if (!fate || request.attempt > fate.times) return `answer ${index}.`;
-  const { kind } = fate;
+  const { kind, shape } = fate;
+  if (shape) return SHAPES[shape](Number(kind));
   if (kind === "draft") return `draft ${index}.`;
   if (kind === "request_timeout") return { error: kind };
   if (kind === "expired") return { error: "batch_expired" };
