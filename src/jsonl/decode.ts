@@ -178,7 +178,10 @@ async function* readBlocks(source: Bytes): AsyncGenerator<Block> {
 class Carry {
   // A decoder that looks for a BOM looks in every block, and U+FEFF is text.
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  /** What was decoded; strings are joined lazily. */
   #text = "";
+  /** What follows in a long line: bytes take less than text, and are dropped if it gets too long. */
+  #rest: Uint8Array[] = [];
   #bytes = 0;
   #isFirst = true;
 
@@ -187,32 +190,35 @@ class Carry {
     return this.#bytes > LONGEST_LINE - PIECE;
   }
 
-  /** Goes on with the line. The decoder keeps a character that the piece cuts; strings are joined lazily. */
+  /** Goes on with the line. The decoder keeps a character that the piece cuts. */
   add(piece: Uint8Array): void {
-    if (this.#bytes <= LONGEST_LINE) {
-      this.#text += this.#decoder.decode(piece, { stream: true });
-    }
+    const room = Math.max(0, BEGINNING - this.#bytes);
     this.#bytes += piece.length;
-    if (this.#bytes > LONGEST_LINE) this.#cut();
+    if (room > 0) this.#text += this.#decode(piece.subarray(0, room));
+    // Copied: a source may use its buffer again.
+    if (piece.length > room) this.#rest.push(piece.slice(room));
+    if (this.#bytes > LONGEST_LINE) this.#rest = [];
   }
 
   /** Completes the line, and perhaps others. A line end completes every character, so the decoder starts anew behind it. */
-  end(rest: Uint8Array): Block {
-    const isTooLong = this.#bytes + rest.length > LONGEST_LINE;
-    if (isTooLong) this.#cut();
-    const text = this.#text +
-      this.#decoder.decode(isTooLong ? undefined : rest);
+  end(last: Uint8Array): Block {
+    const isTooLong = this.#bytes + last.length > LONGEST_LINE;
+    let text = this.#text;
+    if (!isTooLong) {
+      for (const piece of this.#rest) text += this.#decode(piece);
+      text += this.#decode(last);
+    }
+    text += this.#decoder.decode();
     const block = { text: this.#isFirst ? withoutBOM(text) : text, isTooLong };
     this.#text = "";
+    this.#rest = [];
     this.#bytes = 0;
     this.#isFirst = false;
     return block;
   }
 
-  #cut(): void {
-    // Copied letter by letter: a slice would keep the whole line.
-    const start = this.#text.slice(0, BEGINNING);
-    this.#text = new TextDecoder().decode(new TextEncoder().encode(start));
+  #decode(bytes: Uint8Array): string {
+    return this.#decoder.decode(bytes, { stream: true });
   }
 }
 
