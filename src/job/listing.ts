@@ -24,16 +24,6 @@ export interface Progress {
   pages: number;
 }
 
-/** How far a list was read that may have to be read on in another process. */
-export interface Progress {
-  /** When it was begun, ms: what is newer may be missing. */
-  at: number;
-  /** The last one of the pages that were read; undefined before the first. */
-  after?: string | undefined;
-  /** How many pages those were. */
-  pages: number;
-}
-
 /**
  * Lists all batch input files.
  *
