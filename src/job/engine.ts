@@ -141,6 +141,7 @@ export class JobEngine {
   /** This process stays, and waits between steps. */
   startLoop(): void {
     this.#submission.loops = true;
+    this.#followUps.stays = true;
   }
 
   /**

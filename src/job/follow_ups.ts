@@ -11,7 +11,7 @@ import type { EncodedPart } from "../requests/part.ts";
 import { isOneShot } from "../requests/source.ts";
 import { lineCounter } from "../requests/text_of.ts";
 import type { FileObject } from "../types/batch.ts";
-import { errorsOf } from "./_batch_state.ts";
+import { errorsOf, millisecondsOf } from "./_batch_state.ts";
 import {
   checkLines,
   encodeFollowUp,
@@ -31,6 +31,9 @@ import { upload } from "./upload.ts";
 /** So often must the same come instead of an input file until it counts as what the server has. */
 const SAME = 3;
 
+/** For so long must it come, ms. */
+const LASTING = 600_000;
+
 type Lines = AsyncIterable<Line>;
 
 /** The input of a part can be had neither from OpenAI nor from the caller. */
@@ -38,6 +41,10 @@ class InputUnavailableError extends OpenAIBatchError {}
 
 /** New files of a job from its old ones. */
 export class FollowUps {
+  /** Whether this process waits between steps, or is woken up for a single one. */
+  stays: boolean;
+  /** Since when something else comes for a part's input file, by its key, ms. */
+  readonly #misreadSince = new Map<string, number>();
   readonly #around: Surroundings;
   readonly #settings: JobSettings;
   readonly #parts: Parts;
@@ -61,6 +68,7 @@ export class FollowUps {
     this.#parts = parts;
     this.#requests = requests;
     this.#countTokens = lineCounter(settings.queue.countTokens);
+    this.stays = requests !== undefined;
   }
 
   /**
@@ -197,7 +205,7 @@ export class FollowUps {
       for (const source of this.#sourcesOf(part)) {
         if (yield* wholeOf(source())) return;
       }
-      throw misread();
+      throw this.#misread(part);
     } catch (error) {
       giveUp(part, error);
     }
@@ -288,7 +296,9 @@ export class FollowUps {
     let seen: string | undefined;
     for (const source of this.#sourcesOf(part)) {
       try {
-        return await use(source());
+        const value = await use(source());
+        this.#misreadSince.delete(part.key);
+        return value;
       } catch (error) {
         if (!(error instanceof MisreadError)) throw error;
         // What differs each time breaks off on its way.
@@ -296,7 +306,23 @@ export class FollowUps {
         seen = error.seen;
       }
     }
-    throw misread();
+    throw this.#misread(part);
+  }
+
+  /** A login page may be gone a little later: only what stays counts as what the server has. */
+  #misread(part: PartState): Error {
+    const message = "The server hands out something else for the input file";
+    const { clock, serverClock } = this.#around;
+    const since = this.#misreadSince.get(part.key) ?? clock.now();
+    this.#misreadSince.set(part.key, since);
+    const lastsFor = this.stays
+      ? clock.now() - since
+      // Who is woken up for a single step has seen it only now.
+      : serverClock.now() - lastEvent(part) - LASTING;
+    if (isOneShot(this.#requests) && lastsFor < LASTING) {
+      return new MisreadError(message, "");
+    }
+    return new InputUnavailableError(message, { code: "input_unavailable" });
   }
 
   /** Where the lines of a part can be had: its own file, and the caller's input where that is here. */
@@ -369,11 +395,12 @@ export class FollowUps {
   }
 }
 
-function misread(): InputUnavailableError {
-  return new InputUnavailableError(
-    "The server hands out something else for the input file",
-    { code: "input_unavailable" },
+/** When something happened to a part last by the server's clock, ms. */
+function lastEvent({ rounds }: PartState): number {
+  const uploads = rounds.flatMap(({ files }) =>
+    files.map(({ created_at }) => millisecondsOf(created_at) ?? 0)
   );
+  return Math.max(0, ...uploads, ...rounds.map(({ endedAt }) => endedAt));
 }
 
 /** Lines as they come; false if they turned out not to be what they were. */

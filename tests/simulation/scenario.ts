@@ -236,6 +236,8 @@ function distrust(scenario: Scenario, random: Random): void {
   }
   const { cursors } = oddities;
   if (cursors) oddities.longestPage = random.integer(3, 8);
+  // Twins are seen where a page shows many.
+  if (beside && oddities.longestPage) oddities.longestPage += 40;
   if (random.chance(0.05)) {
     oddities.lists = random.pick(["frozen", "without files"]);
   }
