@@ -53,15 +53,15 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "a late file id is read as none",
     file: "src/job/part_reading.ts",
-    from: "if (!isFailed && round.seenAt < certainAt) {",
+    from: "if (!leavesNothing && round.seenAt < certainAt) {",
     to:
-      "if (!isFailed && resultFilesOf(batch).length > 0 && round.seenAt < certainAt) {",
+      "if (!leavesNothing && resultFilesOf(batch).length > 0 && round.seenAt < certainAt) {",
   },
   {
     name: "a truncated download is accepted",
     file: "src/job/result_file.ts",
-    from: "if (expectsMore())",
-    to: "if (false as boolean)",
+    from: "const wrong = file && whatIsWrong(file, received);",
+    to: "const wrong = undefined;",
   },
   {
     name: "the cancel marker is ignored",
@@ -96,9 +96,14 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "a queue that is full costs an attempt",
     file: "src/job/part_reading.ts",
-    from: "if (!isRefused && held.attempts < answers.maxAttempts) continue;",
-    to:
-      "if (!isRefused && held.attempts + round.voids.length < answers.maxAttempts) continue;",
+    from: "yield* this.#closeRound(context);",
+    to: `yield* this.#closeRound({
+      ...context,
+      answers: {
+        ...context.answers,
+        maxAttempts: context.answers.maxAttempts - round.voids.length,
+      },
+    });`,
   },
   {
     name: "an index is that of another id",
@@ -109,20 +114,27 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "the answers of a duplicate are dropped",
     file: "src/job/part_reading.ts",
-    from: "for (const batch of round.batches) {",
-    to: "for (const batch of round.batches.slice(0, 1)) {",
+    from: "for (const batch of part.rounds[number]?.batches ?? []) {",
+    to: "for (const batch of part.rounds[number]?.batches.slice(0, 1) ?? []) {",
   },
   {
     name: "a lack of credit costs an attempt",
     file: "src/job/part_reading.ts",
-    from: "isQuota ? attempts - 1 : attempts",
-    to: "attempts",
+    from: "isQuota ? result.attempts - 1 : result.attempts",
+    to: "result.attempts",
   },
   {
-    name: "a line that was cut off is not read again",
+    name: "reading goes on by the number of the line",
     file: "src/job/result_file.ts",
-    from: "if (number <= progress.lines || line === MALFORMED) continue;",
-    to: "if (number <= progress.lines) continue;",
+    from: "yield* download(files, id, options, received);",
+    to: `
+    let number = 0;
+    const before = progress as unknown as { number?: number };
+    for await (const line of download(files, id, options, received)) {
+      if (++number <= (before.number ?? 0)) continue;
+      before.number = number;
+      yield line;
+    }`,
   },
   {
     name: "a step needs no claim to create",
@@ -151,14 +163,57 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "the server's dates are taken for this clock's",
     file: "src/job/server_clock.ts",
-    from: "this.#ahead = date - this.#clock.now();",
-    to: "this.#ahead = 0;",
+    from: "this.#leads.push(date - this.#clock.now());",
+    to: "this.#leads.push(0);",
   },
   {
     name: "the halves of a part overlap",
     file: "src/job/follow_up.ts",
     from: "number >= first && number < end",
     to: "number >= first && number <= end",
+  },
+  {
+    name: "one date is trusted",
+    file: "src/job/server_clock.ts",
+    from: "if (this.#leads.length > ANSWERS) this.#leads.shift();",
+    to: "this.#leads.splice(0, this.#leads.length - 1);",
+  },
+  {
+    name: "a list without data is believed",
+    file: "src/rest/shape.ts",
+    from: "if (!Array.isArray(items)) return undefined;",
+    to: "if (!Array.isArray(items)) return { ...value, data: [] };",
+  },
+  {
+    name: "what came as an input file is taken, whatever it is",
+    file: "src/job/follow_up.ts",
+    from: "if (count === expected && ids.size === expected) return;",
+    to: "if (expected >= 0) return;",
+  },
+  {
+    name: "a list is believed that an ended batch runs",
+    file: "src/job/round_state.ts",
+    from: "if (known && saysLess(batch, known.batch)) return;",
+    to: "",
+  },
+  {
+    name: "a list is believed that there are no files",
+    file: "src/job/part_reading.ts",
+    from: "if (await this.#doubt(part, round, context)) continue;",
+    to:
+      "round.batches.forEach((batch) => round.see(batch, context.now, false));",
+  },
+  {
+    name: "a batch is gone that is not known yet",
+    file: "src/job/lookout.ts",
+    from: "if (!isYoung) this.#parts.lose(batch);",
+    to: "this.#parts.lose(batch);",
+  },
+  {
+    name: "a batch gets the pairs of two callers",
+    file: "src/job/create_batch.ts",
+    from: "...ownPairs(batch.metadata ?? input.example?.metadata),",
+    to: "...ownPairs({ ...input.example?.metadata, ...batch.metadata }),",
   },
   {
     name: "the body of a POST is a text",
