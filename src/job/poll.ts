@@ -26,7 +26,10 @@ export interface PollOptions {
 
 /**
  * Looks at batches until all have ended: by a list call per 100 batches where
- * that is cheaper than retrieving each.
+ * that is cheaper than retrieving each, and by retrieving the one that has
+ * looked the same for the longest time, for there are lists that never change.
+ * A batch that was created a moment ago may not be known yet: 404 is waited out
+ * for half a minute.
  *
  * @param client Whose batches.
  * @param batchIds Which batches.
