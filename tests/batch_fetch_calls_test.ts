@@ -127,7 +127,7 @@ test(
 /** Bad calls, and what their answer says. */
 const REFUSED: Record<string, [unknown, RegExp, Record<string, string>?]> = {
   "that is no JSON": ["{", /JSON object/],
-  "that is a list": [[1], /JSON object/],
+  "that is a list": [[1], /body must be an object/],
   "that asks for a stream": [chat("a", { stream: true }), /stream/],
   "without a model": [{ messages: [{ role: "user", content: "a" }] }, /model/],
   "larger than maxBytes": [chat("a".repeat(5_000)), /bytes: maxBytes is 2000/],

@@ -8,7 +8,12 @@ import {
 } from "@offpeak/openai-batch/fetch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
 import { ask, chat, post } from "./_support/calls.ts";
-import { intercept, isCreate, laggingAll } from "./_support/servers.ts";
+import {
+  errorAnswer,
+  intercept,
+  isCreate,
+  laggingAll,
+} from "./_support/servers.ts";
 
 const options = { timeout: 60_000 };
 const HOUR = 3_600_000;
@@ -424,5 +429,34 @@ test(
       [["night-1", 0, ["a", "b"]], ["night-1", 1, ["c"]]],
     );
     assert.equal((await client.inputs()).length, 3);
+  },
+);
+
+test(
+  "a file whose batch was refused is used by the next equal call, though another window looked meanwhile",
+  options,
+  async () => {
+    const sim = createSimulator();
+    let creates = 0;
+    let onList = () => {};
+    let other: Promise<unknown> | undefined;
+    const fetch = start(sim, {
+      size: 1,
+      fetch: intercept(sim, async (call) => {
+        const isList = call.method === "GET" && call.path.endsWith("/files");
+        if (isList) queueMicrotask(onList);
+        if (!isCreate(call) || creates++ > 0) return await call.send();
+        const looked = new Promise<void>((resolve) => onList = resolve);
+        other = ask(fetch, "b");
+        await looked;
+        await sim.clock.sleep(1_000);
+        return errorAnswer(403, "not_now");
+      }),
+    });
+    assert.equal((await ask(fetch, "a")).status, 403);
+    assert.equal((await ask(fetch, "a")).status, 200);
+    await other;
+    assert.equal(uploads(sim), 2);
+    assert.deepEqual(paid(sim), [1, 1]);
   },
 );

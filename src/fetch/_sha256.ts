@@ -46,38 +46,31 @@ export function sha256(text: string): string {
 /** One block: the names are those of FIPS 180-4. */
 function mix(state: Int32Array, view: DataView, at: number): void {
   const w = schedule;
-  for (let i = 0; i < 64; i++) {
-    if (i < 16) w[i] = view.getInt32(at + i * 4);
-    else {
-      const x = w[i - 15]!, y = w[i - 2]!;
-      const s0 = (x >>> 7 | x << 25) ^ (x >>> 18 | x << 14) ^ x >>> 3;
-      const s1 = (y >>> 17 | y << 15) ^ (y >>> 19 | y << 13) ^ y >>> 10;
-      w[i] = w[i - 16]! + s0 + w[i - 7]! + s1;
-    }
+  for (let i = 0; i < 16; i++) w[i] = view.getInt32(at + i * 4);
+  for (let i = 16; i < 64; i++) {
+    const x = w[i - 15]!, y = w[i - 2]!;
+    w[i] = w[i - 16]! + w[i - 7]! + (turn(x, 7) ^ turn(x, 18) ^ x >>> 3) +
+      (turn(y, 17) ^ turn(y, 19) ^ y >>> 10);
   }
   let a = state[0]!, b = state[1]!, c = state[2]!, d = state[3]!;
   let e = state[4]!, f = state[5]!, g = state[6]!, h = state[7]!;
   for (let i = 0; i < 64; i++) {
-    const s1 = (e >>> 6 | e << 26) ^ (e >>> 11 | e << 21) ^ (e >>> 25 | e << 7);
-    const s0 = (a >>> 2 | a << 30) ^ (a >>> 13 | a << 19) ^
-      (a >>> 22 | a << 10);
-    const t = h + s1 + (g ^ e & (f ^ g)) + ROUNDS[i]! + w[i]! | 0;
+    const t = h + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) +
+        (g ^ e & (f ^ g)) + ROUNDS[i]! + w[i]! | 0;
+    const u = (turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) +
+        (b & c ^ a & (b ^ c)) | 0;
     h = g;
     g = f;
     f = e;
     e = d + t | 0;
     d = c;
-    const majority = b & c ^ a & (b ^ c);
     c = b;
     b = a;
-    a = t + s0 + majority | 0;
+    a = t + u | 0;
   }
-  state[0]! += a;
-  state[1]! += b;
-  state[2]! += c;
-  state[3]! += d;
-  state[4]! += e;
-  state[5]! += f;
-  state[6]! += g;
-  state[7]! += h;
+  [a, b, c, d, e, f, g, h].forEach((word, i) => state[i]! += word);
+}
+
+function turn(word: number, bits: number): number {
+  return word >>> bits | word << 32 - bits;
 }

@@ -190,7 +190,14 @@ class BatchCalls {
     signal?.throwIfAborted();
     this.#checkAccount(call.account);
     this.#counts.collected++;
-    const collector = this.#collector ??= this.#open(call.account);
+    const collector = this.#collector ??= refusing(() =>
+      new Collector(
+        this.#settings,
+        call.account,
+        this.#startedAt,
+        this.#closing.signal,
+      )
+    );
     const key = keyOf(endpoint, line.body, name);
     const caller = new Caller(key, this.#numbers, signal, (caller, answer) => {
       this.#waiting.delete(caller);
@@ -202,27 +209,18 @@ class BatchCalls {
   }
   /** What `run` would refuse is refused at once, and alone. */
   #lineOf({ text, endpoint }: BatchCall): Line {
-    const body = parse(text);
-    const line: Line = { custom_id: "0", method: "POST", url: endpoint, body };
     const { maxBytes } = this.#settings.job;
-    try {
+    return refusing(() => {
+      const body = JSON.parse(text);
+      const line: Line = {
+        custom_id: "0",
+        method: "POST",
+        url: endpoint,
+        body,
+      };
       requestLine(line, { maxBytes });
-    } catch (error) {
-      const { message } = error as Error;
-      throw new Refused(message.replace(/^Request 0/, "The request"));
-    }
-    return line;
-  }
-
-  /** The first call says where all go, and who pays. */
-  #open(account: Account): Collector {
-    try {
-      const { signal } = this.#closing;
-      const startedAt = this.#startedAt;
-      return new Collector(this.#settings, account, startedAt, signal);
-    } catch (error) {
-      throw new Refused((error as Error).message);
-    }
+      return line;
+    });
   }
 
   #checkAccount(account: Account): void {
@@ -241,15 +239,17 @@ class BatchCalls {
   }
 }
 
-function parse(text: string): object {
-  let body: unknown;
+/** What is wrong with a call is its answer. */
+function refusing<T>(work: () => T): T {
   try {
-    body = JSON.parse(text);
-  } catch {
-    body = undefined;
+    return work();
+  } catch (error) {
+    const { name, message } = error as Error;
+    // What a parser says of a text quotes it.
+    throw new Refused(
+      name === "SyntaxError"
+        ? "The body must be a JSON object"
+        : message.replace(/^Request 0/, "The request"),
+    );
   }
-  if (typeof body === "object" && body !== null && !Array.isArray(body)) {
-    return body;
-  }
-  throw new Refused("The body must be a JSON object");
 }

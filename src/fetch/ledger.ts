@@ -24,10 +24,10 @@ export class Ledger {
   readonly #signal: AbortSignal;
   /** Jobs by the ids of their requests. */
   readonly #homes = new Map<string, string>();
-  /** Ids of files that were read. */
-  readonly #read = new Set<string>();
-  /** Jobs that this process sends, and the parts of them that were seen. */
-  readonly #own = new Map<string, Set<number>>();
+  /** Files that need not be read again, and the jobs that they are of. */
+  readonly #read = new Map<string, string>();
+  /** Jobs that this process sends. */
+  readonly #own = new Set<string>();
   #firstLook: Promise<void> | undefined;
   #lastLook: Promise<unknown> = Promise.resolve();
 
@@ -57,7 +57,7 @@ export class Ledger {
    * @param ids Its requests.
    */
   enter(job: string, ids: readonly string[]): void {
-    this.#own.set(job, new Set());
+    this.#own.add(job);
     for (const id of ids) this.#homes.set(id, job);
   }
 
@@ -71,6 +71,9 @@ export class Ledger {
   strike(job: string, ids: readonly string[]): void {
     this.#own.delete(job);
     for (const id of ids) this.#homes.delete(id);
+    for (const [file, of] of this.#read) {
+      if (of === job) this.#read.delete(file);
+    }
   }
 
   /**
@@ -107,7 +110,7 @@ export class Ledger {
       const ids = await Promise.all(some.map((input) => input.ids()));
       for (const [j, { job, file }] of some.entries()) {
         this.#note(job, ids[j] ?? []);
-        this.#read.add(file.id);
+        this.#read.set(file.id, job);
       }
     }
   }
@@ -120,10 +123,9 @@ export class Ledger {
       );
     }
     if (!this.#isOurs(job) || this.#read.has(file.id)) return false;
-    const seen = this.#own.get(job);
-    if (!seen || seen.has(part)) return true;
-    seen.add(part);
-    this.#read.add(file.id);
+    const first = `${job}/${part}`;
+    if (!this.#own.has(job) || this.#read.has(first)) return true;
+    this.#read.set(first, job).set(file.id, job);
     return false;
   }
 
