@@ -98,7 +98,7 @@ test("a phase of nothing is done", options, () => {
 test("an unknown total leaves out the bar and the rest", options, () => {
   assert.equal(
     line("Preparing", 1234, undefined, 12.34, 80),
-    "Preparing: 1234 requests [00:12, 100.0/s]",
+    "Preparing: 1234 requests [00:12, 100/s]",
   );
   assert.match(line("Preparing", 1, undefined, 0, 80), /: 1 request \[/);
 });
@@ -162,7 +162,7 @@ test("a pace is by the second, the minute or the hour", options, () => {
     "1.0/s",
     "1.6/s",
     "25.0/s",
-    "12345.7/s",
+    "12346/s",
   ]);
 });
 

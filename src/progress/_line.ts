@@ -69,7 +69,7 @@ export function formatInterval(seconds: number): string {
 }
 
 /**
- * Formats a pace: `25.0/s`, below one a second `22.5/min`, below one a minute
+ * Formats a pace: `250/s`, `25.0/s`, below one a second `22.5/min`, below one a minute
  * `3.0/h`, and `?/s` where it is not known.
  *
  * @param pace Requests per second; 0 where it is not known.
@@ -77,7 +77,7 @@ export function formatInterval(seconds: number): string {
  */
 export function formatRate(pace: number): string {
   if (pace <= 0) return "?/s";
-  if (pace >= 1) return `${pace.toFixed(1)}/s`;
+  if (pace >= 1) return `${pace.toFixed(pace < 100 ? 1 : 0)}/s`;
   return pace * 60 >= 1
     ? `${(pace * 60).toFixed(1)}/min`
     : `${(pace * 3600).toFixed(1)}/h`;
