@@ -2,7 +2,8 @@
  * A function for Supabase, Deno Deploy or any host that takes a handler. It
  * keeps nothing: each request finds the job at OpenAI again.
  *
- *     POST /submit?job=reviews-1   a JSON list of prompts; comes back when all is queued
+ *     POST /submit                 a JSON list of prompts; comes back with the job's name when all is queued
+ *     POST /submit?job=reviews-1   the same under a name of yours: called twice, it sends once
  *     POST /webhook                for OpenAI to say that a batch has ended
  *     POST /step                   for a cron: what no webhook tells
  *     GET  /results?job=reviews-1  the answers as JSONL; 202 and the status until they are there
@@ -27,7 +28,7 @@ export function handlerOf(
 ): (request: Request) => Promise<Response> {
   return async (request) => {
     const { pathname, searchParams } = new URL(request.url);
-    const job = searchParams.get("job") ?? "";
+    const job = searchParams.get("job") ?? undefined;
     // Hosts put the function's name in front.
     switch (`${request.method} ${pathname.split("/").at(-1)}`) {
       case "POST submit":
@@ -37,24 +38,27 @@ export function handlerOf(
       case "POST step":
         return await stepAll(client);
       case "GET results":
-        return await results(client, job);
+        return await results(client, job ?? "");
     }
     return new Response("Not found\n", { status: 404 });
   };
 }
 
-/** Called twice with the same job and prompts, it sends them once. */
+/**
+ * Without a name it sends at once. With one it first waits for half a minute,
+ * until what an earlier call has sent must show: called twice, it sends once.
+ */
 async function submit(
   client: OpenAIBatch,
-  job: string,
+  job: string | undefined,
   prompts: string[],
 ): Promise<Response> {
-  await client.submit(prompts, {
+  const { id } = await client.submit(prompts, {
     job,
     params: { model: "gpt-4o-mini", max_completion_tokens: 100 },
     maxBytes: 8_000_000, // the memory of an isolate is small
   });
-  return Response.json({ job }, { status: 202 });
+  return Response.json({ job: id }, { status: 202 });
 }
 
 async function receive(

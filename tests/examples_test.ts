@@ -53,6 +53,32 @@ test(
 );
 
 test(
+  "the edge function sends at once under a name of its own, and waits under one of the caller's",
+  options,
+  async () => {
+    const sim = upperCase();
+    const handle = handlerOf(new OpenAIBatch(sim.options), sim.webhookSecret);
+    const submit = async (path: string) => {
+      const init = { method: "POST", body: JSON.stringify(["a", "b"]) };
+      const start = sim.clock.now();
+      const url = `https://example.com/batch/${path}`;
+      const response = await handle(new Request(url, init));
+      const { job }: { job: string } = await response.json();
+      return { job, took: sim.clock.now() - start };
+    };
+    const unnamed = await submit("submit");
+    assert.ok(unnamed.took < 5_000, `${unnamed.took}`);
+    assert.match(unnamed.job, /^[0-9a-f-]{36}$/);
+    for (const _ of ["first", "again"]) {
+      const named = await submit("submit?job=letters");
+      assert.equal(named.job, "letters");
+      assert.ok(named.took >= 30_000, `${named.took}`);
+    }
+    assert.equal(sim.ledger.batches.length, 2);
+  },
+);
+
+test(
   "the edge function refuses what OpenAI has not signed",
   options,
   async () => {
