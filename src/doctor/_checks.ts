@@ -154,7 +154,8 @@ export const CHECKS: readonly CheckRule[] = [
   },
   {
     name: "the list of files goes on after a file",
-    means: "Only its first page can be seen: a named job may be sent again.",
+    means:
+      "Only its first page can be seen: a job that may be behind it ends with an error, and is not sent again.",
     look: (visit) =>
       goesOn((query) => visit.server.client.files.list(query), visit.files),
   },
