@@ -478,3 +478,31 @@ test(
     assert.fail("It never got there");
   },
 );
+
+test(
+  "an error of the API is handed on with all that it says",
+  options,
+  async () => {
+    const error = { code: "odd", message: "It is odd", inner: { hint: 1 } };
+    const sim = createSimulator({
+      respond: () => ({ status: 404, body: { error, trace: "t" } }),
+    });
+    assert.deepEqual((await ask(start(sim), "a")).body, { error, trace: "t" });
+  },
+);
+
+test(
+  "a call that was plainly aborted and answered has used its number up",
+  options,
+  async () => {
+    const sim = createSimulator();
+    const fetch = start(sim);
+    const limit = new AbortController();
+    const first = ask(fetch, "a", { signal: limit.signal });
+    await fetch.flush();
+    limit.abort();
+    await first;
+    await ask(fetch, "a");
+    assert.equal(sim.ledger.requests.length, 2);
+  },
+);

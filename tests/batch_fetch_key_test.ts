@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
 import test from "node:test";
 import { sha256 } from "../src/fetch/_sha256.ts";
 
@@ -8,5 +9,30 @@ test("the digest of a call's key is that of the platform, whatever its length", 
     const text = "aé😀".repeat(length).slice(0, length);
     const expected = createHash("sha256").update(text).digest("hex");
     assert.equal(sha256(text), expected, `of ${length} characters`);
+  }
+});
+
+test("a fetch is built on what everybody can import", async () => {
+  const root = new URL("../", import.meta.url);
+  const read = (path: string) => readFile(new URL(path, root), "utf8");
+  const publicNames = await read("mod.ts");
+  for (const file of await readdir(new URL("src/fetch/", root))) {
+    const source = await read(`src/fetch/${file}`);
+    const imports = source.matchAll(
+      /^import (?:type )?\{([^}]*)\} from "\.\.\/(.*)"/gm,
+    );
+    for (const [, names = "", path] of imports) {
+      // How an option is checked is everywhere the same.
+      if (path === "check_options.ts") continue;
+      for (const name of names.split(",").map((name) => name.trim())) {
+        if (name === "") continue;
+        const exported = new RegExp(`\\b${name.replace(/^type /, "")}\\b`);
+        const all = `export type * from "./src/${path}"`;
+        assert.ok(
+          exported.test(publicNames) || publicNames.includes(all),
+          `${file}: ${name}`,
+        );
+      }
+    }
   }
 });

@@ -160,10 +160,12 @@ test(
   options,
   async () => {
     const sim = createSimulator();
+    const startedAt = sim.clock.now();
     const fetch = start(sim, { window: HOUR });
     const answer = ask(fetch, "a");
     await fetch.flush();
-    assert.equal(sim.ledger.batches.length, 1);
+    const [batch] = sim.ledger.batches;
+    assert.ok(batch!.created_at * 1000 >= startedAt + 30_000);
     assert.equal(fetch.pending, 1);
     assert.equal((await answer).status, 200);
   },
@@ -460,3 +462,93 @@ test(
     assert.deepEqual(paid(sim), [1, 1]);
   },
 );
+
+test(
+  "calls that come while the lists settle are one job",
+  options,
+  async () => {
+    const sim = createSimulator();
+    const fetch = start(sim, { settleTime: 600_000, window: 1_000 });
+    const first = ask(fetch, "a");
+    await sim.clock.sleep(60_000);
+    await Promise.all([first, ask(fetch, "b")]);
+    assert.equal(fetch.stats.jobs, 1);
+  },
+);
+
+test(
+  "the same calls in another order are the same job with the same file",
+  options,
+  async () => {
+    const sim = createSimulator();
+    const lagging = laggingAll(sim, 20_000);
+    const processes = [["a", "b"], ["b", "a"]].map((texts) => {
+      const fetch = start(sim, { fetch: lagging });
+      return Promise.all(texts.map((text) => ask(fetch, text)));
+    });
+    await Promise.all(processes);
+    const names = sim.ledger.files.filter(({ purpose }) => purpose === "batch")
+      .map(({ filename }) => filename);
+    assert.equal(names.length, 2);
+    assert.equal(names[0], names[1]);
+  },
+);
+
+test(
+  "a call whose upload was refused is sent by the next equal call",
+  options,
+  async () => {
+    const sim = createSimulator();
+    let uploads = 0;
+    const fetch = start(sim, {
+      fetch: intercept(sim, (call) => {
+        const isUpload = call.method === "POST" && call.path.endsWith("/files");
+        return isUpload && uploads++ === 0
+          ? Promise.resolve(errorAnswer(403, "not_now"))
+          : call.send();
+      }),
+    });
+    assert.equal((await ask(fetch, "a")).status, 403);
+    assert.equal((await ask(fetch, "a")).status, 200);
+  },
+);
+
+test(
+  "a job that arrived in part answers its calls, and the others are sent",
+  options,
+  async () => {
+    const sim = createSimulator();
+    const dying = new AbortController();
+    let uploads = 0;
+    const program = (fetch: BatchFetch) =>
+      Promise.all(
+        ["gpt-4o", "gpt-4o-mini"].map((model) =>
+          post(fetch, chat("a", { model }))
+        ),
+      );
+    const first = start(sim, {
+      signal: dying.signal,
+      fetch: intercept(sim, (call) => {
+        const isUpload = call.method === "POST" && call.path.endsWith("/files");
+        if (!isUpload || uploads++ === 0) return call.send();
+        dying.abort(new Error("killed"));
+        return Promise.reject(dying.signal.reason);
+      }),
+    });
+    await assert.rejects(program(first), /killed/);
+    const again = start(sim);
+    const answers = await program(again);
+    assert.deepEqual(answers.map(({ status }) => status), [200, 200]);
+    assert.equal(again.stats.sent, 1);
+    assert.deepEqual(paid(sim), [1, 1]);
+  },
+);
+
+test("the same body at another endpoint is another call", options, async () => {
+  const sim = createSimulator();
+  for (const path of ["responses", "embeddings"]) {
+    const url = `https://api.openai.com/v1/${path}`;
+    await post(start(sim), { model: "m", input: "a" }, { url });
+  }
+  assert.deepEqual(paid(sim), [1, 1]);
+});

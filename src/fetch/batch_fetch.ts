@@ -5,7 +5,6 @@
  */
 
 import { requestLine } from "../requests/request_line.ts";
-import { systemClock } from "../system_clock.ts";
 import { type Answer, answerOfError, Refused } from "./answers.ts";
 import { type Account, type BatchCall, readCall } from "./call.ts";
 import { Caller } from "./caller.ts";
@@ -120,7 +119,6 @@ export function createBatchFetch(options: BatchFetchOptions): BatchFetch {
 /** The calls of one `fetch`. */
 class BatchCalls {
   readonly #settings: BatchFetchSettings;
-  readonly #startedAt: number;
   readonly #numbers = new Numbers();
   readonly #waiting = new Set<Caller>();
   readonly #closing = new AbortController();
@@ -129,9 +127,8 @@ class BatchCalls {
   #collector: Collector | undefined;
 
   constructor(settings: BatchFetchSettings) {
-    const { client, signal } = settings;
+    const { signal } = settings;
     this.#settings = settings;
-    this.#startedAt = (client.clock ?? systemClock).now();
     const close = () => void this.close(signal?.reason);
     if (signal?.aborted) close();
     else signal?.addEventListener("abort", close, { once: true });
@@ -191,12 +188,7 @@ class BatchCalls {
     this.#checkAccount(call.account);
     this.#counts.collected++;
     const collector = this.#collector ??= refusing(() =>
-      new Collector(
-        this.#settings,
-        call.account,
-        this.#startedAt,
-        this.#closing.signal,
-      )
+      new Collector(this.#settings, call.account, this.#closing.signal)
     );
     const key = keyOf(endpoint, line.body, name);
     const caller = new Caller(key, this.#numbers, signal, (caller, answer) => {

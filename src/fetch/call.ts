@@ -138,9 +138,7 @@ function bodyOf(
   const body = init?.body;
   if (typeof body === "string") return body;
   if (type === null) return undefined;
-  if (body === undefined || body === null) return request;
-  const isForm = body instanceof FormData || body instanceof URLSearchParams;
-  return isForm ? undefined : new Response(body);
+  return body === undefined || body === null ? request : new Response(body);
 }
 
 function accountOf({ baseURL, query }: BatchPath, headers: Headers): Account {

@@ -63,16 +63,14 @@ export class Collector {
   /**
    * @param settings The options.
    * @param account Where the first call goes, and who pays.
-   * @param startedAt When this process began, ms.
    * @param signal Ends all waits.
    */
   constructor(
     settings: BatchFetchSettings,
     account: Account,
-    startedAt: number,
     signal: AbortSignal,
   ) {
-    const { name, window, size, client, responds } = settings;
+    const { name, window, size, client, responds, startedAt } = settings;
     this.#settings = settings;
     this.#signal = signal;
     this.#client = new OpenAIBatch({ ...account, ...client });

@@ -68,6 +68,8 @@ export interface BatchFetchSettings {
   client: ClientOptions;
   /** Of each job. */
   job: AnyJobOptions;
+  /** When this process began, ms. */
+  startedAt: number;
 }
 
 const LONGEST_NAME = 64 - 1 - JOB_DIGITS;
@@ -134,19 +136,24 @@ export function readBatchFetchOptions(
   const responds = pending === "respond";
   const client = pick(rest, CLIENT_OPTIONS);
   const job = { progress: false, ...pick(rest) };
-  checkTheRest(client, job);
-  return { name, window, size, responds, signal, client, job };
+  const startedAt = checkTheRest(client, job).clock.now();
+  return { name, window, size, responds, signal, client, job, startedAt };
 }
 
 /** The client and the job check their own options, before the first call. */
-function checkTheRest(client: ClientOptions, job: AnyJobOptions): void {
+function checkTheRest(
+  options: ClientOptions,
+  job: AnyJobOptions,
+): OpenAIBatch {
   const own = CALL_OPTIONS.find((name) => name in job);
   if (own !== undefined) {
     throw new TypeError(
       `There is no option "${own}": each call says it itself`,
     );
   }
-  new OpenAIBatch({ apiKey: "none", ...client }).stream([], job);
+  const client = new OpenAIBatch({ apiKey: "none", ...options });
+  client.stream([], job);
+  return client;
 }
 
 /** Moves options out: those that have these names, or all. What is undefined must not hide what the first call says. */

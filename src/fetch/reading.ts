@@ -4,7 +4,6 @@
  * @module
  */
 
-import { JobIncompleteError } from "../errors.ts";
 import type { Job } from "../job/job.ts";
 import type { Clock } from "../types/platform.ts";
 import { type Answer, answerOf, answerOfError, refuse } from "./answers.ts";
@@ -76,8 +75,6 @@ export class Reading {
         this.#end(pending(pause));
       } else this.#end(LEFT_OUT);
     } catch (error) {
-      // What arrived of it was answered by then.
-      if (error instanceof JobIncompleteError) return this.#end(LEFT_OUT);
       this.#validUntil = -Infinity;
       this.#end(answerOfError(error));
     }
