@@ -11,31 +11,12 @@ import { Caller } from "./caller.ts";
 import { Collector, type Line } from "./collector.ts";
 import { keyOf } from "./key.ts";
 import { Numbers } from "./numbers.ts";
+import { type BatchFetchStats, noStats } from "./stats.ts";
 import {
   type BatchFetchOptions,
   type BatchFetchSettings,
   readBatchFetchOptions,
 } from "./options.ts";
-
-/** What a {@linkcode BatchFetch} has done so far. */
-export interface BatchFetchStats {
-  /** Calls that were collected. */
-  collected: number;
-  /** Calls that went to the real `fetch`. */
-  passed: number;
-  /** Calls that were answered with success. */
-  answered: number;
-  /** Calls that were answered with an error, "pending" among them. */
-  failed: number;
-  /** Requests that this process has sent. */
-  sent: number;
-  /** Jobs that it has sent them in. */
-  jobs: number;
-  /** Calls whose request was sent before, mostly by an earlier process. */
-  found: number;
-  /** Requests under the name that were sent by two processes at once, and may be paid twice. */
-  duplicates: number;
-}
 
 /** A `fetch` for the client of another library. */
 export interface BatchFetch {
@@ -122,7 +103,7 @@ class BatchCalls {
   readonly #numbers = new Numbers();
   readonly #waiting = new Set<Caller>();
   readonly #closing = new AbortController();
-  readonly #counts = { collected: 0, passed: 0, answered: 0, failed: 0 };
+  readonly #stats = noStats();
   #account: Account | undefined;
   #collector: Collector | undefined;
 
@@ -139,9 +120,7 @@ class BatchCalls {
   }
 
   get stats(): BatchFetchStats {
-    const { sent = 0, jobs = 0, found = 0, duplicates = 0 } = this.#collector ??
-      {};
-    return { ...this.#counts, sent, jobs, found, duplicates };
+    return { ...this.#stats };
   }
 
   async fetch(
@@ -176,7 +155,7 @@ class BatchCalls {
     input: string | URL | Request,
     init: RequestInit | undefined,
   ): Promise<Response> {
-    this.#counts.passed++;
+    this.#stats.passed++;
     const { fetch = globalThis.fetch } = this.#settings.client;
     return fetch(input, init);
   }
@@ -186,9 +165,14 @@ class BatchCalls {
     this.#closing.signal.throwIfAborted();
     signal?.throwIfAborted();
     this.#checkAccount(call.account);
-    this.#counts.collected++;
+    this.#stats.collected++;
     const collector = this.#collector ??= refusing(() =>
-      new Collector(this.#settings, call.account, this.#closing.signal)
+      new Collector(
+        this.#settings,
+        call.account,
+        this.#stats,
+        this.#closing.signal,
+      )
     );
     const key = keyOf(endpoint, line.body, name);
     const caller = new Caller(key, this.#numbers, signal, (caller, answer) => {
@@ -226,7 +210,7 @@ class BatchCalls {
   }
 
   #count(answer: Answer): Answer {
-    this.#counts[answer.status === 200 ? "answered" : "failed"]++;
+    this.#stats[answer.status === 200 ? "answered" : "failed"]++;
     return answer;
   }
 }

@@ -14,6 +14,7 @@ import { sha256 } from "./_sha256.ts";
 import { JOB_DIGITS, Ledger } from "./ledger.ts";
 import type { BatchFetchSettings } from "./options.ts";
 import { pending, Reading } from "./reading.ts";
+import type { BatchFetchStats } from "./stats.ts";
 import { Window } from "./window.ts";
 
 /** A request line. */
@@ -44,14 +45,9 @@ const SOON = 60_000;
 
 /** Collects the calls of one account. */
 export class Collector {
-  /** Requests that this process sent. */
-  sent = 0;
-  /** Jobs that it sent them in. */
-  jobs = 0;
-  /** Calls whose request was sent before. */
-  found = 0;
   readonly #settings: BatchFetchSettings;
   readonly #client: OpenAIBatch;
+  readonly #stats: BatchFetchStats;
   readonly #signal: AbortSignal;
   readonly #ledger: Ledger;
   readonly #window: Window;
@@ -63,19 +59,22 @@ export class Collector {
   /**
    * @param settings The options.
    * @param account Where the first call goes, and who pays.
+   * @param stats Counts what is done.
    * @param signal Ends all waits.
    */
   constructor(
     settings: BatchFetchSettings,
     account: Account,
+    stats: BatchFetchStats,
     signal: AbortSignal,
   ) {
     const { name, window, size, client, responds, startedAt } = settings;
     this.#settings = settings;
+    this.#stats = stats;
     this.#signal = signal;
     this.#client = new OpenAIBatch({ ...account, ...client });
     const { clock } = this.#client;
-    this.#ledger = new Ledger(this.#client, name, signal);
+    this.#ledger = new Ledger(this.#client, name, stats, signal);
     this.#settledAt = startedAt + (client.settleTime ?? 30_000);
     // Who is answered at once makes its calls at once: there is nothing to merge.
     const notBefore = responds ? 0 : this.#settledAt;
@@ -83,11 +82,6 @@ export class Collector {
       { window, size, notBefore, clock, signal },
       () => void this.flush().catch(() => {}),
     );
-  }
-
-  /** Requests that stand in more than one file. */
-  get duplicates(): number {
-    return this.#ledger.duplicates;
   }
 
   /**
@@ -137,7 +131,7 @@ export class Collector {
     const id = line.custom_id = caller.takeId();
     const job = this.#ledger.homeOf(id);
     if (job !== undefined) {
-      this.found++;
+      this.#stats.found++;
       return this.#readingOf(job).wait(id, caller);
     }
     const known = this.#unsent.get(id);
@@ -192,7 +186,7 @@ export class Collector {
     if (job === undefined && isWanted) return true;
     this.#takeUnsent(id);
     if (job === undefined) return false;
-    this.found += waiting.length;
+    this.#stats.found += waiting.length;
     for (const caller of waiting) this.#readingOf(job).wait(id, caller);
     return false;
   }
@@ -203,8 +197,8 @@ export class Collector {
     const job = `${this.#settings.name}-${digest}`;
     const unsent = ids.map((id) => this.#takeUnsent(id));
     this.#ledger.enter(job, ids);
-    this.sent += ids.length;
-    this.jobs++;
+    this.#stats.sent += ids.length;
+    this.#stats.jobs++;
     const opened = this.#submit(job, ids, unsent.map(({ line }) => line));
     if (!this.#settings.responds) {
       const look = () => this.#ledger.look().catch(() => {});

@@ -8,6 +8,7 @@
 import type { OpenAIBatch } from "../client.ts";
 import { OpenAIBatchError } from "../errors.ts";
 import type { JobInput } from "../job/inputs.ts";
+import type { BatchFetchStats } from "./stats.ts";
 
 /** Files that are downloaded at a time. */
 const CONCURRENCY = 8;
@@ -17,10 +18,9 @@ export const JOB_DIGITS = 16;
 
 /** Where each request was sent. */
 export class Ledger {
-  /** Requests that stand in more than one file: two processes sent them. */
-  duplicates = 0;
   readonly #client: OpenAIBatch;
   readonly #name: string;
+  readonly #stats: BatchFetchStats;
   readonly #signal: AbortSignal;
   /** Jobs by the ids of their requests. */
   readonly #homes = new Map<string, string>();
@@ -34,11 +34,18 @@ export class Ledger {
   /**
    * @param client Lists the files.
    * @param name What the jobs are named after.
+   * @param stats Counts what stands in more than one file: two processes sent it.
    * @param signal Ends the waits.
    */
-  constructor(client: OpenAIBatch, name: string, signal: AbortSignal) {
+  constructor(
+    client: OpenAIBatch,
+    name: string,
+    stats: BatchFetchStats,
+    signal: AbortSignal,
+  ) {
     this.#client = client;
     this.#name = name;
+    this.#stats = stats;
     this.#signal = signal;
   }
 
@@ -138,7 +145,7 @@ export class Ledger {
   /** The first job that a request was sent in counts, for every process. */
   #note(job: string, ids: readonly string[]): void {
     for (const id of ids) {
-      if (this.#homes.has(id)) this.duplicates++;
+      if (this.#homes.has(id)) this.#stats.duplicates++;
       else this.#homes.set(id, job);
     }
   }

@@ -25,9 +25,6 @@
  * @module
  */
 
-export {
-  type BatchFetch,
-  type BatchFetchStats,
-  createBatchFetch,
-} from "./batch_fetch.ts";
+export { type BatchFetch, createBatchFetch } from "./batch_fetch.ts";
 export type { BatchFetchOptions } from "./options.ts";
+export type { BatchFetchStats } from "./stats.ts";
