@@ -271,3 +271,29 @@ test(
     assert.equal(calls.length, 0, calls.join());
   },
 );
+
+test(
+  "a page that is shown twice is not taken for the end of the list: nothing is sent again",
+  options,
+  async () => {
+    const sim = createSimulator();
+    const job = { params, batchSize: 1, job: "night" };
+    await new OpenAIBatch(sim.options).run(sums(3), job);
+    let ignored = 0;
+    const client = new OpenAIBatch({
+      ...sim.options,
+      fetch: (input, init) => {
+        const url = new URL(input instanceof Request ? input.url : input);
+        if (url.pathname.endsWith("/batches") && init?.method === "GET") {
+          url.searchParams.set("limit", "1");
+          const isIgnored = url.searchParams.has("after") && ignored++ === 0;
+          if (isIgnored) url.searchParams.delete("after");
+        }
+        return sim.fetch(url, init);
+      },
+    });
+    await client.run(sums(3), job);
+    assert.ok(ignored > 0);
+    assert.equal(sim.ledger.batches.length, 3);
+  },
+);

@@ -68,7 +68,8 @@ export async function* listBatchesSince(
   const first = await batches.list(query, { signal });
   for await (const page of readPages(first, progress)) {
     yield* page.data;
-    const isOlder = since !== undefined &&
+    // A page that was there before is empty: that tells nothing of what is older.
+    const isOlder = since !== undefined && page.data.length > 0 &&
       page.data.every(({ created_at }) =>
         (millisecondsOf(created_at) ?? Infinity) < since
       );
