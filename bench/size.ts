@@ -28,6 +28,9 @@ const LIMITS: Record<string, number> = {
   "src/doctor/mod.ts": 13.5,
 };
 
+/** KB that `./fetch` has more than `mod.ts`. The aim is 4. */
+const ADDED_BY_FETCH = 4.4;
+
 async function kilobytesOf(entry: string): Promise<number> {
   const args = ["-y", "esbuild@0.28.2", entry, "--bundle", "--minify"];
   const { stdout } = await run("npx", [
@@ -39,15 +42,17 @@ async function kilobytesOf(entry: string): Promise<number> {
   return gzipSync(stdout, { level: 9 }).length / 1_000;
 }
 
+function report(name: string, value: number, limit: number): void {
+  const detail = `the package openai has ${theirs.toFixed(1)} KB`;
+  const figure: Figure = { name, value, limit, unit: "KB", detail };
+  print(figure);
+  if (value > limit) process.exitCode = 1;
+}
+
 const theirs = await kilobytesOf("openai");
 for (const [entry, limit] of Object.entries(LIMITS)) {
-  const figure: Figure = {
-    name: `size of ${entry}`,
-    value: await kilobytesOf(entry),
-    limit,
-    unit: "KB",
-    detail: `the package openai has ${theirs.toFixed(1)} KB`,
-  };
-  print(figure);
-  if (figure.value > limit) process.exitCode = 1;
+  report(`size of ${entry}`, await kilobytesOf(entry), limit);
 }
+const added = await kilobytesOf("src/fetch/mod.ts") -
+  await kilobytesOf("mod.ts");
+report("size that src/fetch/mod.ts adds to mod.ts", added, ADDED_BY_FETCH);
