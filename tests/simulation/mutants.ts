@@ -47,8 +47,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "error files are skipped",
     file: "src/job/part_reading.ts",
-    from: "const isNeeded = id === batch.output_file_id ||",
-    to: "const isNeeded = id === batch.output_file_id || this.done &&",
+    from: "const isNeeded = isOutput ||",
+    to: "const isNeeded = isOutput || this.done &&",
   },
   {
     name: "a late file id is read as none",
@@ -214,6 +214,24 @@ const MUTANTS: readonly Mutant[] = [
     file: "src/job/create_batch.ts",
     from: "...ownPairs(batch.metadata ?? input.example?.metadata),",
     to: "...ownPairs({ ...input.example?.metadata, ...batch.metadata }),",
+  },
+  {
+    name: "what no rule knows is asked again for ever",
+    file: "src/results/verdict.ts",
+    from: "const UNKNOWN_TRIES = 2;",
+    to: "const UNKNOWN_TRIES = 9;",
+  },
+  {
+    name: "a body that is a text is not read",
+    file: "src/results/to_result.ts",
+    from: "parseObject(body) ?? body",
+    to: "body",
+  },
+  {
+    name: "an error line is taken for the last word",
+    file: "src/job/part_reading.ts",
+    from: "const isNews = !said || worthOf(result) > worthOf(said);",
+    to: "const isNews = !said;",
   },
   {
     name: "the body of a POST is a text",

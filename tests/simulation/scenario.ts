@@ -277,7 +277,7 @@ function distrust(scenario: Scenario, random: Random): void {
 /** Servers of other kinds: result lines in their words, and batches that are refused as a whole. */
 function drawOddAnswers(scenario: Scenario, random: Random): void {
   const { workload, batchFaults } = scenario;
-  if (random.chance(0.25)) drawShapes(workload, random);
+  if (random.chance(0.45)) drawShapes(workload, random);
   if (random.chance(0.15)) batchFaults.string_bodies = 1;
   if (random.chance(0.15)) batchFaults.errors_first = random.pick([0.3, 1]);
   if (random.chance(0.1)) batchFaults.internal_error = random.pick([0.1, 0.4]);
