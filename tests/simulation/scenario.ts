@@ -268,6 +268,10 @@ function distrust(scenario: Scenario, random: Random): void {
     if (call === "batches.cancel") cancelIn(random.pick(lives), HOUR);
   }
   const all = beside ? [...lives, beside.life] : lives;
+  // Whoever begins anew at each step retrieves everything: few calls get nowhere.
+  if (oddities.lists) { for (const life of all) life.maxCalls = Infinity; }
+  // Refusals that each process has to find out one by one tell each another story of the queue.
+  if (oddities.lists === "frozen") oddities.queueFullUntil = 0;
   if (!random.chance(0.1)) return;
   for (const life of all) {
     life.pairs = random.pick([undefined, random.integer(0, 15), 15]);
