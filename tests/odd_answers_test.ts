@@ -199,6 +199,20 @@ test(
   },
 );
 
+test("an error of a megabyte is cut in its message", timeout, async () => {
+  const body = "x".repeat(1_000_000);
+  const result = await resultOf(() => ({ status: 400, body }));
+  assert.ok(result.error!.message.length < 1_100);
+  const error = { code: body, type: body, message: body };
+  const { code, type, message } = (await resultOf(() => errorLine(error)))
+    .error!;
+  assert.deepEqual([code, type, message].map((text) => text?.length), [
+    1_000,
+    1_000,
+    1_000,
+  ]);
+});
+
 test(
   "a refused batch asks retry, which may send it with other params",
   timeout,

@@ -204,7 +204,8 @@ export function toError(
   error: unknown,
   status: number | undefined,
 ): ResultError {
-  const { code, message, type, param, number } = readErrorBody(error);
+  const { number, ...texts } = readErrorBody(error);
+  const { code, message, type, param } = shortened(texts);
   const named = statusIn(code, number);
   const isRefused = status !== undefined && (status < 200 || status > 299);
   const isBare = isRefused && typeof error === "string" && message;
@@ -218,6 +219,15 @@ export function toError(
     ...(type ? { type } : {}),
     ...(param ? { param } : {}),
   };
+}
+
+/** Letters of a text that are kept: a whole page is no message. */
+const MOST = 1_000;
+
+function shortened<T extends Record<string, string>>(texts: T): T {
+  const entries = Object.entries(texts)
+    .map(([name, text]) => [name, text.slice(0, MOST)]);
+  return Object.fromEntries(entries);
 }
 
 /** Some servers put the status into the code. */
