@@ -19,6 +19,7 @@ import { keyOf } from "./part_results.ts";
 import type { PartState } from "./part_state.ts";
 import { Parts } from "./parts.ts";
 import { Patience } from "./patience.ts";
+import { retryAt, waitForRefused } from "./queue.ts";
 import { Reader } from "./reader.ts";
 import { Standstill } from "./standstill.ts";
 import { Submission } from "./submission.ts";
@@ -318,11 +319,26 @@ export class JobEngine {
     const wait = isFeeding ? this.trouble : foremost(
       this.trouble,
       this.standstill.wait,
-      this.#submission.waits.foremost,
+      this.#submission.waits.foremost ?? this.#refusedWait,
       this.reader.wait,
       this.#batchesWait,
     );
     return wait && toWaitingFor(wait);
+  }
+
+  /** For a look without a step: what was refused tells what the next step waits for. */
+  get #refusedWait(): Wait | undefined {
+    const { serverClock } = this.#around;
+    const waits = this.parts.asked.filter(({ isOpen }) => isOpen)
+      .flatMap(({ rounds, nextRound }) => rounds[nextRound] ?? [])
+      .filter(({ batches, voids }) => batches.length === 0 && voids.length > 0)
+      .map((round) => ({
+        round,
+        until: serverClock.toLocal(retryAt(round, 0)),
+      }))
+      .filter(({ until }) => until > this.#now)
+      .map(({ round, until }) => waitForRefused(round, until));
+    return waits.reduce<Wait | undefined>((a, b) => foremost(a, b), undefined);
   }
 
   get #batchesWait(): Wait | undefined {

@@ -87,6 +87,8 @@ async function* drive<E extends Endpoint, T>(
       }
       isDelivered = engine.deliveries.isComplete(delivery);
       const pause = wait && !isDelivered ? engine.status.wait : 0;
+      // Only reading shows that answers come late.
+      if (pause > 0 && engine.reader.wait) watching.update();
       if (pause > 0) await watching.during(clock.sleep(pause, signal));
     } while (wait && !isDelivered);
     watching.update();
