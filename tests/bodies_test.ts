@@ -254,6 +254,33 @@ test(
 );
 
 test(
+  "a result file without an end is left, and read again",
+  { timeout: 120_000 },
+  async () => {
+    const sim = createSimulator();
+    let downloads = 0;
+    const line = new TextEncoder().encode(
+      `${JSON.stringify({ note: "x".repeat(4 * MB) })}\n`,
+    );
+    const client = new OpenAIBatch({
+      ...sim.options,
+      fetch: async (input, init) => {
+        const { pathname } = new URL(String(input));
+        const isFirst = pathname.endsWith("/content") && downloads++ === 0;
+        if (!isFirst) return await sim.fetch(input, init);
+        return new Response(
+          new ReadableStream({ pull: (body) => body.enqueue(line) }),
+        );
+      },
+    });
+    const run = await client.run(sums(3), { params });
+    assert.equal(run.succeeded.length, 3);
+    assert.equal(downloads, 2);
+    assert.equal(sim.ledger.requests.length, 3);
+  },
+);
+
+test(
   "a direct answer over 128 MB is a failure of its request, never asked again",
   { timeout: 120_000 },
   async () => {

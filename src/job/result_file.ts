@@ -48,6 +48,9 @@ interface Received {
   malformed: number;
 }
 
+/** Bytes of a download, after which its File object is asked how long it is. */
+const LONG = 512_000_000;
+
 /** So often must the same come instead of what was promised until it is taken for the whole file. */
 const SAME = 3;
 
@@ -106,7 +109,9 @@ async function* download(
   received: Received,
 ): AsyncGenerator<unknown[]> {
   const response = await open(files, id, signal, mayBeLate);
-  const blocks = parseLineBlocks<unknown>(countBytes(response, received), {
+  const retrieve = () => files.retrieve(id, { signal });
+  const bytes = counted(response, received, retrieve);
+  const blocks = parseLineBlocks<unknown>(bytes, {
     malformed: (text, _, isTooLong) =>
       isTooLong ? lineOfTooLarge(text) : void received.malformed++,
   });
@@ -155,19 +160,25 @@ async function open(
   }
 }
 
-/**
- * Counts what goes by.
- *
- * @param response A download.
- * @param read Where its bytes are counted.
- * @returns The bytes.
- */
-export async function* countBytes(
+/** Counts what comes, and ends a download that doesn't end: its File object says how long it is. */
+async function* counted(
   response: Response,
-  read: { bytes: number },
+  received: Received,
+  retrieve: () => Promise<FileObject>,
 ): AsyncGenerator<Uint8Array> {
+  let most = LONG;
   for await (const chunk of readChunks(response)) {
-    read.bytes += chunk.length;
+    received.bytes += chunk.length;
+    if (received.bytes > most) {
+      const { id, bytes } = await retrieve();
+      most = typeof bytes === "number" ? LONG + 2 * bytes : Infinity;
+      if (received.bytes > most) {
+        throw new ConnectionError(
+          `The download of ${id} goes on behind the ${bytes} bytes of the file`,
+          { code: "unreadable" },
+        );
+      }
+    }
     yield chunk;
   }
 }
