@@ -7,6 +7,8 @@
  */
 
 const encoder = new TextEncoder();
+/** Calls are mostly short, and need no buffer of their own. */
+const scratch = new Uint8Array(16_384);
 const schedule = new Int32Array(64);
 
 /** The first 32 bits of the fractional parts of the roots of the first primes. */
@@ -28,16 +30,17 @@ const ROUNDS = rootsOfPrimes(64, 3);
  * @returns The digest of its UTF-8 bytes, in hex.
  */
 export function sha256(text: string): string {
-  const bytes = encoder.encode(text);
-  const { length } = bytes;
-  const padded = new Uint8Array(((length + 8 >> 6) + 1) * 64);
-  padded.set(bytes);
-  padded[length] = 0x80;
-  const view = new DataView(padded.buffer);
-  view.setUint32(padded.length - 8, length / 2 ** 29);
-  view.setUint32(padded.length - 4, length << 3);
+  const most = text.length * 3 + 72;
+  const bytes = most > scratch.length ? new Uint8Array(most) : scratch;
+  const { written } = encoder.encodeInto(text, bytes);
+  const length = ((written + 8 >> 6) + 1) * 64;
+  bytes.fill(0, written, length);
+  bytes[written] = 0x80;
+  const view = new DataView(bytes.buffer);
+  view.setUint32(length - 8, written / 2 ** 29);
+  view.setUint32(length - 4, written << 3);
   const state = START.slice();
-  for (let at = 0; at < padded.length; at += 64) mix(state, view, at);
+  for (let at = 0; at < length; at += 64) mix(state, view, at);
   let hex = "";
   for (const word of state) hex += (word >>> 0).toString(16).padStart(8, "0");
   return hex;

@@ -107,6 +107,11 @@ class BatchCalls {
   #account: Account | undefined;
   #collector: Collector | undefined;
 
+  readonly #onEnd = (caller: Caller, answer: Answer | undefined): void => {
+    this.#waiting.delete(caller);
+    if (answer) this.#count(answer);
+  };
+
   constructor(settings: BatchFetchSettings) {
     const { signal } = settings;
     this.#settings = settings;
@@ -175,10 +180,7 @@ class BatchCalls {
       )
     );
     const key = keyOf(endpoint, line.body, name);
-    const caller = new Caller(key, this.#numbers, signal, (caller, answer) => {
-      this.#waiting.delete(caller);
-      if (answer) this.#count(answer);
-    });
+    const caller = new Caller(key, this.#numbers, signal, this.#onEnd);
     this.#waiting.add(caller);
     collector.add(caller, line);
     return caller.response;

@@ -114,7 +114,20 @@ function batchPath(
   method: string | undefined,
   takesAny: boolean,
 ): BatchPath | undefined {
-  if (method?.toUpperCase() !== "POST" || !URL.canParse(url)) return undefined;
+  if (method?.toUpperCase() !== "POST") return undefined;
+  if (takesAny) return parsePath(url, true);
+  // A program calls the same address again and again.
+  if (lastPath.url !== url) lastPath = { url, path: parsePath(url, false) };
+  return lastPath.path;
+}
+
+let lastPath: { url: string; path: BatchPath | undefined } = {
+  url: "",
+  path: undefined,
+};
+
+function parsePath(url: string, takesAny: boolean): BatchPath | undefined {
+  if (!URL.canParse(url)) return undefined;
   const { origin, pathname, searchParams } = new URL(url);
   const known = ENDPOINTS.find((endpoint) => pathname.endsWith(endpoint));
   const any = takesAny ? /\/v1(\/.+)$/.exec(pathname)?.[1] : undefined;

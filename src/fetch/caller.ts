@@ -42,7 +42,7 @@ export class Caller {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    signal?.addEventListener("abort", this.#abort, { once: true });
+    signal?.addEventListener("abort", this);
   }
 
   /** Whether it was answered, or has left. */
@@ -81,13 +81,13 @@ export class Caller {
    * SDKs abort at their own time limit and take the answer all the same when
    * it comes, hours later. Nothing tells that abort from a caller's plain one.
    */
-  readonly #abort = (): void => {
+  handleEvent(): void {
     const { reason } = this.#signal as AbortSignal;
     const isPlain = reason instanceof Error && reason.name === "AbortError";
     if (!isPlain) return this.reject(reason);
     this.#hasYielded = true;
     this.#release();
-  };
+  }
 
   #release(): void {
     this.#numbers.release(this.#key, this.#number);
@@ -96,7 +96,7 @@ export class Caller {
   #end(answer: Answer | undefined): boolean {
     if (this.#isOver) return false;
     this.#isOver = true;
-    this.#signal?.removeEventListener("abort", this.#abort);
+    this.#signal?.removeEventListener("abort", this);
     this.#onEnd(this, answer);
     return true;
   }
