@@ -63,6 +63,24 @@ test(
 );
 
 test(
+  "so does one that follows an answer which retry did not take",
+  timeout,
+  async () => {
+    const { sim, client } = open({
+      faults: { errors_first: 1 },
+      respond: ({ attempt }) => attempt === 1 ? "draft" : "answer",
+    });
+    const run = await client.run(["hi"], {
+      ...OPTIONS,
+      retry: ({ output }) => output === "draft",
+    });
+    assert.deepEqual(run.results.map(({ output }) => output), ["answer"]);
+    assert.equal(run.results[0]?.attempts, 2);
+    assert.equal(sim.ledger.answered("0"), 2);
+  },
+);
+
+test(
   "a download that ends behind an error is read again: the answer may follow",
   timeout,
   async () => {

@@ -223,7 +223,8 @@ export class PartReading {
     const isFinal = this.#open ? !this.#open.has(id) : this.#seen.has(id);
     if (isFinal && !this.#isOurs(id, part)) return undefined;
     const held = this.#held.get(id);
-    const said = held && held.round >= number ? held.result : undefined;
+    const isOfRound = held && held.round >= number && !held.isEarlier;
+    const said = isOfRound ? held.result : undefined;
     // Repeated, or read before the download broke off.
     const before = taken.size;
     taken.add(id);
@@ -270,6 +271,7 @@ export class PartReading {
       attempts: isQuota ? result.attempts - 1 : result.attempts,
       round: Math.max(number, before?.round ?? 0),
       params: keepsBefore ? before.params : params,
+      isEarlier: keepsBefore ? !isOfRound || before.isEarlier : false,
       isFinal: keepsBefore && isOfRound ? before.isFinal : kind === "final",
     });
   }

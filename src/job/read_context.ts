@@ -44,6 +44,8 @@ export interface Held {
   round: number;
   /** Params for the next one. */
   params: Record<string, unknown> | undefined;
+  /** Whether the result is of an earlier round, which says more than the last one. */
+  isEarlier: boolean;
   /** Whether there is no next one: it waits for the other files of its round, where there may be an answer yet. */
   isFinal: boolean;
 }
