@@ -297,3 +297,38 @@ test(
     assert.equal(sim.ledger.batches.length, 3);
   },
 );
+
+test(
+  "a look that broke off is begun anew: what a list said is held against the batches again",
+  options,
+  async () => {
+    const sim = createSimulator();
+    const job = { params, batchSize: 1, job: "night" };
+    await new OpenAIBatch(sim.options).run(sums(3), job);
+    let retrieved = 0;
+    const client = new OpenAIBatch({
+      ...sim.options,
+      fetch: async (input, init) => {
+        const { pathname } = new URL(
+          input instanceof Request ? input.url : input,
+        );
+        const isOne = /\/batches\/[^/]+$/.test(pathname);
+        if (isOne && [1, 2, 3].includes(retrieved++)) {
+          return Response.json({}, { status: 503 });
+        }
+        const response = await sim.fetch(input, init);
+        if (!pathname.endsWith("/batches")) return response;
+        const page = await response.json();
+        const data = page.data.map((batch: object) => ({
+          ...batch,
+          status: "in_progress", // a list that never changes
+          output_file_id: null,
+        }));
+        return Response.json({ ...page, data });
+      },
+    });
+    await (await client.attach("night")).cleanup();
+    assert.ok(retrieved > 4, `${retrieved}`);
+    assert.deepEqual(sim.ledger.files, []);
+  },
+);

@@ -285,22 +285,28 @@ export class Lookout {
         created_at,
         rank: ranks.get(id) ?? 0,
       }));
-    await refresh(batches, left, {
-      signal,
-      list: !fresh && !this.isRestored,
-      hints: this.hints,
-      byId: this.#doubted,
-      changes: this.#changes,
-      see: (batch, isListed) => {
-        if (!isListed) this.#doubted.delete(batch.id);
-        unseen.delete(batch.id);
-        this.#parts.see(batch, serverClock.now(), isListed);
-      },
-      lose: (id) => {
-        unseen.delete(id);
-        this.#lose(watched.find((batch) => batch.id === id)!);
-      },
-    });
+    try {
+      await refresh(batches, left, {
+        signal,
+        list: !fresh && !this.isRestored,
+        hints: this.hints,
+        byId: this.#doubted,
+        changes: this.#changes,
+        see: (batch, isListed) => {
+          if (!isListed) this.#doubted.delete(batch.id);
+          unseen.delete(batch.id);
+          this.#parts.see(batch, serverClock.now(), isListed);
+        },
+        lose: (id) => {
+          unseen.delete(id);
+          this.#lose(watched.find((batch) => batch.id === id)!);
+        },
+      });
+    } catch (error) {
+      // What a list says of a batch may have to be held against the batch itself.
+      if (!isSpent(error)) this.unfinished.unseen = undefined;
+      throw error;
+    }
     this.unfinished.unseen = undefined;
     await this.#lookForStop();
     // A process that was started just now looks no more often at an old batch.
@@ -364,6 +370,7 @@ export class Lookout {
   async lookNow(): Promise<void> {
     await this.list();
     this.nextLook = 0;
+    this.unfinished.unseen = undefined;
     await this.look();
   }
 
