@@ -247,7 +247,7 @@ function distrust(scenario: Scenario, random: Random): void {
     oddities.wrongDateEvery = random.integer(8, 20);
     if (random.chance(0.7)) batchFaults.late_files = 1;
   }
-  if (random.chance(0.04)) {
+  if (random.chance(0.07)) {
     oddities.filesLate = random.integer(15, 20) * MINUTE;
     options.pollInterval = random.integer(2, 20) * MINUTE;
     scenario.again = true;
@@ -261,7 +261,7 @@ function distrust(scenario: Scenario, random: Random): void {
     oddities.wrongBytes = true;
     batchFaults.missing_lines ??= 0.3;
   }
-  if (random.chance(0.04)) {
+  if (random.chance(0.06)) {
     const call = random.pick(["batches.cancel", "files.retrieve"]);
     scenario.faults = { share: 0.6, call, until: 30 * HOUR, outage: undefined };
     batchFaults.missing_lines ??= 0.3;

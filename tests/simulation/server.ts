@@ -122,7 +122,7 @@ export class Server {
       return refusal(this.#clock, 400, says);
     }
     const isDeleted = cursors === "deleted" && searchParams.has("after") &&
-      this.#random.chance(0.05);
+      this.#random.chance(0.15);
     if (!isDeleted) return undefined;
     this.#coverage.count("cursor deleted");
     const status = this.#random.pick([400, this.#gone]);
