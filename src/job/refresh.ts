@@ -122,7 +122,13 @@ async function list(
     const { id } = newestOf([...missing.values()]);
     missing.delete(id);
     await retrieve(id);
-    if (!await readPages(id)) return;
+    try {
+      if (!await readPages(id)) return;
+    } catch (error) {
+      // There are servers that refuse to go on after some batches.
+      if (!isGone(error)) throw error;
+      return;
+    }
   }
 }
 
