@@ -51,7 +51,7 @@ export type {
   WireOptions,
 } from "./src/job/options.ts";
 export type { PartResults } from "./src/job/part_results.ts";
-export { poll, type PollOptions } from "./src/job/poll.ts";
+export { poll, type PollOptions } from "./src/job/look/poll.ts";
 export type { JobRecord } from "./src/job/record.ts";
 export type { JobStatus, WaitingFor } from "./src/progress/status.ts";
 export type { WatchOptions } from "./src/progress/watch.ts";

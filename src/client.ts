@@ -11,7 +11,7 @@ import {
   type SampleOptions,
   sampleRequests,
 } from "./direct/sample.ts";
-import { type DirectSurroundings, streamDirect } from "./direct/stream.ts";
+import { type DirectServices, streamDirect } from "./direct/stream.ts";
 import { JobEngine } from "./job/engine.ts";
 import { EngineJob, insist, type Job, send } from "./job/job.ts";
 import { type JobInput, listInputs } from "./job/inputs.ts";
@@ -23,10 +23,10 @@ import {
   readJobOptions,
 } from "./job/options.ts";
 import { type JobRecord, readRecord } from "./job/record.ts";
-import { ServerClock } from "./job/server_clock.ts";
+import { ServerClock } from "./job/state/server_clock.ts";
 import type { JobStatus } from "./progress/status.ts";
 import { streamJob } from "./job/stream.ts";
-import { CallBudget, type Surroundings } from "./job/surroundings.ts";
+import { CallBudget, type Services } from "./job/services.ts";
 import { checkPositive } from "./check_options.ts";
 import { type ClientOptions, readClientOptions } from "./client_options.ts";
 import type { Estimate } from "./pricing/mod.ts";
@@ -74,8 +74,8 @@ export class OpenAIBatch {
   readonly clock: Clock;
   readonly #transport: Transport;
   readonly #isOpenAI: boolean;
-  readonly #settings: Pick<Surroundings, "settleTime" | "prices">;
-  readonly #direct: DirectSurroundings;
+  readonly #settings: Pick<Services, "settleTime" | "prices">;
+  readonly #direct: DirectServices;
 
   /**
    * Makes a client. Nothing is sent yet.
@@ -275,8 +275,8 @@ export class OpenAIBatch {
     options: Omit<AttachOptions<E, T>, "maxCalls"> = {},
   ): Promise<JobStatus> {
     const engine = await this.#find(job, options);
-    if (engine.lookout.isRestored) {
-      await insist(engine, this.clock, () => engine.lookout.look());
+    if (engine.view.isRestored) {
+      await insist(engine, this.clock, () => engine.view.look());
     }
     await insist(engine, this.clock, () => engine.settle());
     if (engine.parts.gone) throw engine.parts.gone;
@@ -377,7 +377,7 @@ export class OpenAIBatch {
   ): AsyncGenerator<JobStatus> {
     for (const [id, listed] of await listJobs(this, prefix, this.clock)) {
       const engine = this.#open(readJobOptions({ job: id }));
-      engine.lookout.adopt(listed);
+      engine.view.adopt(listed);
       const status = await readStatus(engine);
       if (!status) continue;
       if (done === undefined || status.done === done) yield status;
@@ -423,9 +423,9 @@ export class OpenAIBatch {
     if (maxCalls !== undefined) checkPositive("maxCalls", maxCalls);
     const id = typeof job === "string" ? job : job.id;
     const engine = this.#open(readJobOptions({ ...others, job: id }));
-    const { lookout } = engine;
-    if (typeof job !== "string") readRecord(job, engine.parts, lookout);
-    if (lookout.isFound) return engine;
+    const { view } = engine;
+    if (typeof job !== "string") readRecord(job, engine.parts, view);
+    if (view.isFound) return engine;
     const { signal } = options;
     await engine.findJob(
       (work) => insist(engine, this.clock, work),
@@ -448,7 +448,7 @@ export class OpenAIBatch {
       onCall: () => calls.spend(),
       onAnswer: (headers) => serverClock.note(headers),
     });
-    const surroundings: Surroundings = {
+    const services: Services = {
       ...this.#settings,
       caller: this.#direct.caller,
       files: new Files(transport),
@@ -458,6 +458,6 @@ export class OpenAIBatch {
       serverClock,
       calls,
     };
-    return new JobEngine(surroundings, this.#aimed(settings), requests);
+    return new JobEngine(services, this.#aimed(settings), requests);
   }
 }

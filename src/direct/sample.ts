@@ -27,7 +27,7 @@ import {
   type DirectSettings,
   readDirectOptions,
 } from "./options.ts";
-import { type DirectSurroundings, streamLines } from "./stream.ts";
+import { type DirectServices, streamLines } from "./stream.ts";
 
 /**
  * The options of `sample`. Unknown ones are refused.
@@ -112,13 +112,13 @@ export function readSampleOptions<E extends Endpoint, T>(
  *
  * @param requests What the caller passed; read once.
  * @param settings The options.
- * @param around The client's.
+ * @param services The client's.
  * @returns The results of some, and what all will cost.
  */
 export async function sampleRequests<E extends Endpoint, T>(
   requests: unknown,
   settings: SampleSettings,
-  around: DirectSurroundings,
+  services: DirectServices,
 ): Promise<Sample<E, T>> {
   const { size, pick, asking, counting } = settings;
   const picks = new Picks(size, pick);
@@ -140,7 +140,7 @@ export async function sampleRequests<E extends Endpoint, T>(
     each(lines),
     lines.length,
     asking,
-    around,
+    services,
     ({ usage }, { custom_id }) => usage && answers.get(custom_id)?.push(usage),
   ).collect();
 

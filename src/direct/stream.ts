@@ -18,10 +18,10 @@ import type { Asking, DirectRequest } from "./ask.ts";
 import { askAll } from "./ask_all.ts";
 import type { Caller } from "./call.ts";
 import type { DirectSettings } from "./options.ts";
-import { DirectTally } from "./tally.ts";
+import { DirectTotals } from "./totals.ts";
 
 /** What direct calls get from the client. */
-export interface DirectSurroundings {
+export interface DirectServices {
   /** What makes the calls. */
   caller: Caller;
   /** Measures time. */
@@ -35,16 +35,16 @@ export interface DirectSurroundings {
  *
  * @param requests What the caller passed.
  * @param settings The options.
- * @param around The client's.
+ * @param services The client's.
  * @returns The results; reading them asks.
  */
 export function streamDirect<E extends Endpoint, T>(
   requests: unknown,
   settings: DirectSettings,
-  around: DirectSurroundings,
+  services: DirectServices,
 ): ResultStream<E, T> {
   const lines = readRequests(requests, settings.defaults, settings.signal);
-  return streamLines(lines, countRequests(requests), settings, around);
+  return streamLines(lines, countRequests(requests), settings, services);
 }
 
 /**
@@ -53,7 +53,7 @@ export function streamDirect<E extends Endpoint, T>(
  * @param lines The lines.
  * @param total How many there are, if that is known.
  * @param settings The options.
- * @param around The client's.
+ * @param services The client's.
  * @param onAnswer Gets every answer, the repeated ones too.
  * @returns The results; reading them asks.
  */
@@ -61,11 +61,11 @@ export function streamLines<E extends Endpoint, T>(
   lines: AsyncGenerator<IndexedLine>,
   total: number | undefined,
   settings: DirectSettings,
-  around: DirectSurroundings,
+  services: DirectServices,
   onAnswer: OnAnswer = () => {},
 ): ResultStream<E, T> {
-  const usage = new UsageCounter(around.prices);
-  const tally = new DirectTally(total, around.clock.now());
+  const usage = new UsageCounter(services.prices);
+  const totals = new DirectTotals(total, services.clock.now());
   const count: OnAnswer = (result, line) => {
     const { model } = line.body;
     usage.addResult(result, typeof model === "string" ? model : undefined);
@@ -73,7 +73,7 @@ export function streamLines<E extends Endpoint, T>(
   };
   return new BlockStream<E, T>({
     jobId: undefined,
-    blocks: drive(prepare(lines, tally), settings, around, tally, count),
+    blocks: drive(prepare(lines, totals), settings, services, totals, count),
     usage: () => usage.report(),
     batches: () => [],
     refused: () => [],
@@ -85,15 +85,15 @@ type OnAnswer = Asking["onAnswer"];
 async function* drive(
   lines: AsyncGenerator<DirectRequest>,
   settings: DirectSettings,
-  { caller, clock }: DirectSurroundings,
-  tally: DirectTally,
+  { caller, clock }: DirectServices,
+  totals: DirectTotals,
   onAnswer: OnAnswer,
 ): AsyncGenerator<AnyResult[]> {
   const watched = {
     settings,
-    tally,
+    totals,
     get status() {
-      return tally.status;
+      return totals.status;
     },
   };
   const watching = watch(watched, clock);
@@ -103,20 +103,20 @@ async function* drive(
       ...settings,
       caller,
       clock,
-      onSend: () => tally.send(),
+      onSend: () => totals.send(),
       onWait: (wait) => {
-        if (!wait && !tally.wait) return;
-        tally.wait = wait;
+        if (!wait && !totals.wait) return;
+        totals.wait = wait;
         watching.update();
       },
       onAnswer,
     });
     for await (const result of watchedWhileRead(results, watching)) {
-      tally.finish(result);
+      totals.finish(result);
       watching.update();
       yield [result];
     }
-    tally.done = true;
+    totals.done = true;
     watching.update();
   } finally {
     watching.close();
@@ -138,12 +138,12 @@ function watchedWhileRead<T>(
 
 async function* prepare(
   lines: AsyncGenerator<IndexedLine>,
-  tally: DirectTally,
+  totals: DirectTotals,
 ): AsyncGenerator<DirectRequest> {
   for await (const request of lines) {
     stringify(request); // names the request that can't be sent
-    tally.prepare();
+    totals.prepare();
     yield { ...request, attempts: 0 };
   }
-  tally.end();
+  totals.end();
 }

@@ -6,7 +6,7 @@
  */
 
 import { APIError } from "../errors.ts";
-import { hasEnded, millisecondsOf, statusOf } from "../job/_batch_state.ts";
+import { hasEnded, millisecondsOf, statusOf } from "../job/state/batch.ts";
 import { readChunks } from "../jsonl/decode.ts";
 import type { PagePromise } from "../rest/page.ts";
 import type { Batch, FileObject } from "../types/batch.ts";

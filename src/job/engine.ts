@@ -10,24 +10,24 @@ import type { JobStatus, WaitingFor } from "../progress/status.ts";
 import type { Files } from "../rest/files.ts";
 import { isOutOfCredit } from "../retry_rule.ts";
 import type { MaybePromise } from "../types/platform.ts";
-import { Deliveries } from "./deliveries.ts";
-import { FollowUps } from "./follow_ups.ts";
-import { Lookout } from "./lookout.ts";
+import { Deliveries } from "./read/deliveries.ts";
+import { LaterRounds } from "./send/later_rounds.ts";
+import { RemoteView } from "./look/remote_view.ts";
 import type { JobSettings } from "./options.ts";
-import { Outbox } from "./outbox.ts";
+import { InputUpload } from "./send/input_upload.ts";
 import { keyOf } from "./part_results.ts";
-import type { PartState } from "./part_state.ts";
-import { Parts } from "./parts.ts";
-import { Patience } from "./patience.ts";
-import { retryAt, waitForRefused } from "./queue.ts";
-import { Reader } from "./reader.ts";
-import { Standstill } from "./standstill.ts";
-import { Submission } from "./submission.ts";
-import { Tally } from "./tally.ts";
-import { isSpent, type Surroundings } from "./surroundings.ts";
-import { type Stop, stopMarker } from "./tag.ts";
-import { uploadMarker } from "./upload.ts";
-import { foremost, toWaitingFor, type Wait } from "./waits.ts";
+import type { Part } from "./state/part.ts";
+import { Parts } from "./state/parts.ts";
+import { RetryLoop } from "./retry_loop.ts";
+import { retryAt, waitForRefused } from "./send/queue.ts";
+import { Reader } from "./read/reader.ts";
+import { StopReason } from "./look/stop_reason.ts";
+import { BatchCreator } from "./send/batch_creator.ts";
+import { Totals } from "./totals.ts";
+import { isSpent, type Services } from "./services.ts";
+import { type Stop, stopMarker } from "./state/tag.ts";
+import { uploadMarker } from "./send/upload.ts";
+import { foremost, toWaitingFor, type Wait } from "./state/waits.ts";
 
 /** What bounds a step. */
 export interface StepLimits {
@@ -44,76 +44,76 @@ export class JobEngine {
   /** What is known of its parts. */
   readonly parts: Parts;
   /** What was seen of it. */
-  readonly lookout: Lookout;
+  readonly view: RemoteView;
   /** Its numbers. */
-  readonly tally: Tally;
+  readonly totals: Totals;
   /** What holds it up. */
-  readonly standstill: Standstill;
+  readonly stopReason: StopReason;
   /** Reads its answers. */
   readonly reader: Reader;
   /** Hands out its results. */
   readonly deliveries: Deliveries;
 
-  readonly #around: Surroundings;
-  readonly #outbox: Outbox | undefined;
-  readonly #followUps: FollowUps;
-  readonly #submission: Submission;
+  readonly #services: Services;
+  readonly #input: InputUpload | undefined;
+  readonly #laterRounds: LaterRounds;
+  readonly #creator: BatchCreator;
   /** What the loop over the steps waits for. */
   trouble: Wait | undefined;
   #lastStep: Promise<unknown> = Promise.resolve();
 
   /**
-   * @param around The client's.
+   * @param services The client's.
    * @param settings The job's options.
    * @param requests What the caller passed; undefined where the input is not here.
    */
-  constructor(around: Surroundings, settings: JobSettings, requests?: unknown) {
-    this.#around = around;
+  constructor(services: Services, settings: JobSettings, requests?: unknown) {
+    this.#services = services;
     this.settings = settings;
     const parts = this.parts = new Parts(settings.id);
-    const lookout = this.lookout = new Lookout(around, settings, parts);
-    this.#outbox = requests === undefined ? undefined : new Outbox(
-      around,
+    const view = this.view = new RemoteView(services, settings, parts);
+    this.#input = requests === undefined ? undefined : new InputUpload(
+      services,
       requests,
       settings,
-      () => this.tally.reportPreparing(),
+      () => this.totals.reportPreparing(),
     );
-    this.tally = new Tally(parts, this.#outbox);
-    const followUps = new FollowUps(around, settings, parts, requests);
-    this.#followUps = followUps;
-    const hasInput = this.#outbox !== undefined;
-    const standstill = this.standstill = new Standstill(
-      { around, settings, parts, lookout, hasInput },
+    this.totals = new Totals(parts, this.#input);
+    const laterRounds = new LaterRounds(services, settings, parts, requests);
+    this.#laterRounds = laterRounds;
+    const hasInput = this.#input !== undefined;
+    const stopReason = this.stopReason = new StopReason(
+      { services, settings, parts, view, hasInput },
     );
-    const submission = this.#submission = new Submission(
-      { around, settings, parts, lookout, followUps },
+    const creator = this.#creator = new BatchCreator(
+      { services, settings, parts, view, laterRounds },
       hasInput,
     );
     this.reader = new Reader(
-      { around, settings, parts, lookout, followUps, standstill, submission },
+      { services, settings, parts, view, laterRounds, stopReason, creator },
     );
     this.deliveries = new Deliveries(
       parts,
       this.reader,
-      standstill,
-      this.#outbox,
+      stopReason,
+      this.#input,
     );
   }
 
   /** How long lists may lag behind, ms. */
   get settleTime(): number {
-    return this.#around.settleTime;
+    return this.#services.settleTime;
   }
 
   /** The files endpoint. */
   get files(): Files {
-    return this.#around.files;
+    return this.#services.files;
   }
 
   /** Whether the whole input is at OpenAI, and what fits is in the queue. */
   get isSent(): boolean {
-    if (this.standstill.holds) return true;
-    return this.#inputEnded && !this.#submission.isUncertain;
+    if (this.stopReason.holds) return true;
+    return this.#inputEnded && !this.#creator.isUncertain;
   }
 
   /**
@@ -126,9 +126,9 @@ export class JobEngine {
   patience(
     signal: AbortSignal | undefined,
     onWait: () => void = () => {},
-  ): Patience {
-    const { clock, contact } = this.#around;
-    return new Patience({
+  ): RetryLoop {
+    const { clock, contact } = this.#services;
+    return new RetryLoop({
       clock,
       contact,
       signal,
@@ -141,8 +141,8 @@ export class JobEngine {
 
   /** This process stays, and waits between steps. */
   startLoop(): void {
-    this.#submission.loops = true;
-    this.#followUps.stays = true;
+    this.#creator.loops = true;
+    this.#laterRounds.stays = true;
   }
 
   /**
@@ -168,7 +168,7 @@ export class JobEngine {
     signal?.throwIfAborted();
     this.trouble = undefined;
     this.reader.wait = undefined;
-    const { calls } = this.#around;
+    const { calls } = this.#services;
     // Who reads results meanwhile makes calls too.
     if (!this.deliveries.isOpen) calls.limit(maxCalls, signal);
     try {
@@ -181,23 +181,23 @@ export class JobEngine {
   }
 
   async #step(): Promise<void> {
-    this.#submission.begin();
-    await this.#outbox?.checkBudget();
+    this.#creator.begin();
+    await this.#input?.checkBudget();
     try {
       await this.#find();
-      if (this.standstill.isPastDeadline) await this.stop("deadline");
+      if (this.stopReason.isPastDeadline) await this.stop("deadline");
       await this.#sendNext();
       // Whatever is due with what was seen before must not wait for the rest.
-      const isSeen = await this.#around.calls.half(() => this.#look());
-      if (this.standstill.stopped) await this.#submission.awaitStragglers();
-      await this.lookout.cancelUnwanted(!!this.standstill.stopped);
+      const isSeen = await this.#services.calls.half(() => this.#look());
+      if (this.stopReason.stopped) await this.#creator.awaitStragglers();
+      await this.view.cancelUnwanted(!!this.stopReason.stopped);
       for (const part of this.parts.all) await this.#advance(part);
-      this.tally.report();
+      this.totals.report();
       if (!isSeen) await this.#look();
     } catch (error) {
       if (!(error instanceof APIError) || !isOutOfCredit(error)) throw error;
       const { message } = error;
-      this.standstill.quota = { code: "insufficient_quota", message };
+      this.stopReason.quota = { code: "insufficient_quota", message };
     }
   }
 
@@ -214,10 +214,10 @@ export class JobEngine {
     insist: (work: () => Promise<void>) => Promise<void>,
     limits: StepLimits,
   ): Promise<void> {
-    const { calls } = this.#around;
+    const { calls } = this.#services;
     calls.limit(limits.maxCalls, limits.signal);
     try {
-      await insist(() => this.lookout.findJob());
+      await insist(() => this.view.findJob());
     } catch (error) {
       if (!isSpent(error)) throw error;
     } finally {
@@ -226,13 +226,13 @@ export class JobEngine {
   }
 
   async #find(): Promise<void> {
-    const isSought = !this.#outbox && !this.lookout.isFound;
-    if (isSought) await this.lookout.findJob();
-    else await this.lookout.find();
+    const isSought = !this.#input && !this.view.isFound;
+    if (isSought) await this.view.findJob();
+    else await this.view.find();
   }
 
   async #look(): Promise<void> {
-    if (await this.lookout.look()) this.tally.reportProcessing();
+    if (await this.view.look()) this.totals.reportProcessing();
   }
 
   /**
@@ -241,9 +241,9 @@ export class JobEngine {
    * nothing of it can show any more.
    */
   async settle(): Promise<void> {
-    const isStopped = this.standstill.stopped !== undefined;
-    for (const part of this.parts.asked) part.isQuiet ||= isStopped;
-    for (const part of this.parts.asked) await this.#settle(part);
+    const isStopped = this.stopReason.stopped !== undefined;
+    for (const part of this.parts.leaves) part.isQuiet ||= isStopped;
+    for (const part of this.parts.leaves) await this.#settle(part);
   }
 
   /**
@@ -254,8 +254,8 @@ export class JobEngine {
   async skipParts(
     skip: (part: { key: string; part: number }) => MaybePromise<boolean>,
   ): Promise<void> {
-    await this.lookout.find();
-    for (const state of this.parts.asked) {
+    await this.view.find();
+    for (const state of this.parts.leaves) {
       const key = keyOf(this.settings.id, state);
       const { part, lines } = state;
       if (state.settled || !state.tag || !await skip({ key, part })) continue;
@@ -270,41 +270,41 @@ export class JobEngine {
    * @param why Why. @default "cancelled"
    */
   async stop(why: Stop = "cancelled"): Promise<void> {
-    const { stopped } = this.lookout;
+    const { stopped } = this.view;
     if (stopped === "cancelled" || stopped === why) return;
     const name = stopMarker(this.settings.id, why);
-    const marker = await uploadMarker(this.#around.files, name);
-    this.lookout.takeNote(marker);
+    const marker = await uploadMarker(this.#services.files, name);
+    this.view.takeNote(marker);
   }
 
   /** Cancels the job without waiting for what comes of it. */
   async abandon(): Promise<void> {
     await this.stop();
-    await this.lookout.cancelUnwanted(!!this.standstill.stopped);
+    await this.view.cancelUnwanted(!!this.stopReason.stopped);
   }
 
   /** Lets go of the input. What was sent goes on. */
   async close(): Promise<void> {
-    await this.#outbox?.close();
+    await this.#input?.close();
   }
 
   /** Where the job stands. */
   get status(): JobStatus {
-    const parts = this.tally.parts;
-    const isWhole = this.#outbox?.ended ??
-      (this.parts.hasEnd || this.standstill.stopped !== undefined);
+    const parts = this.totals.parts;
+    const isWhole = this.#input?.ended ??
+      (this.parts.hasEnd || this.stopReason.stopped !== undefined);
     const done = isWhole && parts.done === parts.total;
-    const isFeeding = this.#isFeeding && !this.#submission.isUncertain;
+    const isFeeding = this.#isFeeding && !this.#creator.isUncertain;
     return {
       id: this.settings.id,
       phase: done ? "Done" : this.#phase,
       done,
-      stopped: this.standstill.reason,
+      stopped: this.stopReason.reason,
       waitingFor: done ? undefined : this.#waitingFor(isFeeding),
-      requests: this.tally.requests,
+      requests: this.totals.requests,
       parts,
-      activeBatches: this.parts.asked.flatMap(({ active }) => active).length,
-      createdAt: new Date(this.parts.createdAt ?? this.standstill.startedAt),
+      activeBatches: this.parts.leaves.flatMap(({ active }) => active).length,
+      createdAt: new Date(this.parts.createdAt ?? this.stopReason.startedAt),
       wait: done || isFeeding ? 0 : this.#wait,
       cleaned: false,
     };
@@ -318,8 +318,8 @@ export class JobEngine {
   #waitingFor(isFeeding: boolean): WaitingFor | undefined {
     const wait = isFeeding ? this.trouble : foremost(
       this.trouble,
-      this.standstill.wait,
-      this.#submission.waits.foremost ?? this.#refusedWait,
+      this.stopReason.wait,
+      this.#creator.waits.foremost ?? this.#refusedWait,
       this.reader.wait,
       this.#batchesWait,
     );
@@ -328,8 +328,8 @@ export class JobEngine {
 
   /** For a look without a step: what was refused tells what the next step waits for. */
   get #refusedWait(): Wait | undefined {
-    const { serverClock } = this.#around;
-    const waits = this.parts.asked.filter(({ isOpen }) => isOpen)
+    const { serverClock } = this.#services;
+    const waits = this.parts.leaves.filter(({ isOpen }) => isOpen)
       .flatMap(({ rounds, nextRound }) => rounds[nextRound] ?? [])
       .filter(({ batches, voids }) => batches.length === 0 && voids.length > 0)
       .map((round) => ({
@@ -342,62 +342,66 @@ export class JobEngine {
   }
 
   get #batchesWait(): Wait | undefined {
-    const isWatching = this.parts.asked.some(({ active }) => active.length > 0);
+    const isWatching = this.parts.leaves.some(({ active }) =>
+      active.length > 0
+    );
     if (!isWatching) return undefined;
-    const { nextLook } = this.lookout;
+    const { nextLook } = this.view;
     const until = nextLook > this.#now ? nextLook : Infinity;
     return { reason: "batches", until };
   }
 
   get #wait(): number {
-    const { loops, waits, createdAt } = this.#submission;
+    const { loops, waits, createdAt } = this.#creator;
     const wakeAt = waits.soonest;
-    const isWatching = this.parts.asked.some((part) => part.watched.length > 0);
+    const isWatching = this.parts.leaves.some((part) =>
+      part.watched.length > 0
+    );
     const isPutOff = !isWatching && wakeAt < Infinity;
-    const next = isPutOff ? wakeAt : Math.min(this.lookout.nextLook, wakeAt);
+    const next = isPutOff ? wakeAt : Math.min(this.view.nextLook, wakeAt);
     // The next process has to see what this one created.
     const soonest = loops ? 0 : createdAt + this.settleTime;
     return Math.max(0, next - this.#now, soonest - this.#now);
   }
 
   get #now(): number {
-    return this.#around.clock.now();
+    return this.#services.clock.now();
   }
 
   get #inputEnded(): boolean {
-    return this.#outbox?.ended ?? true;
+    return this.#input?.ended ?? true;
   }
 
   /** Whether the input is to be read on; without credit only as far as it was sent before. */
   get #isFeeding(): boolean {
     if (this.#inputEnded) return false;
-    const { quota, stopped } = this.standstill;
+    const { quota, stopped } = this.stopReason;
     return !quota || stopped !== undefined ||
-      this.parts.asked.some(({ tag, ids }) => tag && !ids);
+      this.parts.leaves.some(({ tag, ids }) => tag && !ids);
   }
 
   /** One part as far as it gets before the next one: a step of few calls gets on with some, not with none. */
-  async #advance(part: PartState): Promise<void> {
+  async #advance(part: Part): Promise<void> {
     if (!this.deliveries.isOpen) await this.#settle(part);
-    this.standstill.noteRefusedBatch(part, this.#submission.loops);
-    if (this.standstill.holds) return;
-    if (this.#followUps.isDue(part)) await this.lookout.findSince();
-    await this.#followUps.file(part);
-    await this.#submission.create(part);
-    if (!this.deliveries.isOpen && part.given) await this.#settle(part);
+    this.stopReason.noteRefusedBatch(part, this.#creator.loops);
+    if (this.stopReason.holds) return;
+    if (this.#laterRounds.isDue(part)) await this.view.findSince();
+    await this.#laterRounds.file(part);
+    await this.#creator.create(part);
+    if (!this.deliveries.isOpen && part.givenUp) await this.#settle(part);
   }
 
-  async #settle(part: PartState): Promise<void> {
+  async #settle(part: Part): Promise<void> {
     // Whose ids are not known yet may be of other input.
-    if (!this.#outbox || part.ids) await this.reader.settle(part);
+    if (!this.#input || part.ids) await this.reader.settle(part);
   }
 
   async #sendNext(): Promise<void> {
-    if (!this.#outbox || !this.#isFeeding) return;
+    if (!this.#input || !this.#isFeeding) return;
     // What an earlier process has sent must have had its time to show.
-    if (!await this.#submission.isCertain()) return;
-    const { holds, isDirect } = this.standstill;
+    if (!await this.#creator.isCertain()) return;
+    const { holds, isDirect } = this.stopReason;
     // What is to be asked directly is read back from its file.
-    await this.#outbox.sendNext(this.parts, holds && !isDirect);
+    await this.#input.sendNext(this.parts, holds && !isDirect);
   }
 }

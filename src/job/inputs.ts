@@ -10,9 +10,9 @@ import type { Files } from "../rest/files.ts";
 import { idOf } from "../results/to_result.ts";
 import type { FileObject } from "../types/batch.ts";
 import type { Clock } from "../types/platform.ts";
-import { listInputFiles } from "./listing.ts";
-import { Patience } from "./patience.ts";
-import { parseTag } from "./tag.ts";
+import { listInputFiles } from "./look/lists.ts";
+import { RetryLoop } from "./retry_loop.ts";
+import { parseTag } from "./state/tag.ts";
 
 /** An input file of a job, as its requests were first sent. */
 export interface JobInput {
@@ -67,7 +67,7 @@ export async function listInputs(context: InputContext): Promise<JobInput[]> {
     return found.reverse();
   };
   const insist = <T>(work: () => Promise<T>) =>
-    new Patience({ clock, contact, signal }).insist(work);
+    new RetryLoop({ clock, contact, signal }).insist(work);
   return await insist(list);
 }
 

@@ -10,14 +10,14 @@ import type { ResultStream } from "../results/run.ts";
 import { isPassing, MAX_RETRY_AFTER, readRetryAfter } from "../rest/retry.ts";
 import type { Chat, Endpoint } from "../types/endpoints.ts";
 import type { Clock, MaybePromise } from "../types/platform.ts";
-import { cleanUp } from "./clean_up.ts";
+import { cleanUp } from "./send/clean_up.ts";
 import type { JobEngine } from "./engine.ts";
 import { type PartResults, readParts } from "./part_results.ts";
-import type { Patience } from "./patience.ts";
+import type { RetryLoop } from "./retry_loop.ts";
 import { type JobRecord, toRecord } from "./record.ts";
 import type { JobStatus } from "../progress/status.ts";
 import { streamJob } from "./stream.ts";
-import { isSpent } from "./surroundings.ts";
+import { isSpent } from "./services.ts";
 
 /**
  * A job at OpenAI.
@@ -116,7 +116,7 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
   async step(
     options: { maxCalls?: number; signal?: AbortSignal } = {},
   ): Promise<JobStatus> {
-    this.#engine.standstill.tryAgainInTime();
+    this.#engine.stopReason.tryAgainInTime();
     try {
       await this.#engine.step(options);
       return this.#status;
@@ -131,13 +131,13 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
   async *watch(): AsyncGenerator<JobStatus> {
     const { signal } = this.#engine.settings;
     const patience = this.#engine.patience(signal);
-    this.#engine.standstill.tryAgain();
+    this.#engine.stopReason.tryAgain();
     this.#engine.startLoop();
     while (true) {
       const { pause, status } = await this.#tryStep(patience);
       yield status;
       if (status.done) return;
-      if (pause === undefined) this.#engine.standstill.check();
+      if (pause === undefined) this.#engine.stopReason.check();
       await this.#clock.sleep(pause ?? status.wait, signal);
     }
   }
@@ -157,14 +157,14 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
     const given = new Set<string>();
     const { signal } = this.#engine.settings;
     const patience = this.#engine.patience(signal);
-    this.#engine.standstill.tryAgain();
+    this.#engine.stopReason.tryAgain();
     if (wait) this.#engine.startLoop();
     while (true) {
       await patience.insist(() => this.#engine.skipParts(skip));
       const status = await this.#patientStep(patience);
       yield* readParts<E, T>(this.#engine, this.#clock, given, skip);
       if (status.done || !wait) return;
-      this.#engine.standstill.check();
+      this.#engine.stopReason.check();
       await this.#clock.sleep(status.wait, signal);
     }
   }
@@ -178,7 +178,7 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
     let since = this.#clock.now();
     while (true) {
       const lookedAt = this.#clock.now();
-      await patience.insist(() => this.#engine.lookout.list());
+      await patience.insist(() => this.#engine.view.list());
       const status = await this.#patientStep(patience);
       if (status.activeBatches > 0) since = this.#clock.now();
       const isCertain = lookedAt >= since + settleTime;
@@ -193,7 +193,7 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
   /** See {@linkcode Job.cleanup}. */
   async cleanup(): Promise<void> {
     const patience = this.#insistence();
-    await patience.insist(() => this.#engine.lookout.lookNow());
+    await patience.insist(() => this.#engine.view.lookNow());
     const { activeBatches } = this.#engine.status;
     if (activeBatches > 0) {
       throw new OpenAIBatchError(
@@ -207,7 +207,7 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
 
   /** See {@linkcode Job.toJSON}. */
   toJSON(): JobRecord {
-    return toRecord(this.id, this.#engine.parts, this.#engine.lookout);
+    return toRecord(this.id, this.#engine.parts, this.#engine.view);
   }
 
   get #status(): JobStatus {
@@ -215,12 +215,12 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
   }
 
   /** What ends a job is not ended itself by the signal that ends its waiting. */
-  #insistence(): Patience {
+  #insistence(): RetryLoop {
     this.#engine.settings.signal = undefined;
     return this.#engine.patience(undefined);
   }
 
-  async #patientStep(patience: Patience): Promise<JobStatus> {
+  async #patientStep(patience: RetryLoop): Promise<JobStatus> {
     return await patience.insist(async () => {
       await this.#engine.step();
       return this.#status;
@@ -229,7 +229,7 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
 
   /** A step for somebody who wants to know also what it waits for. */
   async #tryStep(
-    patience: Patience,
+    patience: RetryLoop,
   ): Promise<{ status: JobStatus; pause: number | undefined }> {
     patience.begin();
     try {

@@ -10,10 +10,10 @@ import type { Files } from "../rest/files.ts";
 import type { Batch, FileObject } from "../types/batch.ts";
 import type { Clock } from "../types/platform.ts";
 import type { JobEngine } from "./engine.ts";
-import { millisecondsOf } from "./_batch_state.ts";
-import { listBatchesSince, listInputFiles } from "./listing.ts";
+import { millisecondsOf } from "./state/batch.ts";
+import { listBatchesSince, listInputFiles } from "./look/lists.ts";
 import type { JobStatus } from "../progress/status.ts";
-import { parseMarker, parseTag, TAG_KEY } from "./tag.ts";
+import { parseMarker, parseTag, TAG_KEY } from "./state/tag.ts";
 import { isGone } from "../rest/retry.ts";
 
 /** The endpoints. */

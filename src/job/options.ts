@@ -18,7 +18,7 @@ import type { WatchOptions } from "../progress/watch.ts";
 import type { BatchCreateParams, FileCreateParams } from "../types/batch.ts";
 import type { Chat, Endpoint } from "../types/endpoints.ts";
 import type { JobStatus } from "../progress/status.ts";
-import { checkJobId, TAG_KEY } from "./tag.ts";
+import { checkJobId, TAG_KEY } from "./state/tag.ts";
 
 /** How much may be queued at once. */
 export interface QueueOptions {

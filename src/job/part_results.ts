@@ -9,8 +9,8 @@ import type { AnyResult, Result } from "../results/result.ts";
 import type { Chat, Endpoint } from "../types/endpoints.ts";
 import type { Clock, MaybePromise } from "../types/platform.ts";
 import type { JobEngine } from "./engine.ts";
-import { PartReading } from "./part_reading.ts";
-import type { PartState } from "./part_state.ts";
+import { PartAnswers } from "./read/part_answers.ts";
+import type { Part } from "./state/part.ts";
 
 /**
  * A part that is through: the unit for a checkpoint of one's own.
@@ -66,11 +66,11 @@ export async function* readParts<E extends Endpoint, T>(
 async function* readAgain(
   engine: JobEngine,
   clock: Clock,
-  part: PartState,
+  part: Part,
 ): AsyncGenerator<AnyResult[]> {
   const { signal } = engine.settings;
   const patience = engine.patience(signal);
-  const reading = new PartReading();
+  const reading = new PartAnswers();
   try {
     while (true) {
       patience.begin();
@@ -82,7 +82,7 @@ async function* readAgain(
         part.settled = undefined;
         engine.startLoop();
         await engine.step();
-        engine.standstill.check();
+        engine.stopReason.check();
         patience.reset();
       } catch (error) {
         await patience.wait(error);
@@ -100,6 +100,6 @@ async function* readAgain(
  * @param part The part.
  * @returns A key that is the same in every process.
  */
-export function keyOf(job: string, part: PartState): string {
+export function keyOf(job: string, part: Part): string {
   return `${job}.p${part.key}.${part.tag?.digest}`;
 }

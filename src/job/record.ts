@@ -5,12 +5,12 @@
  */
 
 import type { Batch, FileObject } from "../types/batch.ts";
-import { millisecondsOf } from "./_batch_state.ts";
-import type { Progress } from "./listing.ts";
-import type { Lookout, Recorded } from "./lookout.ts";
-import { checkJobId, isHalf } from "./tag.ts";
-import type { Counts } from "./part_state.ts";
-import type { Parts } from "./parts.ts";
+import { millisecondsOf } from "./state/batch.ts";
+import type { Progress } from "./look/lists.ts";
+import type { Recorded, RemoteView } from "./look/remote_view.ts";
+import { checkJobId, isHalf } from "./state/tag.ts";
+import type { Counts } from "./state/part.ts";
+import type { Parts } from "./state/parts.ts";
 
 /** Plain JSON, to be stored anywhere. All but the id is opaque. */
 export interface JobRecord {
@@ -27,19 +27,19 @@ export interface JobRecord {
  *
  * @param id The job's id.
  * @param parts What is known of its parts.
- * @param lookout What was seen of it.
+ * @param view What was seen of it.
  * @returns The record.
  */
 export function toRecord(
   id: string,
   parts: Parts,
-  lookout: Lookout,
+  view: RemoteView,
 ): JobRecord {
   const settled = parts.all.flatMap(({ key, part, half, settled, reading }) => {
     const counts = settled ?? (reading.done ? reading.counts : undefined);
     return counts ? [{ key, part, half, ...counts }] : [];
   });
-  const { files, unfinished, ...seen } = lookout.recorded;
+  const { files, unfinished, ...seen } = view.recorded;
   return {
     version: 1,
     id,
@@ -63,13 +63,13 @@ export function toRecord(
  *
  * @param record What `toJSON` gave, perhaps as parsed JSON.
  * @param parts The parts to tell.
- * @param lookout What to tell what exists. Without that, as an earlier version wrote it, a record tells only which parts are through.
+ * @param view What to tell what exists. Without that, as an earlier version wrote it, a record tells only which parts are through.
  * @throws {TypeError} If it is no record, or a damaged one.
  */
 export function readRecord(
   record: JobRecord,
   parts: Parts,
-  lookout: Lookout,
+  view: RemoteView,
 ): void {
   if (record?.version !== 1) {
     throw new TypeError(`Not a job record of version 1: ${record?.version}`);
@@ -79,7 +79,7 @@ export function readRecord(
   if (!Array.isArray(settled)) throw damaged("settled", settled);
   settled.forEach((entry, i) => readSettled(entry, `settled[${i}]`, parts));
   if (files === undefined && batches === undefined) return;
-  lookout.restore(readSeen(record));
+  view.restore(readSeen(record));
 }
 
 function readSeen(record: JobRecord): Recorded {

@@ -13,8 +13,8 @@ import type { Batch } from "../types/batch.ts";
 import type { Endpoint } from "../types/endpoints.ts";
 import type { Clock } from "../types/platform.ts";
 import type { JobEngine } from "./engine.ts";
-import type { Parts } from "./parts.ts";
-import type { RoundState } from "./round_state.ts";
+import type { Parts } from "./state/parts.ts";
+import type { Round } from "./state/round.ts";
 
 /** How a stream ends. */
 export interface StreamOptions {
@@ -48,7 +48,7 @@ export function streamJob<E extends Endpoint, T>(
 
 function batchesOf(
   { all }: Parts,
-  choose: (round: RoundState) => Batch[],
+  choose: (round: Round) => Batch[],
 ): JobBatch[] {
   return all.flatMap(({ part, rounds }) =>
     rounds.flatMap((round, number) =>
@@ -79,7 +79,7 @@ async function* drive<E extends Endpoint, T>(
         yield* engine.deliveries.results(delivery) as AsyncGenerator<
           Result<E, T>[]
         >;
-        engine.tally.reportProcessing();
+        engine.totals.reportProcessing();
         patience.reset();
       } catch (error) {
         await watching.during(patience.wait(error));

@@ -52,7 +52,7 @@ export interface Watched {
   /** Where it stands. */
   readonly status: JobStatus;
   /** Its numbers. */
-  tally: { onProgress: ((event: ProgressEvent) => void) | undefined };
+  totals: { onProgress: ((event: ProgressEvent) => void) | undefined };
 }
 
 /**
@@ -70,7 +70,7 @@ export function watch(watched: Watched, clock: Clock): Watch {
   const terminal = progress ? openTerminal() : undefined;
   if (!terminal) return UNSEEN;
   const bars = new Bars(terminal, () => clock.now());
-  watched.tally.onProgress = (event) => bars.update(event);
+  watched.totals.onProgress = (event) => bars.update(event);
   const tick = () => {
     if (!bars.isDue) return; // a status costs more than a look at the clock
     bars.tick(describeWait(watched.status.waitingFor, clock.now()));

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { endOf, millisecondsOf, statusOf } from "../job/_batch_state.ts";
+import { endOf, millisecondsOf, statusOf } from "../job/state/batch.ts";
 import type { JobBatch } from "../results/run.ts";
 import type { Batch } from "../types/batch.ts";
 import { count, duration, moment } from "./_format.ts";

@@ -1,0 +1,89 @@
+/**
+ * Counts direct requests, for whoever watches.
+ *
+ * @module
+ */
+
+import type { JobStatus, WaitingFor } from "../progress/status.ts";
+import type { ProgressEvent } from "../progress/mod.ts";
+import type { AnyResult } from "../results/result.ts";
+
+/** The numbers of one pass. */
+export class DirectTotals {
+  /** Gets every change of the three phases; undefined if nobody watches. */
+  onProgress: ((event: ProgressEvent) => void) | undefined;
+  /** Whether every result was handed out. */
+  done = false;
+  /** Why calls wait, if they do. */
+  wait: WaitingFor | undefined;
+  #total: number | undefined;
+  readonly #createdAt: Date;
+  #prepared = 0;
+  #sent = 0;
+  #succeeded = 0;
+  #failed = 0;
+
+  /**
+   * @param listed How many requests there are, if that is known.
+   * @param now Milliseconds since the epoch.
+   */
+  constructor(listed: number | undefined, now: number) {
+    this.#total = listed;
+    this.#createdAt = new Date(now);
+  }
+
+  /** A request was read from the input. */
+  prepare(): void {
+    this.#report("Preparing", ++this.#prepared);
+  }
+
+  /** The input has ended: that tells the totals. */
+  end(): void {
+    this.#total = this.#prepared;
+    this.#report("Preparing", this.#prepared);
+    this.#report("Sending", this.#sent);
+    this.#report("Processing", this.#finished);
+  }
+
+  /** A request was sent for the first time. */
+  send(): void {
+    this.#report("Sending", ++this.#sent);
+    if (this.#sent === 1) this.#report("Processing", 0);
+  }
+
+  /** A result is about to be handed out. */
+  finish({ ok }: AnyResult): void {
+    if (ok) this.#succeeded++;
+    else this.#failed++;
+    this.#report("Processing", this.#finished);
+  }
+
+  /** Where it stands. */
+  get status(): JobStatus {
+    const total = this.#total ?? this.#prepared;
+    const succeeded = this.#succeeded;
+    const failed = this.#failed;
+    const open = total - succeeded - failed;
+    return {
+      id: "",
+      phase: this.done ? "Done" : this.#sent ? "Processing" : "Preparing",
+      done: this.done,
+      stopped: undefined,
+      waitingFor: this.done ? undefined : this.wait,
+      requests: { total, succeeded, failed, open },
+      parts: { total: 0, done: 0 },
+      activeBatches: 0,
+      createdAt: this.#createdAt,
+      wait: 0,
+      cleaned: false,
+    };
+  }
+
+  get #finished(): number {
+    return this.#succeeded + this.#failed;
+  }
+
+  #report(phase: ProgressEvent["phase"], done: number): void {
+    this.onProgress?.({ phase, done, total: this.#total });
+  }
+}

@@ -1,0 +1,480 @@
+/**
+ * Looks at what exists of a job at OpenAI: its truth is there and nowhere
+ * else.
+ *
+ * @module
+ */
+
+import {
+  APIError,
+  ConnectionError,
+  JobExpiredError,
+  JobNotFoundError,
+} from "../../errors.ts";
+import type { Batch, FileObject } from "../../types/batch.ts";
+import { millisecondsOf, statusOf } from "../state/batch.ts";
+import { isGone } from "../../rest/retry.ts";
+import { Changes } from "./changes.ts";
+import type { Listed } from "../jobs.ts";
+import { listBatchesSince, listInputFiles, type Progress } from "./lists.ts";
+import type { JobSettings } from "../options.ts";
+import type { Parts } from "../state/parts.ts";
+import { pollIntervalAfter } from "./poll_interval.ts";
+import { refresh } from "./refresh.ts";
+import type { Round } from "../state/round.ts";
+import { isSpent, type Services } from "../services.ts";
+import { parseMarker, parseTag, type Stop } from "../state/tag.ts";
+
+/** Shortest time between two looks, ms. */
+const SHORTEST = 5_000;
+
+/** What was listed so long ago that it is listed anew before anything is created, ms. */
+const LONG_AGO = 0;
+
+/** What a step of few calls has left to the next one, in this process or another. */
+export interface Unfinished {
+  /** How far the files were listed. */
+  files?: Progress | undefined;
+  /** How far the batches were listed. */
+  batches?: Progress | undefined;
+  /** The batches that are still to be looked at. */
+  unseen?: Set<string> | undefined;
+}
+
+/** What a record tells of what was seen. */
+export interface Recorded {
+  /** Input files and marks. */
+  files: FileObject[];
+  /** Batches, the longest unseen first. */
+  batches: Batch[];
+  /** See {@linkcode RemoteView.stopSoughtAt}. */
+  soughtAt: number;
+  /** See {@linkcode RemoteView.hints}. */
+  areFar: boolean;
+  /** What is to be done before anything else. */
+  unfinished: Unfinished;
+}
+
+/** What one process has seen of a job, and when. */
+export class RemoteView {
+  /** Files whose names are all that they say. */
+  readonly markers: Set<string> = new Set();
+  /** Those of them that steps have left to come back for, and since when by the server's clock, ms. */
+  readonly claims: Map<string, number> = new Map();
+  /** Why nothing may be created any more; a cancel outweighs a deadline. */
+  stopped: Stop | undefined;
+  /** When the files were listed, ms. */
+  filesListedAt: number;
+  /** When the batches were listed, ms. */
+  batchesListedAt: number;
+  /** When the active batches are to be looked at again, ms. */
+  nextLook = 0;
+  /** Since when by the server's clock nobody has looked for marks of a stop, ms. */
+  stopSoughtAt: number;
+  /** Whether the newest batches of the account are others than the job's; undefined where nobody knows. */
+  readonly hints: { areFar: boolean | undefined } = { areFar: false };
+  /** Whether it is known that the job exists. */
+  isFound = false;
+  /** Whether a record tells what there is of it. */
+  isRestored = false;
+  /** What a step of few calls has left to the next one. */
+  readonly unfinished: Unfinished = {};
+  readonly #marks = new Map<string, FileObject>();
+  #lastLook = -Infinity;
+  /** Since when the job is stopped by the server's clock, ms. */
+  #stoppedAt = Infinity;
+  readonly #changes = new Changes();
+  /** Batches of which the next look must not believe the list. */
+  #doubted = new Set<string>();
+  readonly #services: Services;
+  readonly #settings: JobSettings;
+  readonly #parts: Parts;
+
+  /**
+   * @param services The client's.
+   * @param settings The job's options.
+   * @param parts What is known of its parts; kept up to date.
+   */
+  constructor(services: Services, settings: JobSettings, parts: Parts) {
+    this.#services = services;
+    this.#settings = settings;
+    this.#parts = parts;
+    const emptyAt = settings.fresh ? services.clock.now() : -Infinity;
+    this.filesListedAt = emptyAt;
+    this.batchesListedAt = emptyAt;
+    this.stopSoughtAt = services.serverClock.toServer(emptyAt);
+  }
+
+  /**
+   * Finds what exists, unless the job was made up just now. Files go first:
+   * some servers drop metadata, and then only its file tells what a batch is.
+   *
+   * @param since What was listed since then is not listed again, ms.
+   */
+  async find(since: number = 0): Promise<void> {
+    // What was left unfinished may have been begun before.
+    while (this.filesListedAt < since) await this.listFiles();
+    while (this.batchesListedAt < since) await this.listBatches();
+  }
+
+  /** Lists what only a record tells: something is to be made, and others may have done so since. */
+  async findSince(): Promise<void> {
+    await this.find(LONG_AGO + 1);
+  }
+
+  /** Lists files and batches, from their beginning. */
+  async list(): Promise<void> {
+    this.unfinished.files = this.unfinished.batches = undefined;
+    await this.listFiles();
+    await this.listBatches();
+  }
+
+  /** Lists the input files, and the marks of cancelled jobs among them. */
+  async listFiles(): Promise<void> {
+    const { signal } = this.#settings;
+    const progress = this.unfinished.files ??= { at: this.#now, pages: 0 };
+    const list = listInputFiles(this.#services.files, signal, progress);
+    try {
+      for await (const file of list) this.takeNote(file);
+    } catch (error) {
+      if (!isSpent(error)) this.unfinished.files = undefined;
+      throw error;
+    }
+    this.unfinished.files = undefined;
+    this.filesListedAt = progress.at;
+    this.stopSoughtAt = this.#services.serverClock.toServer(progress.at);
+  }
+
+  /**
+   * Takes over what somebody else has listed.
+   *
+   * @param listed What there is of the job.
+   */
+  adopt({ files, batches, at }: Listed): void {
+    this.isFound = true;
+    for (const file of files) this.takeNote(file);
+    const now = this.#services.serverClock.now();
+    for (const batch of batches) this.#parts.see(batch, now, true);
+    this.filesListedAt = at;
+    this.batchesListedAt = at;
+    this.stopSoughtAt = this.#services.serverClock.toServer(at);
+  }
+
+  /**
+   * Takes over what a record tells: the job is there, and nothing is listed
+   * until something is to be created.
+   *
+   * @param recorded What it tells.
+   */
+  restore({ files, batches, soughtAt, areFar, unfinished }: Recorded): void {
+    this.adopt({ files, batches, at: LONG_AGO });
+    this.stopSoughtAt = soughtAt;
+    this.isRestored = true;
+    this.isFound = !unfinished.files && !unfinished.batches;
+    this.hints.areFar = areFar || undefined;
+    this.unfinished.unseen = unfinished.unseen;
+    if (unfinished.files) this.filesListedAt = -Infinity;
+    if (unfinished.batches) this.batchesListedAt = -Infinity;
+    Object.assign(this.unfinished, unfinished);
+  }
+
+  /** What a record is to tell of it. */
+  get recorded(): Recorded {
+    const rounds = this.#parts.all.flatMap(({ rounds }) => rounds);
+    const marks = [...this.#marks.values()].filter(({ id, filename }) =>
+      this.claims.has(id) || parseMarker(filename)?.kind !== "claim"
+    );
+    const { files, batches, unseen } = this.unfinished;
+    const begun = { at: LONG_AGO, pages: 0 };
+    return {
+      files: [...rounds.flatMap(({ files }) => files), ...marks],
+      batches: this.#inOrder(rounds.flatMap(({ known }) => known)),
+      soughtAt: Math.max(this.stopSoughtAt, LONG_AGO),
+      areFar: this.hints.areFar === true,
+      unfinished: {
+        files: this.filesListedAt === -Infinity ? files ?? begun : undefined,
+        batches: this.batchesListedAt === -Infinity
+          ? batches ?? begun
+          : undefined,
+        unseen,
+      },
+    };
+  }
+
+  /**
+   * Takes note of what a file's name says of the job.
+   *
+   * @param file The file.
+   */
+  takeNote(file: FileObject): void {
+    const { id } = this.#settings;
+    const tag = parseTag(file.filename);
+    if (tag?.job === id) return void this.#parts.addFile(file, tag, false);
+    const marker = parseMarker(file.filename);
+    if (marker?.job !== id) return;
+    this.markers.add(file.id);
+    this.#marks.set(file.id, file);
+    const leftAt = millisecondsOf(file.created_at) ?? 0;
+    if (marker.kind === "claim") return void this.claims.set(file.id, leftAt);
+    if (this.stopped !== "cancelled") this.stopped = marker.kind;
+    this.#stoppedAt = Math.min(this.#stoppedAt, leftAt);
+  }
+
+  /** Since when the job is stopped, ms. */
+  get stoppedAt(): number {
+    return this.#services.serverClock.toLocal(this.#stoppedAt);
+  }
+
+  /**
+   * How long after a mark was left everything shows that others sent before
+   * they saw it, ms: the mark takes its time to be listed, and so does what was
+   * sent. The API's dates are whole seconds.
+   */
+  get patience(): number {
+    return 2 * this.#services.settleTime + 1_000;
+  }
+
+  /** Lists batches as far back as one may be that was not seen yet. */
+  async listBatches(): Promise<void> {
+    const progress = this.unfinished.batches ??= { at: this.#now, pages: 0 };
+    const files = this.#parts.all.flatMap(({ rounds }) => rounds)
+      .filter(({ batches }) => batches.length === 0)
+      .flatMap(({ files }) => files);
+    const isFirst = this.batchesListedAt === -Infinity;
+    const mayHaveExpired = isFirst && this.#parts.all.length === 0;
+    if (files.length > 0 || mayHaveExpired) {
+      const { signal } = this.#settings;
+      const { serverClock, settleTime } = this.#services;
+      // What is older than the last list was on it, if it had its time to show.
+      const listedAt = serverClock.toServer(this.batchesListedAt);
+      const unseen = listedAt - 2 * settleTime;
+      const since = files.length > 0
+        ? Math.max(oldestOf(files), unseen)
+        : undefined;
+      const { batches } = this.#services;
+      const list = listBatchesSince(batches, since, signal, progress);
+      try {
+        for await (const one of list) {
+          this.#parts.see(one, serverClock.now(), true);
+        }
+      } catch (error) {
+        if (!isSpent(error)) this.unfinished.batches = undefined;
+        throw error;
+      }
+    }
+    this.unfinished.batches = undefined;
+    this.batchesListedAt = progress.at;
+  }
+
+  /** Looks at the batches that may change yet, if it is time. */
+  async look(): Promise<boolean> {
+    if (this.#now < this.nextLook) return false;
+    this.#lastLook = this.#now;
+    const { batches, serverClock } = this.#services;
+    const { pollInterval, signal, fresh } = this.#settings;
+    const watched = this.#watched;
+    const unseen = this.unfinished.unseen ??= new Set(
+      watched.map(({ id }) => id),
+    );
+    // One process creates them in the order of their parts.
+    const ranks = new Map(watched.map(({ id }, rank) => [id, rank]));
+    const left = this.#inOrder(watched)
+      .filter(({ id }) => unseen.has(id))
+      .map(({ id, created_at }) => ({
+        id,
+        created_at,
+        rank: ranks.get(id) ?? 0,
+      }));
+    try {
+      await refresh(batches, left, {
+        signal,
+        list: !fresh && !this.isRestored,
+        hints: this.hints,
+        byId: this.#doubted,
+        changes: this.#changes,
+        see: (batch, isListed) => {
+          if (!isListed) this.#doubted.delete(batch.id);
+          unseen.delete(batch.id);
+          this.#parts.see(batch, serverClock.now(), isListed);
+        },
+        lose: (id) => {
+          unseen.delete(id);
+          this.#lose(watched.find((batch) => batch.id === id)!);
+        },
+      });
+    } catch (error) {
+      // What a list says of a batch may have to be held against the batch itself.
+      if (!isSpent(error)) this.unfinished.unseen = undefined;
+      throw error;
+    }
+    this.unfinished.unseen = undefined;
+    await this.#lookForStop();
+    // A process that was started just now looks no more often at an old batch.
+    const waited = serverClock.now() - oldestOf(watched);
+    this.nextLook = this.#now + pollIntervalAfter(waited, pollInterval);
+    return true;
+  }
+
+  /** Batches that may change yet. */
+  get #watched(): Batch[] {
+    return this.#parts.leaves.flatMap(({ watched }) => watched);
+  }
+
+  /** As they were seen, the longest unseen first. */
+  #inOrder(batches: Batch[]): Batch[] {
+    const { seen } = this.#parts;
+    const order = new Map([...seen].map((id, i) => [id, i]));
+    const orderOf = ({ id }: Batch) => order.get(id) ?? order.size;
+    return batches.toSorted((a, b) => orderOf(a) - orderOf(b));
+  }
+
+  /** Who cancels a job leaves a mark, and then cancels its batches. The API's dates are whole seconds. */
+  async #lookForStop(): Promise<void> {
+    const isNews = this.#parts.cancelledAt + 1_000 > this.stopSoughtAt;
+    const isOpen = this.#parts.leaves.some(({ isOpen }) => isOpen);
+    if (isNews && isOpen && !this.stopped) await this.listFiles();
+  }
+
+  /**
+   * Asks for a look that does not wait for the next one due.
+   *
+   * @param time When, ms; not right after the last one, whoever asks.
+   * @param batches Those of which it is not to believe the list.
+   */
+  lookAt(time: number, batches: readonly Batch[] = []): void {
+    for (const { id } of batches) this.#doubted.add(id);
+    const soonest = this.#lastLook + SHORTEST;
+    this.nextLook = Math.min(this.nextLook, Math.max(time, soonest));
+  }
+
+  /**
+   * Retrieves batches of which only a list has told.
+   *
+   * @param listed The batches.
+   */
+  async confirm(listed: readonly Batch[]): Promise<void> {
+    const { batches, serverClock } = this.#services;
+    const { signal } = this.#settings;
+    for (const batch of listed) {
+      const seen = await batches.retrieve(batch.id, { signal }).catch(
+        (error) => {
+          if (isGone(error)) return batch; // what is listed exists
+          throw error;
+        },
+      );
+      this.#parts.see(seen, serverClock.now(), false);
+    }
+  }
+
+  /** Lists everything and looks at every batch, due or not. */
+  async lookNow(): Promise<void> {
+    await this.list();
+    this.nextLook = 0;
+    this.unfinished.unseen = undefined;
+    await this.look();
+  }
+
+  /**
+   * Finds the job.
+   *
+   * @throws {JobNotFoundError} If there is nothing of it.
+   * @throws {JobExpiredError} If there are batches of it, but no files any more.
+   * @throws {ConnectionError} If its batches are listed already, and its files are not.
+   */
+  async findJob(): Promise<void> {
+    await this.find();
+    const jobId = this.#settings.id;
+    // The list of batches may have come much later than that of the files.
+    if (!this.#hasFiles) await this.listFiles();
+    this.isFound = this.#hasFiles;
+    if (this.isFound) return;
+    const rounds = this.#parts.all.flatMap(({ rounds }) => rounds);
+    const { serverClock, settleTime } = this.#services;
+    const isYoung = ({ created_at }: Batch) =>
+      serverClock.now() < (millisecondsOf(created_at) ?? 0) + settleTime;
+    if (rounds.some(({ batches }) => batches.some(isYoung))) {
+      throw new ConnectionError(`The files of ${jobId} are not listed yet`, {
+        code: "lists",
+      });
+    }
+    if (rounds.length > 0) {
+      throw new JobExpiredError(`The files of the job ${jobId} are gone`, {
+        jobId,
+      });
+    }
+    throw new JobNotFoundError(`There is no job ${jobId}`, {
+      code: "job_not_found",
+      jobId,
+    });
+  }
+
+  /**
+   * Cancels batches that nobody wants: younger twins of another, those that
+   * are too old, and those of parts that have every answer by now.
+   *
+   * @param isStopped Whether nobody wants any.
+   */
+  async cancelUnwanted(isStopped: boolean): Promise<void> {
+    for (const part of this.#parts.all) {
+      const isUnwanted = isStopped || part.reading.hasAll(part);
+      for (const round of part.rounds) {
+        await this.#cancelIn(round, isUnwanted);
+      }
+    }
+  }
+
+  async #cancelIn(round: Round, isUnwanted: boolean): Promise<void> {
+    for (const batch of round.active) {
+      if (statusOf(batch) === "cancelling") continue;
+      const isTwin = batch !== round.batches[0];
+      if (!isUnwanted && !isTwin && !this.#isTooOld(batch)) continue;
+      await this.#cancel(batch);
+    }
+  }
+
+  get #hasFiles(): boolean {
+    return this.#parts.all.some(({ rounds }) =>
+      rounds.some(({ files }) => files.length > 0)
+    );
+  }
+
+  #isTooOld(batch: Batch): boolean {
+    const { batchTimeout } = this.#settings;
+    const now = this.#services.serverClock.now();
+    const createdAt = millisecondsOf(batch.created_at) ?? now;
+    return batchTimeout !== undefined && now >= createdAt + batchTimeout;
+  }
+
+  /** A batch that has just ended is no error. */
+  async #cancel(batch: Batch): Promise<void> {
+    const { batches, serverClock } = this.#services;
+    try {
+      const cancelled = await batches.cancel(batch.id).catch((error) => {
+        if (!(error instanceof APIError) || error.status !== 409) throw error;
+        return batches.retrieve(batch.id);
+      });
+      this.#parts.see(cancelled, serverClock.now(), false);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      this.#lose(batch);
+    }
+  }
+
+  /** What was created a moment ago is not known everywhere yet: it is looked for again. */
+  #lose(batch: Batch): void {
+    const createdAt = millisecondsOf(batch.created_at) ?? 0;
+    const isYoung =
+      this.#services.serverClock.now() < createdAt + this.patience;
+    if (!isYoung) this.#parts.lose(batch);
+  }
+
+  get #now(): number {
+    return this.#services.clock.now();
+  }
+}
+
+/** When the first of them was created by the server's clock, ms; Infinity if there is none. */
+function oldestOf(items: readonly { created_at: number }[]): number {
+  const times = items.map(({ created_at }) => millisecondsOf(created_at) ?? 0);
+  return Math.min(...times);
+}

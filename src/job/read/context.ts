@@ -1,0 +1,51 @@
+/**
+ * What reading the answers of a part works with, and what it leaves for the
+ * next round.
+ *
+ * @module
+ */
+
+import type { Files } from "../../rest/files.ts";
+import type { AnswerSettings } from "../../results/answer_options.ts";
+import type { AnyResult, ResultError } from "../../results/result.ts";
+import type { Batch } from "../../types/batch.ts";
+
+/** What reading needs to know. */
+export interface ReadContext {
+  /** The files endpoint. */
+  files: Files;
+  /** Milliseconds since the epoch, by the server's clock. */
+  now: number;
+  /** Ends the downloads. */
+  signal: AbortSignal | undefined;
+  /** What is asked again. */
+  answers: AnswerSettings;
+  /** Why no more is asked. */
+  stopped: ResultError | undefined;
+  /** Gets every answer, the repeated ones too: all of them are paid. */
+  onAnswer: (result: AnyResult) => void;
+  /** Gets each refusal for want of credit. */
+  onQuota: (error: ResultError, batch: Batch) => void;
+  /** Asks for another look at the batches at that time of the server's clock, ms. */
+  lookAt: (time: number, batches: readonly Batch[]) => void;
+  /** Retrieves batches of which only a list has told. */
+  confirm: (batches: readonly Batch[]) => Promise<void>;
+  /** The ids of a part whose input is not here; undefined where the server does not hand it out. */
+  loadIds: () => Promise<string[] | undefined>;
+}
+
+/** A request that is to be asked again. */
+export interface Held {
+  /** Its best result so far. */
+  result: AnyResult;
+  /** How often it was asked. */
+  attempts: number;
+  /** The round of its last attempt. */
+  round: number;
+  /** Params for the next one. */
+  params: Record<string, unknown> | undefined;
+  /** Whether the result is of an earlier round, which says more than the last one. */
+  isEarlier: boolean;
+  /** Whether there is no next one: it waits for the other files of its round, where there may be an answer yet. */
+  isFinal: boolean;
+}

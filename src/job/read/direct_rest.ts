@@ -1,0 +1,94 @@
+/**
+ * Asks directly what a job leaves open at its deadline.
+ *
+ * @module
+ */
+
+import type { DirectRequest } from "../../direct/ask.ts";
+import { askAll } from "../../direct/ask_all.ts";
+import { CONCURRENCY } from "../../direct/options.ts";
+import type { AnyResult } from "../../results/result.ts";
+import type { LaterRounds } from "../send/later_rounds.ts";
+import type { JobSettings } from "../options.ts";
+import type { Held } from "./context.ts";
+import type { Part } from "../state/part.ts";
+import type { Parts } from "../state/parts.ts";
+import type { Services } from "../services.ts";
+
+/** What asking works with. */
+export interface RestContext {
+  /** The client's. */
+  services: Services;
+  /** The job's options. */
+  settings: JobSettings;
+  /** What is known of its parts. */
+  parts: Parts;
+  /** Where the lines are. */
+  laterRounds: LaterRounds;
+}
+
+/** What is left of a part. */
+export interface Rest {
+  /** The ids without a final result, and their positions. */
+  open: ReadonlyMap<string, number | undefined>;
+  /** What came of those that were asked. */
+  held: ReadonlyMap<string, Held>;
+}
+
+/** The rest of one job. */
+export class DirectRest {
+  readonly #context: RestContext;
+
+  /** @param context What it works with. */
+  constructor(context: RestContext) {
+    this.#context = context;
+  }
+
+  /** Whether every batch that there is, or may be, has ended and was read. */
+  get isDue(): boolean {
+    return this.#context.parts.leaves.every((part) =>
+      part.isQuiet && part.active.length === 0 && !part.isUnread
+    );
+  }
+
+  /**
+   * Asks the rest of a part.
+   *
+   * @param part The part; it is given up if its lines can't be had.
+   * @param rest What is left of it.
+   * @param onAnswer Gets every answer: all of them are paid.
+   * @returns The results as they come.
+   */
+  ask(
+    part: Part,
+    rest: Rest,
+    onAnswer: (result: AnyResult) => void,
+  ): AsyncGenerator<AnyResult> {
+    const { services: { caller, clock }, settings } = this.#context;
+    const { answers, signal } = settings;
+    return askAll(this.#requests(part, rest), {
+      caller,
+      clock,
+      answers,
+      signal,
+      concurrency: CONCURRENCY,
+      onAnswer,
+      onSend: () => {},
+      onWait: () => {},
+    });
+  }
+
+  async *#requests(
+    part: Part,
+    { open, held }: Rest,
+  ): AsyncGenerator<DirectRequest> {
+    const left = new Map(open);
+    for await (const line of this.#context.laterRounds.linesOf(part)) {
+      const id = line.custom_id;
+      if (!left.has(id)) continue;
+      const { attempts = 0, result, params } = held.get(id) ?? {};
+      yield { index: left.get(id), line, attempts, best: result, params };
+      left.delete(id);
+    }
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * Reads the answers of a job: to hand them out, or only to know what they
+ * leave open.
+ *
+ * @module
+ */
+
+import { JobExpiredError } from "../../errors.ts";
+import { UsageCounter } from "../../pricing/mod.ts";
+import type { AnyResult } from "../../results/result.ts";
+import { DirectRest } from "./direct_rest.ts";
+import type { LaterRounds } from "../send/later_rounds.ts";
+import type { RemoteView } from "../look/remote_view.ts";
+import type { JobSettings } from "../options.ts";
+import type { PartAnswers } from "./part_answers.ts";
+import type { Part } from "../state/part.ts";
+import type { Parts } from "../state/parts.ts";
+import type { ReadContext } from "./context.ts";
+import type { StopReason } from "../look/stop_reason.ts";
+import type { BatchCreator } from "../send/batch_creator.ts";
+import type { Services } from "../services.ts";
+import { foremost, type Wait } from "../state/waits.ts";
+
+/** What reading a job works with. */
+export interface ReaderContext {
+  /** The client's. */
+  services: Services;
+  /** The job's options. */
+  settings: JobSettings;
+  /** What is known of its parts. */
+  parts: Parts;
+  /** What was seen. */
+  view: RemoteView;
+  /** Where the lines are. */
+  laterRounds: LaterRounds;
+  /** What holds the job up. */
+  stopReason: StopReason;
+  /** Whether this process stays. */
+  creator: BatchCreator;
+}
+
+/** Reads one job. */
+export class Reader {
+  /** What the answers used and cost that were read since the last start of a delivery. */
+  usage: UsageCounter;
+  /** What comes late of the answers, if something does. */
+  wait: Wait | undefined;
+  readonly #context: ReaderContext;
+  readonly #rest: DirectRest;
+
+  /** @param context What it works with. */
+  constructor(context: ReaderContext) {
+    this.#context = context;
+    this.#rest = new DirectRest(context);
+    this.usage = new UsageCounter(context.services.prices);
+  }
+
+  /** Forgets what was used so far. */
+  startUsage(): void {
+    this.usage = new UsageCounter(this.#context.services.prices);
+  }
+
+  /**
+   * Reads what can be read of one part now, and asks its rest directly where
+   * that is wanted and due.
+   *
+   * @param part The part.
+   * @param reading How far it was read.
+   * @returns Results that this reading did not give before, block by block.
+   * @throws {ConnectionError} If a download broke off; it may be called again.
+   * @throws {JobExpiredError} If a file is gone; the part says so then.
+   */
+  async *read(
+    part: Part,
+    reading: PartAnswers,
+  ): AsyncGenerator<AnyResult[]> {
+    try {
+      yield* this.#read(part, reading);
+    } catch (error) {
+      if (error instanceof JobExpiredError) part.gone = error;
+      throw error;
+    }
+  }
+
+  /**
+   * Finds out whether a part is through, without handing out its results.
+   *
+   * @param part The part; what is gone of it, it says.
+   */
+  async settle(part: Part): Promise<void> {
+    const { settings } = this.#context;
+    if (part.isSplit || part.settled || part.isHandedOut || part.gone) return;
+    // What came before is read when the last round has ended too.
+    if (part.current?.active.length && !part.hasLateFiles) return;
+    if (!settings.answers.retry && part.isAnswered) {
+      part.settled = { succeeded: part.lines, failed: 0 };
+      return;
+    }
+    const read = part.reading.read(part, this.#contextOf(part));
+    try {
+      while (!(await read.next()).done);
+    } catch (error) {
+      if (!(error instanceof JobExpiredError)) throw error;
+      part.gone = error;
+    }
+    if (part.reading.done) part.settled = part.reading.counts;
+  }
+
+  async *#read(
+    part: Part,
+    reading: PartAnswers,
+  ): AsyncGenerator<AnyResult[]> {
+    const context = this.#contextOf(part);
+    const isDirect = this.#context.stopReason.isDirect && !part.givenUp;
+    if (!isDirect) return yield* reading.read(part, context);
+    yield* reading.read(part, { ...context, stopped: undefined });
+    if (reading.done || !this.#rest.isDue) return;
+    yield* reading.askRest(
+      part,
+      context,
+      (rest) => this.#rest.ask(part, rest, context.onAnswer),
+    );
+  }
+
+  #contextOf(part: Part): ReadContext {
+    const { services, settings, view, stopReason, creator, laterRounds } =
+      this.#context;
+    const { files, serverClock } = services;
+    const { answers, signal } = settings;
+    return {
+      files,
+      now: serverClock.now(),
+      signal,
+      answers,
+      stopped: part.givenUp ?? (part.isQuiet ? stopReason.error : undefined),
+      onAnswer: (result) => this.usage.addResult(result, part.model),
+      onQuota: (error, batch) =>
+        stopReason.noteQuota(error, batch, creator.loops),
+      lookAt: (time, batches) => {
+        const until = serverClock.toLocal(time);
+        this.wait = foremost(this.wait, { reason: "settling", until });
+        view.lookAt(until, batches);
+      },
+      confirm: (batches) => view.confirm(batches),
+      loadIds: () => laterRounds.idsOf(part),
+    };
+  }
+}

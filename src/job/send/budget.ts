@@ -1,0 +1,98 @@
+/**
+ * Refuses an input that may cost more than the caller allows.
+ *
+ * @module
+ */
+
+import { BudgetError } from "../../errors.ts";
+import type { Estimate, Uncounted } from "../../pricing/mod.ts";
+import { estimateRequests } from "../../requests/estimate.ts";
+import { isOneShot } from "../../requests/source.ts";
+import type { JobSettings } from "../options.ts";
+import type { Services } from "../services.ts";
+
+/**
+ * @param requests What the caller passed.
+ * @param settings The job's options.
+ * @throws {TypeError} If there is a budget, and the requests can be read only once.
+ */
+export function checkCountable(requests: unknown, settings: JobSettings): void {
+  if (settings.budget === undefined || !isOneShot(requests)) return;
+  throw new TypeError(
+    "A job with a budget reads its requests twice: pass a list, or a function that opens them",
+  );
+}
+
+/**
+ * @param requests What the caller passed.
+ * @param settings The job's options.
+ * @param prices Own prices.
+ * @throws {BudgetError} If there is a budget, and the requests may cost more.
+ * @throws {TypeError} If a request breaks a rule.
+ */
+export async function checkBudget(
+  requests: unknown,
+  settings: JobSettings,
+  prices: Services["prices"],
+): Promise<void> {
+  const {
+    budget,
+    id: jobId,
+    defaults,
+    limits,
+    queue,
+    uncountedTokens,
+    signal,
+  } = settings;
+  if (budget === undefined) return;
+  const { countTokens } = queue;
+  const counting = {
+    defaults,
+    limits,
+    countTokens,
+    uncountedTokens,
+    prices,
+    signal,
+  };
+  const estimate = await estimateRequests(requests, counting);
+  const isCounted = uncountedTokens !== undefined ||
+    estimate.uncounted.requests === 0;
+  const { cost } = estimate;
+  if (isCounted && cost !== undefined && cost <= budget) return;
+  throw new BudgetError(
+    `The budget is ${usd(budget)}, and ${describe(estimate, isCounted)}`,
+    { budget, estimate, jobId },
+  );
+}
+
+function describe(estimate: Estimate, isCounted: boolean): string {
+  const { cost, maxOutputTokens, models, uncounted } = estimate;
+  if (cost === undefined) {
+    const unknown = Object.entries(models)
+      .filter(([, model]) => model.cost === undefined)
+      .map(([name]) => JSON.stringify(name.slice(0, 64)));
+    return "nobody knows what the job costs: there is no batch price for " +
+      `${unknown.join(", ")} (see the client's option prices)`;
+  }
+  if (!isCounted) {
+    return `nobody knows what the job costs: ${
+      describeUncounted(uncounted)
+    } can't be counted (see the option uncountedTokens)`;
+  }
+  return maxOutputTokens === undefined
+    ? `the job costs ${usd(cost)} or more: of requests without a token limit ` +
+      "only the input is counted"
+    : `the job may cost ${usd(cost)}, for its input and all the output that ` +
+      "its token limits allow";
+}
+
+/** "images (2), tools (1) in 2 of the requests". */
+function describeUncounted({ requests, ...kinds }: Uncounted): string {
+  const found = Object.entries(kinds).filter(([, count]) => count > 0)
+    .map(([kind, count]) => `${kind} (${count})`);
+  return `${found.join(", ")} in ${requests} of the requests`;
+}
+
+function usd(amount: number): string {
+  return `$${Number(amount.toPrecision(6))}`;
+}

@@ -1,0 +1,93 @@
+/**
+ * The right to create batches, for a process that was started only just now
+ * and does not stay: a step of a cron, of a webhook, of a workflow.
+ *
+ * @module
+ */
+
+import { APIError } from "../../errors.ts";
+import { isGone, isPassing } from "../../rest/retry.ts";
+import type { RemoteView } from "../look/remote_view.ts";
+import type { Services } from "../services.ts";
+import { claimMarker } from "../state/tag.ts";
+import { uploadMarker } from "./upload.ts";
+
+/**
+ * What the process before may have created a moment ago is not listed yet, and
+ * a step does not wait. So it leaves a mark instead and comes back later: who
+ * deletes the mark may create. A file can be deleted once, whatever the lists
+ * say, so that of two steps at the same time only one may.
+ */
+export class Claim {
+  readonly #services: Services;
+  readonly #job: string;
+  readonly #view: RemoteView;
+  #isTaken = false;
+
+  /**
+   * @param services The client's.
+   * @param job The job's id.
+   * @param view What was seen of the job.
+   */
+  constructor(services: Services, job: string, view: RemoteView) {
+    this.#services = services;
+    this.#job = job;
+    this.#view = view;
+  }
+
+  /** When the mark may be deleted, ms; Infinity while there is none. */
+  get readyAt(): number {
+    const { claims, patience } = this.#view;
+    const leftAt = Math.min(...claims.values());
+    return this.#services.serverClock.toLocal(leftAt) + patience;
+  }
+
+  /**
+   * Takes the right, or leaves a mark to take it later.
+   *
+   * @returns Whether this process may create batches now.
+   */
+  async take(): Promise<boolean> {
+    const { claims } = this.#view;
+    const isReady = this.readyAt <= this.#services.clock.now();
+    if (!this.#isTaken && isReady) this.#isTaken = await this.#deleteAll();
+    if (!this.#isTaken && claims.size === 0) await this.#leaveMark();
+    return this.#isTaken;
+  }
+
+  /** Deletes the marks of others: with an old one, the next step would not wait for what is created now to show. */
+  async discard(): Promise<void> {
+    try {
+      await this.#deleteAll();
+    } catch (error) {
+      // Where nothing can be deleted, nobody can take a mark.
+      if (!(error instanceof APIError) || isPassing(error)) throw error;
+    }
+  }
+
+  /** A mark that is gone was taken by somebody else, a moment ago. */
+  async #deleteAll(): Promise<boolean> {
+    const { claims } = this.#view;
+    let isOurs = true;
+    for (const id of claims.keys()) {
+      isOurs = await this.#delete(id) && isOurs;
+      claims.delete(id);
+    }
+    return isOurs;
+  }
+
+  async #delete(id: string): Promise<boolean> {
+    try {
+      await this.#services.files.delete(id);
+      return true;
+    } catch (error) {
+      if (isGone(error)) return false;
+      throw error;
+    }
+  }
+
+  async #leaveMark(): Promise<void> {
+    const name = claimMarker(this.#job);
+    this.#view.takeNote(await uploadMarker(this.#services.files, name));
+  }
+}

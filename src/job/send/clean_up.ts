@@ -1,0 +1,44 @@
+/**
+ * Deletes what a job has left at OpenAI.
+ *
+ * @module
+ */
+
+import { neverRan, resultFilesOf, statusOf } from "../state/batch.ts";
+import type { Batch } from "../../types/batch.ts";
+import type { JobEngine } from "../engine.ts";
+import { isGone } from "../../rest/retry.ts";
+
+/**
+ * Deletes the files of a job: its results first, so that what is left after a
+ * crash still says what there is to delete.
+ *
+ * @param engine The job; nothing of it may be active.
+ */
+export async function cleanUp(engine: JobEngine): Promise<void> {
+  const rounds = engine.parts.all.flatMap(({ rounds }) => rounds);
+  // Some lists leave files out, and nobody may have read them.
+  const batches = rounds.flatMap(({ batches }) => batches);
+  await engine.view.confirm(batches.filter(mayHaveMoreFiles));
+  const results = rounds.flatMap(({ batches }) =>
+    batches.flatMap(resultFilesOf)
+  );
+  const inputs = rounds.flatMap(({ files }) => files.map(({ id }) => id));
+  const ids = [...results, ...inputs, ...engine.view.markers];
+  for (const id of ids) await deleteFile(engine, id);
+  // Nothing of it can be read again.
+  for (const part of engine.parts.all) part.settled ??= part.counts;
+}
+
+async function deleteFile(engine: JobEngine, id: string): Promise<void> {
+  try {
+    await engine.files.delete(id);
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
+}
+
+function mayHaveMoreFiles(batch: Batch): boolean {
+  return statusOf(batch) !== "failed" && !neverRan(batch) &&
+    resultFilesOf(batch).length < 2;
+}

@@ -1,0 +1,44 @@
+/**
+ * Uploads input files under their names.
+ *
+ * @module
+ */
+
+import type { Files } from "../../rest/files.ts";
+import type { FileObject } from "../../types/batch.ts";
+import type { JobSettings } from "../options.ts";
+import { formatTag, type Tag } from "../state/tag.ts";
+
+/**
+ * Uploads the file of a round.
+ *
+ * @param files The files endpoint.
+ * @param tag What its name is to say.
+ * @param blob Its lines.
+ * @param settings The job's options.
+ * @returns The file.
+ */
+export function upload(
+  files: Files,
+  tag: Tag,
+  blob: Blob,
+  settings: Pick<JobSettings, "file" | "signal">,
+): Promise<FileObject> {
+  const { type } = blob;
+  const file = new File([blob], `${formatTag(tag)}.jsonl`, { type });
+  const { signal } = settings;
+  return files.create({ ...settings.file, file, purpose: "batch" }, { signal });
+}
+
+/**
+ * Uploads a file whose name is all that it says.
+ *
+ * @param files The files endpoint.
+ * @param name Its name.
+ * @returns The file.
+ */
+export function uploadMarker(files: Files, name: string): Promise<FileObject> {
+  // OpenAI looks at the first line of an upload: it must be an object.
+  const file = new File(['{"custom_id":"marker"}\n'], name);
+  return files.create({ file, purpose: "batch" });
+}

@@ -1,0 +1,92 @@
+/**
+ * What a job gets from the client.
+ *
+ * @module
+ */
+
+import type { Caller } from "../direct/call.ts";
+import type { Price } from "../pricing/mod.ts";
+import type { Batches } from "../rest/batches.ts";
+import type { Contact } from "../rest/contact.ts";
+import type { Files } from "../rest/files.ts";
+import type { Clock } from "../types/platform.ts";
+import type { ServerClock } from "./state/server_clock.ts";
+
+/** The endpoints, the time and the prices. */
+export interface Services {
+  /** The files endpoint. */
+  files: Files;
+  /** The batches endpoint. */
+  batches: Batches;
+  /** What makes direct calls. */
+  caller: Caller;
+  /** Measures time. */
+  clock: Clock;
+  /** Whether anything gets through. */
+  contact: Contact;
+  /** How long lists may lag behind, ms. */
+  settleTime: number;
+  /** Own prices. */
+  prices: Record<string, Price | string> | undefined;
+  /** What the server's dates mean here. */
+  serverClock: ServerClock;
+  /** Bounds the calls of a step. */
+  calls: CallBudget;
+}
+
+/** Thrown instead of a call that a step may not make any more. */
+class CallsSpent extends Error {}
+
+/** How many HTTP calls a step may still make. */
+export class CallBudget {
+  #left = Infinity;
+  #signal: AbortSignal | undefined;
+
+  /**
+   * @param left Calls that are left. @default any number
+   * @param signal Ends the step at its next call.
+   */
+  limit(left: number = Infinity, signal: AbortSignal | undefined): void {
+    this.#left = left;
+    this.#signal = signal;
+  }
+
+  /**
+   * Leaves some calls to what comes after.
+   *
+   * @param work What may make half of those that are left.
+   * @returns Whether that was enough.
+   */
+  async half(work: () => Promise<unknown>): Promise<boolean> {
+    const all = this.#left;
+    const some = all < Infinity ? Math.max(1, Math.floor(all / 2)) : all;
+    const rest = all < Infinity ? all - some : 0;
+    this.#left = some;
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      if (!isSpent(error) || rest <= 0) throw error;
+      return false;
+    } finally {
+      this.#left += rest;
+    }
+  }
+
+  /** Called before each call. */
+  spend(): void {
+    this.#signal?.throwIfAborted();
+    if (this.#left <= 0) {
+      throw new CallsSpent("The calls of this step are spent");
+    }
+    this.#left--;
+  }
+}
+
+/**
+ * @param error What a step ended with.
+ * @returns Whether it ended because its calls were spent.
+ */
+export function isSpent(error: unknown): boolean {
+  return error instanceof CallsSpent;
+}

@@ -1,0 +1,64 @@
+/**
+ * Why requests of a batch have no line: what the batch says of itself.
+ *
+ * @module
+ */
+
+import type { ResultError } from "../../results/result.ts";
+import type { Batch, BatchError } from "../../types/batch.ts";
+import { errorsOf, statusOf } from "./batch.ts";
+
+/**
+ * A failed batch names lines of its input file.
+ *
+ * @param batch The batch.
+ * @param ids The ids of that file's requests, in its order.
+ * @returns What it says of single requests.
+ */
+export function lineErrors(
+  batch: Batch,
+  ids: readonly string[],
+): Map<string, ResultError> {
+  const errors = errorsOf(batch);
+  return new Map(errors.flatMap((error) => {
+    const id = ids[(error.line ?? 0) - 1];
+    return id === undefined ? [] : [[id, toError(error)]];
+  }));
+}
+
+/**
+ * @param batch A batch that has ended.
+ * @returns What becomes of a request that it has no line for.
+ */
+export function whyUnanswered(batch: Batch): ResultError {
+  const status = statusOf(batch);
+  if (status === "failed") return toError(errorsOf(batch)[0] ?? {});
+  const code = status === "completed" ? "missing" : `batch_${status}`;
+  return {
+    code,
+    message: `The batch ended as ${status} without a line for it`,
+  };
+}
+
+/**
+ * A server that loses the ids gives answers that nobody can put back in their
+ * places, and would lose them again.
+ *
+ * @param lines How many answers the batch has.
+ * @returns What becomes of its requests.
+ */
+export function whyUnreadable(lines: number): ResultError {
+  return {
+    code: "unreadable_results",
+    message: `The batch has ${lines} answers, and not one of them has the ` +
+      "`custom_id` of a request: the server has lost or changed the ids",
+  };
+}
+
+function toError(error: BatchError): ResultError {
+  return {
+    code: error.code ?? "batch_failed",
+    message: error.message ?? "The batch failed and does not say why",
+    ...(error.param ? { param: error.param } : {}),
+  };
+}

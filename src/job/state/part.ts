@@ -1,0 +1,245 @@
+/**
+ * What a process knows of one part of a job. It can be thrown away: the truth
+ * is at OpenAI.
+ *
+ * @module
+ */
+
+import type { JobExpiredError } from "../../errors.ts";
+import type { EncodedPart } from "../../requests/part.ts";
+import type { IdList } from "../../requests/id_list.ts";
+import type { Batch } from "../../types/batch.ts";
+import type { ResultError } from "../../results/result.ts";
+import { countsOf, hasEnded, mayHaveAnswers, resultFilesOf } from "./batch.ts";
+import { PartAnswers } from "../read/part_answers.ts";
+import type { Held } from "../read/context.ts";
+import { Round } from "./round.ts";
+import type { Tag } from "./tag.ts";
+
+/** Requests by outcome. */
+export interface Counts {
+  /** Answered. */
+  succeeded: number;
+  /** Failed for good. */
+  failed: number;
+}
+
+/** A part, all its rounds over. */
+export class Part {
+  /** Its number: 0, 1, … */
+  readonly part: number;
+  /** Which half, see {@linkcode Tag}. */
+  readonly half: string;
+  /** Its rounds, the first one first. */
+  readonly rounds: Round[] = [];
+  /** What was read of its answers. */
+  reading: PartAnswers = new PartAnswers();
+  /** Its outcome, once nothing can change any more. */
+  settled: Counts | undefined;
+  /** Whether a caller is reading its results: nobody else may. */
+  isHandedOut = false;
+  /** Whether no batch of it can show any more that was not seen yet; found out once the job is stopped. */
+  isQuiet = false;
+  /** Whether it was halved: its halves are asked in its place. */
+  isSplit = false;
+  /** What is gone of its answers, if something is. */
+  gone: JobExpiredError | undefined;
+  /** Why it was given up, if it was. */
+  givenUp: ResultError | undefined;
+  readonly #whole: Part | undefined;
+  #ids: IdList | undefined;
+  #endpoint: string | undefined;
+  #model: string | undefined;
+  #wanted: Tag | undefined;
+
+  /**
+   * @param part Its number.
+   * @param half Which half.
+   * @param whole What it is a half of.
+   */
+  constructor(part: number, half: string, whole: Part | undefined) {
+    this.part = part;
+    this.half = half;
+    this.#whole = whole;
+  }
+
+  /** What it is a half of. */
+  get whole(): Part | undefined {
+    return this.#whole;
+  }
+
+  /** Its ids and their positions; known to who has the input. */
+  get ids(): IdList | undefined {
+    const whole = this.#whole?.ids;
+    if (!whole) return this.#ids;
+    const middle = Math.ceil(whole.length / 2);
+    return this.#ids ??= this.half.endsWith("a")
+      ? whole.slice(0, middle)
+      : whole.slice(middle, whole.length);
+  }
+
+  /** Where its requests are asked; found out where the input is not here. */
+  get endpoint(): string | undefined {
+    return this.#endpoint ?? this.#whole?.endpoint;
+  }
+
+  /** Their model, likewise. */
+  get model(): string | undefined {
+    return this.#model ?? this.#whole?.model;
+  }
+
+  /** Its name within the job. */
+  get key(): string {
+    return `${this.part}${this.half}`;
+  }
+
+  /** What its first file says; there is none if nothing was uploaded. */
+  get tag(): Tag | undefined {
+    return this.rounds[0]?.tags[0];
+  }
+
+  /** How many requests it has. */
+  get lines(): number {
+    const known = this.ids?.length ?? this.tag?.lines;
+    if (known !== undefined || !this.#whole) return known ?? 0;
+    const { lines } = this.#whole;
+    const middle = Math.ceil(lines / 2);
+    return this.half.endsWith("a") ? middle : lines - middle;
+  }
+
+  /**
+   * @param letter Which half.
+   * @returns One half of it.
+   */
+  halfOf(letter: "a" | "b"): Part {
+    return new Part(this.part, this.half + letter, this);
+  }
+
+  /** Its last round so far. */
+  get current(): Round | undefined {
+    return this.rounds.at(-1);
+  }
+
+  /** The round that its open requests are asked in next. */
+  get nextRound(): number {
+    return this.reading.rounds;
+  }
+
+  /** Requests to be asked again, once everything before was read. */
+  get due(): ReadonlyMap<string, Held> | undefined {
+    if (this.reading.done || this.givenUp || this.nextRound === 0) {
+      return undefined;
+    }
+    const next = this.rounds[this.nextRound];
+    const { held } = this.reading;
+    return next?.batches.length || held.size === 0 ? undefined : held;
+  }
+
+  /** The file that is to be run next, once it is uploaded. */
+  get wantedTag(): Tag | undefined {
+    if (this.#wanted?.round === this.nextRound) return this.#wanted;
+    return this.nextRound === 0 ? this.tag : undefined;
+  }
+
+  set wantedTag(tag: Tag) {
+    this.#wanted = tag;
+  }
+
+  /** Batches that may change yet: those that run, and those whose files are still to come. */
+  get watched(): Batch[] {
+    const isThrough = this.settled || this.reading.done;
+    const unread = isThrough ? [] : this.rounds.slice(this.nextRound)
+      .flatMap(({ batches }) => batches);
+    // Their files may come after they were given up.
+    const late = isThrough ? [] : this.#read.filter(mayHaveAnswers);
+    return [...new Set([...this.active, ...unread, ...late])];
+  }
+
+  /** Whether files came late of a round that was thought to be read to its end. */
+  get hasLateFiles(): boolean {
+    return this.#read.some((batch) =>
+      resultFilesOf(batch).length > 0 && !this.reading.hasRead(batch)
+    );
+  }
+
+  /** Batches of the rounds that were read to their end. */
+  get #read(): Batch[] {
+    return this.rounds.slice(0, this.nextRound)
+      .flatMap(({ batches }) => batches);
+  }
+
+  /** Whether something has ended and was not read to its end. */
+  get isUnread(): boolean {
+    return !this.settled && !this.reading.done && !this.gone &&
+      (this.rounds[this.nextRound]?.batches.length ?? 0) > 0;
+  }
+
+  /** Whether its only batch says that it answered every request. */
+  get isAnswered(): boolean {
+    const [batch, ...more] = this.batches;
+    if (!batch || more.length > 0 || !hasEnded(batch)) return false;
+    return countsOf(batch).completed === this.lines &&
+      resultFilesOf(batch).length > 0;
+  }
+
+  /** All batches that ran or run. */
+  get batches(): Batch[] {
+    return this.rounds.flatMap((round) => round.batches);
+  }
+
+  /** Whether it may be asked yet: its halves are instead, if it has any. */
+  get isOpen(): boolean {
+    const isOver = this.settled || this.givenUp || this.gone ||
+      this.reading.hasAll(this);
+    return !this.isSplit && !isOver;
+  }
+
+  /** Batches that run at OpenAI. */
+  get active(): Batch[] {
+    return this.rounds.flatMap((round) => round.active);
+  }
+
+  /** Requests by outcome, as far as is known. */
+  get counts(): Counts {
+    if (this.settled) return this.settled;
+    const { succeeded, failed } = this.reading.counts;
+    const told = this.rounds.slice(this.nextRound)
+      .flatMap(({ batches }) => batches.slice(0, 1))
+      .filter((batch) => !this.reading.hasRead(batch))
+      .map((batch) => countsOf(batch).completed)
+      .reduce((sum, completed) => sum + completed, 0);
+    return { succeeded: Math.min(succeeded + told, this.lines), failed };
+  }
+
+  /**
+   * Opens a round, and those before it.
+   *
+   * @param number Its number.
+   * @returns The round.
+   */
+  round(number: number): Round {
+    while (this.rounds.length <= number) this.rounds.push(new Round());
+    return this.rounds[number] as Round;
+  }
+
+  /**
+   * Takes over what only the input tells.
+   *
+   * @param part The part as it was cut.
+   */
+  know(part: EncodedPart): void {
+    this.#ids = part.ids;
+    this.asks(part.endpoint, part.model);
+  }
+
+  /**
+   * Takes note of where its requests are asked.
+   *
+   * @param endpoint The endpoint.
+   * @param model Their model, where they name one.
+   */
+  asks(endpoint: string, model: string | undefined): void {
+    this.#endpoint = endpoint;
+    this.#model ??= model;
+  }
+}

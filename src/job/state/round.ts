@@ -1,0 +1,180 @@
+/**
+ * One try of a part: its input file, and the batches that run it.
+ *
+ * @module
+ */
+
+import type { Batch, FileObject } from "../../types/batch.ts";
+import { byAge, endOf, hasEnded, resultFilesOf, voidReason } from "./batch.ts";
+import { formatTag, type Tag } from "./tag.ts";
+
+/** A batch, when it ended, and when this process last retrieved it, by the server's clock. */
+interface Seen {
+  batch: Batch;
+  endedAt: number | undefined;
+  seenAt: number;
+  /** Whether the server does not know it any more. */
+  isLost: boolean;
+}
+
+/** What is known of one round of a part. */
+export class Round {
+  /** When a `POST /batches` got no answer, ms: there may be a batch that is not seen yet. */
+  unansweredSince: number | undefined;
+  /** Since when no create has got an answer, ms. */
+  troubleSince: number | undefined;
+  /** Input tokens of its requests, where they were counted. */
+  tokens: number | undefined;
+  readonly #files = new Map<string, { file: FileObject; tag: Tag }>();
+  #own: FileObject | undefined;
+  #told: Tag | undefined;
+  readonly #batches = new Map<string, Seen>();
+
+  /**
+   * Takes note of an input file.
+   *
+   * @param file The file.
+   * @param tag What its name says.
+   * @param isOwn Whether this process has just uploaded it.
+   */
+  addFile(file: FileObject, tag: Tag, isOwn: boolean): void {
+    if (isOwn) this.#own = file;
+    this.#files.set(file.id, { file, tag });
+  }
+
+  /** The last file that this process uploaded: no other one can have run it. */
+  get ownFile(): FileObject | undefined {
+    return this.#own;
+  }
+
+  /**
+   * Takes note of what a batch says of an input file that is gone.
+   *
+   * @param tag What its metadata says.
+   */
+  addTag(tag: Tag): void {
+    this.#told = tag;
+  }
+
+  /**
+   * Takes note of a batch, as it stands now.
+   *
+   * @param batch The batch.
+   * @param now Milliseconds since the epoch, by the server's clock.
+   * @param isListed Whether that is a list's word: it may be an old one, and may leave the files out.
+   */
+  see(batch: Batch, now: number, isListed: boolean): void {
+    const known = this.#batches.get(batch.id);
+    if (known && saysLess(batch, known.batch)) return;
+    const endedAt = known?.endedAt ??
+      (hasEnded(batch) ? endOf(batch) ?? now : undefined);
+    const seenAt = isListed ? known?.seenAt ?? -Infinity : now;
+    this.#batches.set(batch.id, { batch, endedAt, seenAt, isLost: false });
+    // One that was seen before says nothing of a later create.
+    if (!known) this.unansweredSince = this.troubleSince = undefined;
+  }
+
+  /**
+   * Takes note that the server does not know a batch any more.
+   *
+   * @param id The batch.
+   */
+  lose(id: string): void {
+    const seen = this.#batches.get(id);
+    if (seen) seen.isLost = true;
+  }
+
+  /** What the files' names say, the oldest file first. */
+  get tags(): Tag[] {
+    const tags = this.#sortedFiles().map(({ tag }) => tag);
+    return this.#told ? [...tags, this.#told] : tags;
+  }
+
+  /** The input files, the oldest first. */
+  get files(): FileObject[] {
+    return this.#sortedFiles().map(({ file }) => file);
+  }
+
+  /** The size of its input file, 0 if none was seen. */
+  get bytes(): number {
+    return this.files[0]?.bytes ?? 0;
+  }
+
+  /**
+   * The file to run: of those with these lines the one that OpenAI has failed
+   * to find least often.
+   *
+   * @param tag Which lines.
+   * @returns The file, and how often it was not found; undefined if there is none.
+   */
+  fileFor(tag: Tag): { file: FileObject; misses: number } | undefined {
+    const misses = (id: string) =>
+      this.voids.filter((batch) =>
+        batch.input_file_id === id && voidReason(batch) === "file"
+      ).length;
+    return this.#sortedFiles()
+      .filter((one) => formatTag(one.tag) === formatTag(tag))
+      .map(({ file }) => ({ file, misses: misses(file.id) }))
+      .sort((a, b) => a.misses - b.misses)[0];
+  }
+
+  /** All its batches, the oldest first. */
+  get known(): Batch[] {
+    return this.#all();
+  }
+
+  /** Batches that ran or run, the one that counts first. */
+  get batches(): Batch[] {
+    return this.#all().filter((batch) => !voidReason(batch));
+  }
+
+  /** Batches that never got into the queue, the oldest first. */
+  get voids(): Batch[] {
+    return this.#all().filter((batch) => voidReason(batch));
+  }
+
+  /** Those of them for which the queue was full. */
+  get refusals(): Batch[] {
+    return this.voids.filter((batch) => voidReason(batch) === "queue");
+  }
+
+  /** Batches that run at OpenAI. */
+  get active(): Batch[] {
+    return this.#all().filter(({ id }) => !this.#batches.get(id)!.isLost)
+      .filter((batch) => !hasEnded(batch));
+  }
+
+  /** Whether it has a batch that counts, and none that still runs. */
+  get hasEnded(): boolean {
+    return this.batches.length > 0 && this.#all().every(hasEnded);
+  }
+
+  /** When its last batch ended by the server's clock, ms. */
+  get endedAt(): number {
+    const ends = [...this.#batches.values()].map(({ endedAt }) => endedAt ?? 0);
+    return Math.max(0, ...ends);
+  }
+
+  /** When the batches that count were retrieved last by the server's clock, ms. */
+  get seenAt(): number {
+    const counting = [...this.#batches.values()].filter(({ batch }) =>
+      !voidReason(batch)
+    );
+    return Math.min(...counting.map(({ seenAt }) => seenAt));
+  }
+
+  #all(): Batch[] {
+    return [...this.#batches.values()].map(({ batch }) => batch).sort(byAge);
+  }
+
+  #sortedFiles(): { file: FileObject; tag: Tag }[] {
+    return [...this.#files.values()].sort((a, b) => byAge(a.file, b.file));
+  }
+}
+
+/** Nothing goes back: what says that an ended batch runs, or has no files, is an old word. */
+function saysLess(batch: Batch, known: Batch): boolean {
+  if (!hasEnded(known)) return false;
+  const files = resultFilesOf(batch).length;
+  return !hasEnded(batch) || files < resultFilesOf(known).length;
+}

@@ -1,0 +1,68 @@
+/**
+ * The server's clock, which may differ from this one by minutes: dates of
+ * files are the server's.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../types/platform.ts";
+
+/** Answers that the clock is told by. */
+const ANSWERS = 5;
+
+/**
+ * What the server's answers tell of its clock. One wrong `Date` changes
+ * nothing: the middle one of the last few counts, of two the earlier one. A
+ * clock that seems to be behind makes us wait, one that seems to be ahead would
+ * make us give up what is still to come.
+ */
+export class ServerClock {
+  readonly #clock: Clock;
+  /** By how much it was ahead by each of the last answers, ms. */
+  readonly #leads: number[] = [];
+
+  /** @param clock This clock. */
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /**
+   * Takes note of what an answer tells. Its `Date` is of a moment ago, and in
+   * whole seconds: what was dated by the server seems younger than it is.
+   *
+   * @param headers The answer's headers.
+   */
+  note(headers: Headers): void {
+    const date = Date.parse(headers.get("date") ?? "");
+    if (Number.isNaN(date)) return;
+    this.#leads.push(date - this.#clock.now());
+    if (this.#leads.length > ANSWERS) this.#leads.shift();
+  }
+
+  /** By how much it is ahead, ms. */
+  get #ahead(): number {
+    const sorted = this.#leads.toSorted((a, b) => a - b);
+    return sorted[(sorted.length - 1) >> 1] ?? 0;
+  }
+
+  /** What it shows now, ms since the epoch. */
+  now(): number {
+    return this.toServer(this.#clock.now());
+  }
+
+  /**
+   * @param time A time of this clock, ms.
+   * @returns What the server's showed then, or a little less.
+   */
+  toServer(time: number): number {
+    return time + this.#ahead;
+  }
+
+  /**
+   * @param time A time of the server's clock, ms.
+   * @returns What this clock showed then.
+   */
+  toLocal(time: number): number {
+    return time - this.#ahead;
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * Counts a job's requests, for its status and for whoever watches.
+ *
+ * @module
+ */
+
+import type { ProgressEvent } from "../progress/mod.ts";
+import type { InputUpload } from "./send/input_upload.ts";
+import type { Parts } from "./state/parts.ts";
+import type { JobStatus } from "../progress/status.ts";
+
+/** The numbers of one job. */
+export class Totals {
+  /** Gets every change of the three phases; undefined if nobody watches. */
+  onProgress: ((event: ProgressEvent) => void) | undefined;
+  readonly #parts: Parts;
+  readonly #input: InputUpload | undefined;
+
+  /**
+   * @param parts What is known of the job's parts.
+   * @param input Its input, if that is here.
+   */
+  constructor(parts: Parts, input: InputUpload | undefined) {
+    this.#parts = parts;
+    this.#input = input;
+  }
+
+  /** Requests by outcome. */
+  get requests(): JobStatus["requests"] {
+    const counts = this.#parts.leaves.map((part) => part.counts);
+    const refused = this.#input?.refused.length ?? 0;
+    const succeeded = sum(counts.map((count) => count.succeeded));
+    const failed = sum(counts.map((count) => count.failed)) + refused;
+    // What an earlier process sent is answered before the input is read again.
+    const known = Math.max(this.#input?.prepared ?? 0, succeeded + failed);
+    const total = this.#total ?? known;
+    return { total, succeeded, failed, open: total - succeeded - failed };
+  }
+
+  /** Parts, and those that are through. */
+  get parts(): JobStatus["parts"] {
+    const { leaves } = this.#parts;
+    const through = leaves.filter((part) => part.settled || part.reading.done);
+    return { total: leaves.length, done: through.length };
+  }
+
+  /** A request was read from the input. */
+  reportPreparing(): void {
+    this.#report("Preparing", this.#input?.prepared ?? 0);
+  }
+
+  /** A step has ended: each phase may have got on, and the input's end tells their totals. */
+  report(): void {
+    if (!this.onProgress) return; // to count all parts costs time
+    if (this.#input?.prepared) this.reportPreparing();
+    this.#reportSending();
+    this.reportProcessing();
+  }
+
+  #reportSending(): void {
+    const sent = this.#parts.leaves.filter(({ batches }) => batches.length > 0);
+    this.#report("Sending", sum(sent.map(({ lines }) => lines)));
+  }
+
+  /** Batches were looked at, or read. */
+  reportProcessing(): void {
+    if (!this.onProgress) return;
+    const counts = this.#parts.leaves.map((part) => part.counts);
+    if (counts.length === 0) return;
+    const done = counts.map(({ succeeded, failed }) => succeeded + failed);
+    this.#report("Processing", sum(done));
+  }
+
+  #report(phase: ProgressEvent["phase"], done: number): void {
+    const all = this.#total;
+    const outside = phase === "Preparing"
+      ? 0
+      : this.#input?.refused.length ?? 0;
+    const total = all === undefined ? undefined : all - outside;
+    this.onProgress?.({ phase, done, total });
+  }
+
+  /** How many requests there are; undefined while that is not known. */
+  get #total(): number | undefined {
+    if (this.#input) return this.#input.total;
+    return sum(this.#parts.leaves.map(({ lines }) => lines));
+  }
+}
+
+function sum(numbers: number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
