@@ -20,12 +20,12 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** KB by entry point: what was measured when they were set, and 3 % more. */
 const LIMITS: Record<string, number> = {
-  "mod.ts": 36.5,
-  "src/webhooks.ts": 1.4,
-  "src/testing/mod.ts": 16.5,
-  "src/pricing/mod.ts": 3.9,
-  "src/report/mod.ts": 6.2,
-  "src/doctor/mod.ts": 13.5,
+  "mod.ts": 56.3,
+  "src/webhooks.ts": 1.43,
+  "src/testing/mod.ts": 15.4,
+  "src/pricing/mod.ts": 7.0,
+  "src/report/mod.ts": 6.1,
+  "src/doctor/mod.ts": 13.7,
 };
 
 /** KB that `./fetch` has more than `mod.ts`. The aim is 4. */
