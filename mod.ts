@@ -24,15 +24,15 @@
  */
 
 export { OpenAIBatch } from "./src/client.ts";
+export { BudgetError } from "./src/pricing/budget_error.ts";
+export { FailedRequestsError } from "./src/results/failed_requests_error.ts";
 export type { ClientOptions } from "./src/client_options.ts";
 export type { DirectOptions } from "./src/direct/options.ts";
 export {
   APIError,
   type APIErrorDetails,
-  BudgetError,
   ConnectionError,
   type ErrorDetails,
-  FailedRequestsError,
   JobConflictError,
   JobExpiredError,
   JobIncompleteError,

@@ -1,12 +1,12 @@
 /**
- * The one place that looks at the surroundings: environment variables and the
+ * The one place that looks at the process: environment variables and the
  * terminal. Deno, Bun and Node all have a global `process`; where there is
  * none, there is no environment and no terminal.
  *
  * @module
  */
 
-import type { Terminal } from "./progress/mod.ts";
+import type { Terminal } from "./types/platform.ts";
 
 interface Process {
   env?: Record<string, string | undefined>;
@@ -17,7 +17,7 @@ interface Process {
   };
 }
 
-function surroundings(): Process {
+function ownProcess(): Process {
   return (globalThis as { process?: Process }).process ?? {};
 }
 
@@ -29,7 +29,7 @@ function surroundings(): Process {
  */
 export function readVariable(name: string): string | undefined {
   try {
-    return surroundings().env?.[name]?.trim() || undefined;
+    return ownProcess().env?.[name]?.trim() || undefined;
   } catch {
     return undefined; // Deno without --allow-env
   }
@@ -41,7 +41,7 @@ export function readVariable(name: string): string | undefined {
  * @returns undefined if stderr is a file, a pipe, or does not exist.
  */
 export function openTerminal(): Terminal | undefined {
-  const { stderr } = surroundings();
+  const { stderr } = ownProcess();
   if (!stderr?.isTTY) return undefined;
   return {
     write: (text) => void stderr.write(text),

@@ -5,8 +5,6 @@
  * @module
  */
 
-import type { Estimate } from "./pricing/mod.ts";
-import type { Failure } from "./results/result.ts";
 import type { APIErrorBody } from "./types/lines.ts";
 import type { Open } from "./types/platform.ts";
 
@@ -180,57 +178,6 @@ export class JobExpiredError extends OpenAIBatchError {
    */
   constructor(message: string, details: ErrorDetails = {}) {
     super(message, { code: "job_expired", ...details });
-  }
-}
-
-/** The job may cost more than its `budget`, or nobody knows what it costs: nothing was sent. */
-export class BudgetError extends OpenAIBatchError {
-  /** For `switch (error.name)`. */
-  override readonly name = "BudgetError";
-  /** What it was allowed to cost, USD. */
-  readonly budget: number;
-  /** What it may cost. */
-  readonly estimate: Estimate;
-
-  /**
-   * Makes the error of an input that is too expensive.
-   *
-   * @param message What it may cost, and what that includes.
-   * @param details Both figures, and the job.
-   */
-  constructor(
-    message: string,
-    details: ErrorDetails & { budget: number; estimate: Estimate },
-  ) {
-    super(message, { code: "over_budget", ...details });
-    this.budget = details.budget;
-    this.estimate = details.estimate;
-  }
-}
-
-/** Thrown by `Run.values()`, which promises an answer for every request. */
-export class FailedRequestsError extends OpenAIBatchError {
-  /** For `switch (error.name)`. */
-  override readonly name = "FailedRequestsError";
-  /** The results that are no answers. */
-  // deno-lint-ignore no-explicit-any
-  readonly failed: readonly Failure<any>[];
-
-  /**
-   * Makes the error of a run.
-   *
-   * @param failed The results that are no answers; one at least.
-   * @param jobId The job they are of.
-   */
-  // deno-lint-ignore no-explicit-any
-  constructor(failed: readonly Failure<any>[], jobId: string | undefined) {
-    const first = failed[0];
-    super(
-      `${failed.length} of the requests failed, the first is ` +
-        `${JSON.stringify(first?.id)} with ${first?.error.code}`,
-      { code: "failed_requests", jobId },
-    );
-    this.failed = failed;
   }
 }
 

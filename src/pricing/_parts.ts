@@ -8,7 +8,7 @@
 import { added, type CostParts, costParts } from "./cost.ts";
 import { rounded } from "./_round.ts";
 import { tariffOf } from "./price.ts";
-import type { UsageReport } from "./report.ts";
+import type { UsageReport } from "./usage_report.ts";
 
 type Row = UsageReport["models"][number];
 

@@ -7,7 +7,7 @@
 import type { Cost } from "./cost.ts";
 import { LANES, type PricedLane } from "./lane.ts";
 import type { Price } from "./price.ts";
-import { UsageCounter } from "./report.ts";
+import { UsageCounter } from "./usage_counter.ts";
 
 /**
  * What the model reads and an estimate cannot count: how many there are.

@@ -23,7 +23,8 @@ export {
 } from "./lane.ts";
 export { type LanePrice, type Price, priceOf } from "./price.ts";
 export { readUsage } from "./read_usage.ts";
-export { UsageCounter, type UsageReport } from "./report.ts";
+export { UsageCounter } from "./usage_counter.ts";
+export type { UsageReport } from "./usage_report.ts";
 export { type TableOptions, usageTable } from "./usage_table.ts";
 export { extrapolate, type SampleEstimate } from "./extrapolate.ts";
 export type { Range } from "./range.ts";

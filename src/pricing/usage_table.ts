@@ -6,7 +6,7 @@
 
 import { partsOf } from "./_parts.ts";
 import { added, type CostParts } from "./cost.ts";
-import type { UsageReport } from "./report.ts";
+import type { UsageReport } from "./usage_report.ts";
 
 /** How the usage table is printed. */
 export interface TableOptions {

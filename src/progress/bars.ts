@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Terminal } from "../types/platform.ts";
 import { fit, formatLine } from "./_line.ts";
 
 /** How far a phase is. */
@@ -14,18 +15,6 @@ export interface ProgressEvent {
   done: number;
   /** Requests there are; undefined while the input is still being read. */
   total: number | undefined;
-}
-
-/** A terminal that understands ANSI codes. */
-export interface Terminal {
-  /**
-   * Prints text as it is.
-   *
-   * @param text Text, with control codes.
-   */
-  write(text: string): void;
-  /** Its width now, 1 or more. */
-  readonly columns: number;
 }
 
 interface Phase extends ProgressEvent {

@@ -4,6 +4,6 @@
  * @module
  */
 
-export { Bars, type ProgressEvent, type Terminal } from "./bars.ts";
+export { Bars, type ProgressEvent } from "./bars.ts";
 export { ticking } from "./ticks.ts";
 export { describeDuration, describeWait } from "./waiting.ts";

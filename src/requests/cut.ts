@@ -8,7 +8,8 @@
 
 import { BATCH_LIMITS } from "../limits.ts";
 import { type EncodedPart, PartDraft } from "./part.ts";
-import { type ShapedRequest, Shaper } from "./shape.ts";
+import { Shaper } from "./shape.ts";
+import type { ShapedRequest } from "./shaped_request.ts";
 import { checkIds, openRequests } from "./source.ts";
 import type { IndexedLine, LineDefaults } from "./to_line.ts";
 

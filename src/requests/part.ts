@@ -7,7 +7,7 @@
 
 import { LineWriter } from "../jsonl/encode.ts";
 import { IdList } from "./id_list.ts";
-import type { ShapedRequest } from "./shape.ts";
+import type { ShapedRequest } from "./shaped_request.ts";
 import { checkUnique } from "./source.ts";
 import type { IndexedLine } from "./to_line.ts";
 

@@ -5,27 +5,10 @@
  */
 
 import { embeddingInputs } from "./_endpoint_fields.ts";
+import type { ShapedRequest } from "./shaped_request.ts";
 import { ShortForms } from "./short_forms.ts";
 import { stringify } from "./stringify.ts";
 import { type IndexedLine, type LineDefaults, toLine } from "./to_line.ts";
-
-/** A request that is ready to be written. */
-export interface ShapedRequest {
-  /** 0, 1, …: the position in the input. */
-  index: number;
-  /** Its id. */
-  id: string;
-  /** Where it is asked. */
-  endpoint: string;
-  /** Its model, if it names one. */
-  model: string | undefined;
-  /** How many embedding inputs it counts for. */
-  inputs: number;
-  /** Its line as JSON, without a line end. */
-  text: string;
-  /** Its line, unless the text is all that is wanted. */
-  line: IndexedLine["line"] | undefined;
-}
 
 /** Shapes the requests of one input. */
 export class Shaper {

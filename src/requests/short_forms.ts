@@ -8,7 +8,7 @@
 
 import { embeddingInputs } from "./_endpoint_fields.ts";
 import { stringify } from "./stringify.ts";
-import type { ShapedRequest } from "./shape.ts";
+import type { ShapedRequest } from "./shaped_request.ts";
 import { type LineDefaults, toLine } from "./to_line.ts";
 
 /** What stands around the id and the content of a line. */

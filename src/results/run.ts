@@ -5,7 +5,7 @@
  * @module
  */
 
-import { FailedRequestsError } from "../errors.ts";
+import { FailedRequestsError } from "./failed_requests_error.ts";
 import type { TableOptions, UsageReport } from "../pricing/mod.ts";
 import { usageTable } from "../pricing/mod.ts";
 import type { Batch } from "../types/batch.ts";

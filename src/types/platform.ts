@@ -44,3 +44,15 @@ export interface Clock {
   /** Whether its time is made up and does not pass as people see it: bars don't tick each second then. @default false */
   readonly isVirtual?: boolean | undefined;
 }
+
+/** A terminal that understands ANSI codes. */
+export interface Terminal {
+  /**
+   * Prints text as it is.
+   *
+   * @param text Text, with control codes.
+   */
+  write(text: string): void;
+  /** Its width now, 1 or more. */
+  readonly columns: number;
+}

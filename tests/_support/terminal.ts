@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import type { TestContext } from "node:test";
-import type { Terminal } from "../../src/progress/mod.ts";
+import type { Terminal } from "../../src/types/platform.ts";
 
 /**
  * A terminal that does what the few codes in use mean, with one trap of real

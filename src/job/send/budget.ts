@@ -4,7 +4,7 @@
  * @module
  */
 
-import { BudgetError } from "../../errors.ts";
+import { BudgetError } from "../../pricing/budget_error.ts";
 import type { Estimate, Uncounted } from "../../pricing/mod.ts";
 import { estimateRequests } from "../../requests/estimate.ts";
 import { isOneShot } from "../../requests/source.ts";

@@ -18,22 +18,7 @@ import { rounded } from "./_round.ts";
 import type { Tariff } from "./_tariff.ts";
 import type { Lane } from "./lane.ts";
 import { ownPrice, type Price, tariffOf } from "./price.ts";
-
-/**
- * Everything that was paid, failed and repeated attempts included. A cost is
- * undefined as soon as that of one model is.
- */
-export interface UsageReport extends Usage, Cost {
-  /** One row per model and lane, in the order of their first answers. Past 1,000 rows the model is "others", which has no known price. */
-  models: (Usage & Cost & {
-    /** The model that answered, or the one that was asked where only that has a price of the caller's. */
-    model: string;
-    /** The lane that its answers are priced by. */
-    lane: Lane;
-    /** How many answers it gave. */
-    requests: number;
-  })[];
-}
+import type { UsageReport } from "./usage_report.ts";
 
 type Row = UsageReport["models"][number];
 
