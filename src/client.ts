@@ -4,7 +4,12 @@
  * @module
  */
 
-import { type DirectOptions, readDirectOptions } from "./direct/options.ts";
+import { askAll } from "./direct/ask_all.ts";
+import {
+  CONCURRENCY,
+  type DirectOptions,
+  readDirectOptions,
+} from "./direct/options.ts";
 import {
   readSampleOptions,
   type Sample,
@@ -450,7 +455,14 @@ export class OpenAIBatch {
     });
     const services: Services = {
       ...this.#settings,
-      caller: this.#direct.caller,
+      askDirectly: (requests, options) =>
+        askAll(requests, {
+          ...this.#direct,
+          ...options,
+          concurrency: CONCURRENCY,
+          onSend: () => {},
+          onWait: () => {},
+        }),
       files: new Files(transport),
       batches: new Batches(transport),
       clock: this.clock,

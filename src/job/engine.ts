@@ -15,11 +15,12 @@ import { LaterRounds } from "./send/later_rounds.ts";
 import { RemoteView } from "./look/remote_view.ts";
 import type { JobSettings } from "./options.ts";
 import { InputUpload } from "./send/input_upload.ts";
-import { keyOf } from "./part_results.ts";
-import type { Part } from "./state/part.ts";
+import { keyOf, type Part } from "./state/part.ts";
+import { OwnProcess } from "./state/own_process.ts";
 import { Parts } from "./state/parts.ts";
 import { RetryLoop } from "./retry_loop.ts";
 import { retryAt, waitForRefused } from "./send/queue.ts";
+import { InputLines } from "./read/input_lines.ts";
 import { Reader } from "./read/reader.ts";
 import { StopReason } from "./look/stop_reason.ts";
 import { BatchCreator } from "./send/batch_creator.ts";
@@ -56,6 +57,7 @@ export class JobEngine {
 
   readonly #services: Services;
   readonly #input: InputUpload | undefined;
+  readonly #own: OwnProcess;
   readonly #laterRounds: LaterRounds;
   readonly #creator: BatchCreator;
   /** What the loop over the steps waits for. */
@@ -79,18 +81,22 @@ export class JobEngine {
       () => this.totals.reportPreparing(),
     );
     this.totals = new Totals(parts, this.#input);
-    const laterRounds = new LaterRounds(services, settings, parts, requests);
+    const own = this.#own = new OwnProcess(
+      services.clock.now(),
+      requests !== undefined,
+    );
+    const inputLines = new InputLines(services, settings, own, requests);
+    const laterRounds = new LaterRounds(services, settings, parts, inputLines);
     this.#laterRounds = laterRounds;
     const hasInput = this.#input !== undefined;
     const stopReason = this.stopReason = new StopReason(
-      { services, settings, parts, view, hasInput },
+      { services, settings, parts, view, own, hasInput },
     );
-    const creator = this.#creator = new BatchCreator(
-      { services, settings, parts, view, laterRounds },
-      hasInput,
+    this.#creator = new BatchCreator(
+      { services, settings, parts, view, own, inputLines, laterRounds },
     );
     this.reader = new Reader(
-      { services, settings, parts, view, laterRounds, stopReason, creator },
+      { services, settings, parts, view, own, inputLines, stopReason },
     );
     this.deliveries = new Deliveries(
       parts,
@@ -141,8 +147,7 @@ export class JobEngine {
 
   /** This process stays, and waits between steps. */
   startLoop(): void {
-    this.#creator.loops = true;
-    this.#laterRounds.stays = true;
+    this.#own.stays = true;
   }
 
   /**
@@ -304,7 +309,7 @@ export class JobEngine {
       requests: this.totals.requests,
       parts,
       activeBatches: this.parts.leaves.flatMap(({ active }) => active).length,
-      createdAt: new Date(this.parts.createdAt ?? this.stopReason.startedAt),
+      createdAt: new Date(this.parts.createdAt ?? this.#own.startedAt),
       wait: done || isFeeding ? 0 : this.#wait,
       cleaned: false,
     };
@@ -352,15 +357,15 @@ export class JobEngine {
   }
 
   get #wait(): number {
-    const { loops, waits, createdAt } = this.#creator;
-    const wakeAt = waits.soonest;
+    const { stays, createdAt } = this.#own;
+    const wakeAt = this.#creator.waits.soonest;
     const isWatching = this.parts.leaves.some((part) =>
       part.watched.length > 0
     );
     const isPutOff = !isWatching && wakeAt < Infinity;
     const next = isPutOff ? wakeAt : Math.min(this.view.nextLook, wakeAt);
     // The next process has to see what this one created.
-    const soonest = loops ? 0 : createdAt + this.settleTime;
+    const soonest = stays ? 0 : createdAt + this.settleTime;
     return Math.max(0, next - this.#now, soonest - this.#now);
   }
 
@@ -383,7 +388,7 @@ export class JobEngine {
   /** One part as far as it gets before the next one: a step of few calls gets on with some, not with none. */
   async #advance(part: Part): Promise<void> {
     if (!this.deliveries.isOpen) await this.#settle(part);
-    this.stopReason.noteRefusedBatch(part, this.#creator.loops);
+    this.stopReason.noteRefusedBatch(part, this.#own.stays);
     if (this.stopReason.holds) return;
     if (this.#laterRounds.isDue(part)) await this.view.findSince();
     await this.#laterRounds.file(part);

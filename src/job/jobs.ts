@@ -11,7 +11,7 @@ import type { Batch, FileObject } from "../types/batch.ts";
 import type { Clock } from "../types/platform.ts";
 import type { JobEngine } from "./engine.ts";
 import { millisecondsOf } from "./state/batch.ts";
-import { listBatchesSince, listInputFiles } from "./look/lists.ts";
+import { listBatchesSince, type Listed, listInputFiles } from "./look/lists.ts";
 import type { JobStatus } from "../progress/status.ts";
 import { parseMarker, parseTag, TAG_KEY } from "./state/tag.ts";
 import { isGone } from "../rest/retry.ts";
@@ -46,16 +46,6 @@ export async function findJobOf(
     if (isGone(error)) return undefined;
     throw error;
   }
-}
-
-/** What was listed of a job. */
-export interface Listed {
-  /** Its input files and marks, the newest first. */
-  files: FileObject[];
-  /** Its batches, the newest first. */
-  batches: Batch[];
-  /** When the listing began, ms. */
-  at: number;
 }
 
 /**

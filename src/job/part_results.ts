@@ -10,7 +10,7 @@ import type { Chat, Endpoint } from "../types/endpoints.ts";
 import type { Clock, MaybePromise } from "../types/platform.ts";
 import type { JobEngine } from "./engine.ts";
 import { PartAnswers } from "./read/part_answers.ts";
-import type { Part } from "./state/part.ts";
+import { keyOf, type Part } from "./state/part.ts";
 
 /**
  * A part that is through: the unit for a checkpoint of one's own.
@@ -93,13 +93,4 @@ async function* readAgain(
   } finally {
     part.isHandedOut = false;
   }
-}
-
-/**
- * @param job The job's id.
- * @param part The part.
- * @returns A key that is the same in every process.
- */
-export function keyOf(job: string, part: Part): string {
-  return `${job}.p${part.key}.${part.tag?.digest}`;
 }

@@ -4,8 +4,10 @@
  * @module
  */
 
-import type { Caller } from "../direct/call.ts";
+import type { DirectRequest } from "../direct/ask.ts";
 import type { Price } from "../pricing/mod.ts";
+import type { AnswerSettings } from "../results/answer_options.ts";
+import type { AnyResult } from "../results/result.ts";
 import type { Batches } from "../rest/batches.ts";
 import type { Contact } from "../rest/contact.ts";
 import type { Files } from "../rest/files.ts";
@@ -18,8 +20,8 @@ export interface Services {
   files: Files;
   /** The batches endpoint. */
   batches: Batches;
-  /** What makes direct calls. */
-  caller: Caller;
+  /** Asks at the deadline what a job leaves open. */
+  askDirectly: AskDirectly;
   /** Measures time. */
   clock: Clock;
   /** Whether anything gets through. */
@@ -33,6 +35,19 @@ export interface Services {
   /** Bounds the calls of a step. */
   calls: CallBudget;
 }
+
+/** Asks requests through the synchronous endpoints, and gives their results as they come. */
+export type AskDirectly = (
+  requests: AsyncGenerator<DirectRequest>,
+  options: {
+    /** What is asked again. */
+    answers: AnswerSettings;
+    /** Ends the asking. */
+    signal: AbortSignal | undefined;
+    /** Gets every answer: all of them are paid. */
+    onAnswer: (result: AnyResult) => void;
+  },
+) => AsyncGenerator<AnyResult>;
 
 /** Thrown instead of a call that a step may not make any more. */
 class CallsSpent extends Error {}

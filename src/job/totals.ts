@@ -5,7 +5,7 @@
  */
 
 import type { ProgressEvent } from "../progress/mod.ts";
-import type { InputUpload } from "./send/input_upload.ts";
+import type { InputState } from "./state/input_state.ts";
 import type { Parts } from "./state/parts.ts";
 import type { JobStatus } from "../progress/status.ts";
 
@@ -14,13 +14,13 @@ export class Totals {
   /** Gets every change of the three phases; undefined if nobody watches. */
   onProgress: ((event: ProgressEvent) => void) | undefined;
   readonly #parts: Parts;
-  readonly #input: InputUpload | undefined;
+  readonly #input: InputState | undefined;
 
   /**
    * @param parts What is known of the job's parts.
    * @param input Its input, if that is here.
    */
-  constructor(parts: Parts, input: InputUpload | undefined) {
+  constructor(parts: Parts, input: InputState | undefined) {
     this.#parts = parts;
     this.#input = input;
   }

@@ -83,15 +83,15 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a round is built without the earlier answers",
-    file: "src/job/read/input_file.ts",
+    file: "src/job/send/encode_round.ts",
     from: "if (!again) return undefined;",
     to: "if (!again) return line;",
   },
   {
     name: "the lag of lists is ignored on a restart",
     file: "src/job/send/batch_creator.ts",
-    from: "this.#startedAt + services.settleTime;",
-    to: "this.#startedAt;",
+    from: "own.startedAt + services.settleTime;",
+    to: "own.startedAt;",
   },
   {
     name: "a queue that is full costs an attempt",
@@ -168,7 +168,7 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "the halves of a part overlap",
-    file: "src/job/read/input_file.ts",
+    file: "src/job/send/encode_round.ts",
     from: "number >= first && number < end",
     to: "number >= first && number <= end",
   },

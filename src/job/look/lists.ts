@@ -11,6 +11,16 @@ import type { Page } from "../../rest/page.ts";
 import type { Batch, FileObject } from "../../types/batch.ts";
 import { millisecondsOf } from "../state/batch.ts";
 
+/** What was listed of a job. */
+export interface Listed {
+  /** Its input files and marks, the newest first. */
+  files: FileObject[];
+  /** Its batches, the newest first. */
+  batches: Batch[];
+  /** When the listing began, ms. */
+  at: number;
+}
+
 /** Pages of batches that are searched for a job without files: it may have expired. */
 const MAX_PAGES = 20;
 

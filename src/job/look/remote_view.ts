@@ -15,8 +15,12 @@ import type { Batch, FileObject } from "../../types/batch.ts";
 import { millisecondsOf, statusOf } from "../state/batch.ts";
 import { isGone } from "../../rest/retry.ts";
 import { Changes } from "./changes.ts";
-import type { Listed } from "../jobs.ts";
-import { listBatchesSince, listInputFiles, type Progress } from "./lists.ts";
+import {
+  listBatchesSince,
+  type Listed,
+  listInputFiles,
+  type Progress,
+} from "./lists.ts";
 import type { JobSettings } from "../options.ts";
 import type { Parts } from "../state/parts.ts";
 import { pollIntervalAfter } from "./poll_interval.ts";
@@ -416,7 +420,7 @@ export class RemoteView {
    */
   async cancelUnwanted(isStopped: boolean): Promise<void> {
     for (const part of this.#parts.all) {
-      const isUnwanted = isStopped || part.reading.hasAll(part);
+      const isUnwanted = isStopped || part.reading.hasAll(part.lines);
       for (const round of part.rounds) {
         await this.#cancelIn(round, isUnwanted);
       }

@@ -16,6 +16,7 @@ import type { JobSettings } from "../options.ts";
 import type { Part } from "../state/part.ts";
 import type { Parts } from "../state/parts.ts";
 import type { Services } from "../services.ts";
+import type { OwnProcess } from "../state/own_process.ts";
 import type { Stop } from "../state/tag.ts";
 import type { Wait } from "../state/waits.ts";
 
@@ -32,14 +33,14 @@ export interface StopContext {
   parts: Parts;
   /** What was seen. */
   view: RemoteView;
+  /** This process. */
+  own: OwnProcess;
   /** Whether the input is here. */
   hasInput: boolean;
 }
 
 /** What holds a job up. */
 export class StopReason {
-  /** When this process began, ms. */
-  readonly startedAt: number;
   #quota: { error: ResultError; since: number } | undefined;
   /** What was refused before is no news, ms. */
   #newsSince: number;
@@ -48,8 +49,7 @@ export class StopReason {
   /** @param context What it is judged by. */
   constructor(context: StopContext) {
     this.#context = context;
-    this.startedAt = this.#now;
-    this.#newsSince = this.startedAt;
+    this.#newsSince = context.own.startedAt;
   }
 
   /** That the credit is used up, in the API's words. */
@@ -105,7 +105,7 @@ export class StopReason {
     if (typeof deadline !== "number") return this.#now >= +deadline;
     const { createdAt } = parts;
     return createdAt === undefined
-      ? this.#now >= this.startedAt + deadline
+      ? this.#now >= this.#context.own.startedAt + deadline
       : serverClock.now() >= createdAt + deadline;
   }
 

@@ -33,19 +33,3 @@ export interface ReadContext {
   /** The ids of a part whose input is not here; undefined where the server does not hand it out. */
   loadIds: () => Promise<string[] | undefined>;
 }
-
-/** A request that is to be asked again. */
-export interface Held {
-  /** Its best result so far. */
-  result: AnyResult;
-  /** How often it was asked. */
-  attempts: number;
-  /** The round of its last attempt. */
-  round: number;
-  /** Params for the next one. */
-  params: Record<string, unknown> | undefined;
-  /** Whether the result is of an earlier round, which says more than the last one. */
-  isEarlier: boolean;
-  /** Whether there is no next one: it waits for the other files of its round, where there may be an answer yet. */
-  isFinal: boolean;
-}

@@ -6,11 +6,11 @@
 
 import { JobExpiredError, OpenAIBatchError } from "../../errors.ts";
 import type { AnyResult } from "../../results/result.ts";
-import type { InputUpload } from "../send/input_upload.ts";
 import { PartAnswers } from "./part_answers.ts";
+import type { InputState } from "../state/input_state.ts";
 import type { Part } from "../state/part.ts";
 import type { Parts } from "../state/parts.ts";
-import type { Reader } from "./reader.ts";
+import { answersOf, type Reader } from "./reader.ts";
 import type { StopReason } from "../look/stop_reason.ts";
 
 /** One way through all results, from the first one on. */
@@ -24,7 +24,7 @@ export class Deliveries {
   readonly #parts: Parts;
   readonly #reader: Reader;
   readonly #stopReason: StopReason;
-  readonly #input: InputUpload | undefined;
+  readonly #input: InputState | undefined;
   #current: Delivery | undefined;
 
   /**
@@ -37,7 +37,7 @@ export class Deliveries {
     parts: Parts,
     reader: Reader,
     stopReason: StopReason,
-    input: InputUpload | undefined,
+    input: InputState | undefined,
   ) {
     this.#parts = parts;
     this.#reader = reader;
@@ -117,7 +117,7 @@ export class Deliveries {
   async *#deliver(part: Part): AsyncGenerator<AnyResult[]> {
     if (part.gone) return;
     try {
-      yield* this.#reader.read(part, part.reading);
+      yield* this.#reader.read(part, answersOf(part));
     } catch (error) {
       if (!(error instanceof JobExpiredError)) throw error;
     }

@@ -5,12 +5,10 @@
  */
 
 import type { DirectRequest } from "../../direct/ask.ts";
-import { askAll } from "../../direct/ask_all.ts";
-import { CONCURRENCY } from "../../direct/options.ts";
 import type { AnyResult } from "../../results/result.ts";
-import type { LaterRounds } from "../send/later_rounds.ts";
+import type { InputLines } from "./input_lines.ts";
 import type { JobSettings } from "../options.ts";
-import type { Held } from "./context.ts";
+import type { Rest } from "../state/read_state.ts";
 import type { Part } from "../state/part.ts";
 import type { Parts } from "../state/parts.ts";
 import type { Services } from "../services.ts";
@@ -24,15 +22,7 @@ export interface RestContext {
   /** What is known of its parts. */
   parts: Parts;
   /** Where the lines are. */
-  laterRounds: LaterRounds;
-}
-
-/** What is left of a part. */
-export interface Rest {
-  /** The ids without a final result, and their positions. */
-  open: ReadonlyMap<string, number | undefined>;
-  /** What came of those that were asked. */
-  held: ReadonlyMap<string, Held>;
+  inputLines: InputLines;
 }
 
 /** The rest of one job. */
@@ -64,18 +54,9 @@ export class DirectRest {
     rest: Rest,
     onAnswer: (result: AnyResult) => void,
   ): AsyncGenerator<AnyResult> {
-    const { services: { caller, clock }, settings } = this.#context;
-    const { answers, signal } = settings;
-    return askAll(this.#requests(part, rest), {
-      caller,
-      clock,
-      answers,
-      signal,
-      concurrency: CONCURRENCY,
-      onAnswer,
-      onSend: () => {},
-      onWait: () => {},
-    });
+    const { services, settings: { answers, signal } } = this.#context;
+    const requests = this.#requests(part, rest);
+    return services.askDirectly(requests, { answers, signal, onAnswer });
   }
 
   async *#requests(
@@ -83,7 +64,7 @@ export class DirectRest {
     { open, held }: Rest,
   ): AsyncGenerator<DirectRequest> {
     const left = new Map(open);
-    for await (const line of this.#context.laterRounds.linesOf(part)) {
+    for await (const line of this.#context.inputLines.linesOf(part)) {
       const id = line.custom_id;
       if (!left.has(id)) continue;
       const { attempts = 0, result, params } = held.get(id) ?? {};

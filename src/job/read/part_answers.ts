@@ -22,9 +22,9 @@ import {
   whyUnanswered,
   whyUnreadable,
 } from "../state/batch_errors.ts";
-import type { Rest } from "./direct_rest.ts";
 import type { Part } from "../state/part.ts";
-import type { Held, ReadContext } from "./context.ts";
+import type { Held, ReadState, Rest } from "../state/read_state.ts";
+import type { ReadContext } from "./context.ts";
 import {
   type FileProgress,
   newProgress,
@@ -36,7 +36,7 @@ import type { Round } from "../state/round.ts";
 const SETTLE = 600_000;
 
 /** How far the answers of a part were read, and what they leave open. */
-export class PartAnswers {
+export class PartAnswers implements ReadState {
   /** Whether every request has its result. */
   done = false;
   /** Results that were handed out, by outcome. */
@@ -107,7 +107,9 @@ export class PartAnswers {
       if (!complete) return;
       yield* this.#closeRound(context);
     }
-    if (this.#isAnswered(part)) return this.#finishWhenPaid(part, context);
+    if (this.#isAnswered(part.lines)) {
+      return this.#finishWhenPaid(part, context);
+    }
     if (this.#isHopeless(part)) return this.#finish();
     if (context.stopped && part.active.length === 0) {
       yield* this.#stop(part, context);
@@ -157,7 +159,7 @@ export class PartAnswers {
     for (const id of resultFilesOf(batch)) {
       const progress = this.#files.get(id) ?? newProgress();
       // Errors cost nothing: nobody needs them when all is answered.
-      const isUnneeded = this.#isAnswered(part);
+      const isUnneeded = this.#isAnswered(part.lines);
       const isOutput = id === batch.output_file_id;
       const isNeeded = isOutput || !isUnneeded;
       if (progress.done || !isNeeded) continue;
@@ -167,7 +169,9 @@ export class PartAnswers {
         // Behind an error in the output file may stand the answer.
         expectsMore: () =>
           isUnneeded ||
-          !(isOutput ? this.#isAnswered(part) : this.#isAnsweredOrHeld(part)),
+          !(isOutput
+            ? this.#isAnswered(part.lines)
+            : this.#isAnsweredOrHeld(part)),
         mayBeLate: context.now < endedAt + SETTLE,
       });
       for await (const lines of blocks) {
@@ -416,12 +420,12 @@ export class PartAnswers {
   }
 
   /**
-   * @param part The part.
-   * @returns Whether every request of it has its result.
+   * @param lines How many requests the part has.
+   * @returns Whether every one of them has its result.
    */
-  hasAll(part: Part): boolean {
+  hasAll(lines: number): boolean {
     const isBegun = this.#open !== undefined || this.#isBlind;
-    return this.done || (isBegun && this.#isAnswered(part));
+    return this.done || (isBegun && this.#isAnswered(lines));
   }
 
   /** All rounds are read, and what is still missing can't be named. */
@@ -430,8 +434,8 @@ export class PartAnswers {
       this.#rounds === part.rounds.length;
   }
 
-  #isAnswered(part: Part): boolean {
-    return this.#open ? this.#open.size === 0 : this.#seen.size >= part.lines;
+  #isAnswered(lines: number): boolean {
+    return this.#open ? this.#open.size === 0 : this.#seen.size >= lines;
   }
 
   #isAnsweredOrHeld(part: Part): boolean {

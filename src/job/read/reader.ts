@@ -9,15 +9,15 @@ import { JobExpiredError } from "../../errors.ts";
 import { UsageCounter } from "../../pricing/mod.ts";
 import type { AnyResult } from "../../results/result.ts";
 import { DirectRest } from "./direct_rest.ts";
-import type { LaterRounds } from "../send/later_rounds.ts";
+import type { InputLines } from "./input_lines.ts";
 import type { RemoteView } from "../look/remote_view.ts";
 import type { JobSettings } from "../options.ts";
-import type { PartAnswers } from "./part_answers.ts";
+import { PartAnswers } from "./part_answers.ts";
 import type { Part } from "../state/part.ts";
 import type { Parts } from "../state/parts.ts";
 import type { ReadContext } from "./context.ts";
 import type { StopReason } from "../look/stop_reason.ts";
-import type { BatchCreator } from "../send/batch_creator.ts";
+import type { OwnProcess } from "../state/own_process.ts";
 import type { Services } from "../services.ts";
 import { foremost, type Wait } from "../state/waits.ts";
 
@@ -32,11 +32,11 @@ export interface ReaderContext {
   /** What was seen. */
   view: RemoteView;
   /** Where the lines are. */
-  laterRounds: LaterRounds;
+  inputLines: InputLines;
   /** What holds the job up. */
   stopReason: StopReason;
-  /** Whether this process stays. */
-  creator: BatchCreator;
+  /** This process. */
+  own: OwnProcess;
 }
 
 /** Reads one job. */
@@ -96,7 +96,7 @@ export class Reader {
       part.settled = { succeeded: part.lines, failed: 0 };
       return;
     }
-    const read = part.reading.read(part, this.#contextOf(part));
+    const read = answersOf(part).read(part, this.#contextOf(part));
     try {
       while (!(await read.next()).done);
     } catch (error) {
@@ -123,7 +123,7 @@ export class Reader {
   }
 
   #contextOf(part: Part): ReadContext {
-    const { services, settings, view, stopReason, creator, laterRounds } =
+    const { services, settings, view, stopReason, own, inputLines } =
       this.#context;
     const { files, serverClock } = services;
     const { answers, signal } = settings;
@@ -134,15 +134,25 @@ export class Reader {
       answers,
       stopped: part.givenUp ?? (part.isQuiet ? stopReason.error : undefined),
       onAnswer: (result) => this.usage.addResult(result, part.model),
-      onQuota: (error, batch) =>
-        stopReason.noteQuota(error, batch, creator.loops),
+      onQuota: (error, batch) => stopReason.noteQuota(error, batch, own.stays),
       lookAt: (time, batches) => {
         const until = serverClock.toLocal(time);
         this.wait = foremost(this.wait, { reason: "settling", until });
         view.lookAt(until, batches);
       },
       confirm: (batches) => view.confirm(batches),
-      loadIds: () => laterRounds.idsOf(part),
+      loadIds: () => inputLines.idsOf(part),
     };
   }
+}
+
+/**
+ * @param part A part.
+ * @returns What was read of its answers: from now on that is what it knows of itself.
+ */
+export function answersOf(part: Part): PartAnswers {
+  if (part.reading instanceof PartAnswers) return part.reading;
+  const answers = new PartAnswers();
+  part.reading = answers;
+  return answers;
 }

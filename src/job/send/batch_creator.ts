@@ -26,6 +26,8 @@ import {
 } from "./queue.ts";
 import type { Round } from "../state/round.ts";
 import type { Services } from "../services.ts";
+import type { OwnProcess } from "../state/own_process.ts";
+import type { InputLines } from "../read/input_lines.ts";
 import type { Tag } from "../state/tag.ts";
 import { Waits } from "../state/waits.ts";
 
@@ -42,37 +44,31 @@ export interface BatchCreatorContext {
   parts: Parts;
   /** What was seen, and when. */
   view: RemoteView;
+  /** This process. */
+  own: OwnProcess;
+  /** Reads the lines of the parts. */
+  inputLines: InputLines;
   /** New files from old ones. */
   laterRounds: LaterRounds;
 }
 
 /** Creates the batches of a job. */
 export class BatchCreator {
-  /** Whether this process waits between steps, or is woken up for a single one. */
-  loops: boolean;
   /** What was put off in this step. */
   readonly waits: Waits = new Waits();
-  /** When this process last created a batch, ms. */
-  createdAt: number = -Infinity;
   /** Whether a part is held back because an earlier process may have created its batch. */
   isUncertain = false;
   readonly #context: BatchCreatorContext;
   readonly #claim: Claim;
-  readonly #startedAt: number;
   readonly #seed = Math.random();
   readonly #creates = new CreateRefusals();
   readonly #queues = new Map<string | undefined, ModelQueue>();
 
-  /**
-   * @param context What it works with.
-   * @param loops Whether this process waits between steps.
-   */
-  constructor(context: BatchCreatorContext, loops: boolean) {
+  /** @param context What it works with. */
+  constructor(context: BatchCreatorContext) {
     const { services, settings, view } = context;
     this.#context = context;
     this.#claim = new Claim(services, settings.id, view);
-    this.loops = loops;
-    this.#startedAt = this.#now;
   }
 
   /** Begins a step: nothing was put off yet. */
@@ -142,11 +138,11 @@ export class BatchCreator {
     const lost = whyFileIsLost(round);
     if (lost) return void (part.givenUp = lost);
     if (!await this.#isDue(part, round, tag)) return;
-    const { services, settings, parts, laterRounds } = this.#context;
+    const { services, settings, parts, inputLines } = this.#context;
     if (tag.round === 0) checkConflict(part, tag);
     const file = await this.#fileOf(part, round, tag);
     if (!file || await this.#isPending(file)) return;
-    const endpoint = await laterRounds.endpointOf(part);
+    const endpoint = await inputLines.endpointOf(part);
     if (endpoint === undefined || !await this.#mayCreate()) return;
     const { example } = parts;
     const input = { file, tag, endpoint, example };
@@ -157,7 +153,7 @@ export class BatchCreator {
     }
     this.#creates.reset();
     this.#queues.clear();
-    this.createdAt = this.#now;
+    this.#context.own.createdAt = this.#now;
     if (round.unansweredSince !== undefined) this.#isPutOff(round, false);
   }
 
@@ -263,13 +259,13 @@ export class BatchCreator {
   }
 
   get #jobCertainAt(): number {
-    const { services, settings } = this.#context;
-    return settings.fresh ? -Infinity : this.#startedAt + services.settleTime;
+    const { own, services, settings } = this.#context;
+    return settings.fresh ? -Infinity : own.startedAt + services.settleTime;
   }
 
   /** Whether this process waits until it has seen everything of those before it. */
   get #isPatient(): boolean {
-    return this.loops || this.#now >= this.#jobCertainAt;
+    return this.#context.own.stays || this.#now >= this.#jobCertainAt;
   }
 
   /** A process that was here long enough has seen everything of those before it; another one needs a claim. */

@@ -18,11 +18,12 @@ import type { Part } from "../state/part.ts";
 import type { Parts } from "../state/parts.ts";
 import type { AnyResult } from "../../results/result.ts";
 import type { Services } from "../services.ts";
+import type { InputState } from "../state/input_state.ts";
 import type { Tag } from "../state/tag.ts";
 import { upload } from "./upload.ts";
 
 /** The input of a job, on its way to OpenAI. */
-export class InputUpload {
+export class InputUpload implements InputState {
   /** Requests read so far. */
   prepared = 0;
   /** Whether all parts are uploaded. */

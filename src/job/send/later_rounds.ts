@@ -5,21 +5,16 @@
  * @module
  */
 
-import { APIError, OpenAIBatchError } from "../../errors.ts";
-import { cut } from "../../requests/cut.ts";
 import type { EncodedPart } from "../../requests/part.ts";
-import { isOneShot } from "../../requests/source.ts";
 import { lineCounter } from "../../requests/text_of.ts";
 import type { FileObject } from "../../types/batch.ts";
-import { errorsOf, millisecondsOf } from "../state/batch.ts";
+import { errorsOf } from "../state/batch.ts";
 import {
-  checkLines,
-  encodeFollowUp,
-  encodeHalf,
-  type Line,
-  MisreadError,
-  readInputFile,
-} from "../read/input_file.ts";
+  giveUp,
+  type InputLines,
+  InputUnavailableError,
+} from "../read/input_lines.ts";
+import { encodeFollowUp, encodeHalf } from "./encode_round.ts";
 import type { JobSettings } from "../options.ts";
 import type { Part } from "../state/part.ts";
 import type { Parts } from "../state/parts.ts";
@@ -28,47 +23,31 @@ import type { Services } from "../services.ts";
 import type { Tag } from "../state/tag.ts";
 import { upload } from "./upload.ts";
 
-/** So often must the same come instead of an input file until it counts as what the server has. */
-const SAME = 3;
-
-/** For so long must it come, ms. */
-const LASTING = 600_000;
-
-type Lines = AsyncIterable<Line>;
-
-/** The input of a part can be had neither from OpenAI nor from the caller. */
-class InputUnavailableError extends OpenAIBatchError {}
-
 /** New files of a job from its old ones. */
 export class LaterRounds {
-  /** Whether this process waits between steps, or is woken up for a single one. */
-  stays: boolean;
-  /** Since when something else comes for a part's input file, by its key, ms. */
-  readonly #misreadSince = new Map<string, number>();
   readonly #services: Services;
   readonly #settings: JobSettings;
   readonly #parts: Parts;
-  readonly #requests: unknown;
+  readonly #lines: InputLines;
   readonly #countTokens: ReturnType<typeof lineCounter>;
 
   /**
    * @param services The client's.
    * @param settings The job's options.
    * @param parts What is known of its parts.
-   * @param requests What the caller passed, if the input is here.
+   * @param lines Reads the lines of the parts.
    */
   constructor(
     services: Services,
     settings: JobSettings,
     parts: Parts,
-    requests: unknown,
+    lines: InputLines,
   ) {
     this.#services = services;
     this.#settings = settings;
     this.#parts = parts;
-    this.#requests = requests;
+    this.#lines = lines;
     this.#countTokens = lineCounter(settings.queue.countTokens);
-    this.stays = requests !== undefined;
   }
 
   /**
@@ -124,7 +103,7 @@ export class LaterRounds {
     tag: Tag,
   ): Promise<FileObject | undefined> {
     try {
-      const encoded = await this.#read(
+      const encoded = await this.#lines.read(
         part,
         (lines) =>
           tag.round === 0
@@ -150,7 +129,7 @@ export class LaterRounds {
   async countTokens(part: Part): Promise<void> {
     const round = part.round(0);
     try {
-      round.tokens = await this.#read(part, async (lines) => {
+      round.tokens = await this.#lines.read(part, async (lines) => {
         let tokens = 0;
         for await (const line of lines) tokens += this.#countTokens(line);
         return tokens;
@@ -158,56 +137,6 @@ export class LaterRounds {
     } catch (error) {
       if (!(error instanceof InputUnavailableError)) throw error;
       round.tokens = tokensOf(round); // an estimate is better than none
-    }
-  }
-
-  /**
-   * @param part A part.
-   * @returns Where its requests are asked: if nobody said so yet, as its first line says; undefined if that can't be had.
-   */
-  async endpointOf(part: Part): Promise<string | undefined> {
-    if (part.endpoint !== undefined) return part.endpoint;
-    try {
-      await this.#read(part, async (lines) => {
-        for await (const _ of lines) break;
-      });
-    } catch (error) {
-      giveUp(part, error);
-    }
-    return part.endpoint;
-  }
-
-  /**
-   * @param part A part whose input is not here.
-   * @returns Its ids in the order of its lines; undefined if they can't be had.
-   */
-  async idsOf(part: Part): Promise<string[] | undefined> {
-    try {
-      return await this.#read(part, async (lines) => {
-        const ids: string[] = [];
-        for await (const { custom_id } of lines) ids.push(custom_id);
-        return ids;
-      });
-    } catch (error) {
-      if (error instanceof InputUnavailableError) return undefined;
-      throw error;
-    }
-  }
-
-  /**
-   * The lines of a part.
-   *
-   * @param part The part; it is given up if they can't be had.
-   * @returns The lines, in the order of its file; some twice, where it had to be read again.
-   */
-  async *linesOf(part: Part): AsyncGenerator<Line> {
-    try {
-      for (const source of this.#sourcesOf(part)) {
-        if (yield* wholeOf(source())) return;
-      }
-      throw this.#misread(part);
-    } catch (error) {
-      giveUp(part, error);
     }
   }
 
@@ -221,7 +150,7 @@ export class LaterRounds {
     const first = part.tag;
     if (!held || !first) return;
     try {
-      const encoded = await this.#read(
+      const encoded = await this.#lines.read(
         part,
         (lines) => encodeFollowUp(lines, held, this.#countTokens),
       );
@@ -240,7 +169,7 @@ export class LaterRounds {
     const encoded: [Part, EncodedPart][] = [];
     try {
       for (const [letter, start, end] of missing) {
-        const half = await this.#read(
+        const half = await this.#lines.read(
           part,
           (lines) => encodeHalf(lines, start, end, this.#countTokens),
         );
@@ -283,149 +212,8 @@ export class LaterRounds {
     const file = await upload(files, tag, blob, this.#settings);
     this.#parts.addFile(file, tag, true);
   }
-
-  /**
-   * Does something with the lines of a part, once more if they turn out not to
-   * be what they were.
-   */
-  async #read<T>(
-    part: Part,
-    use: (lines: Lines) => Promise<T>,
-  ): Promise<T> {
-    const repeats = isOneShot(this.#requests);
-    let seen: string | undefined;
-    for (const source of this.#sourcesOf(part)) {
-      try {
-        const value = await use(source());
-        this.#misreadSince.delete(part.key);
-        return value;
-      } catch (error) {
-        if (!(error instanceof MisreadError)) throw error;
-        // What differs each time breaks off on its way.
-        if (repeats && seen !== undefined && seen !== error.seen) throw error;
-        seen = error.seen;
-      }
-    }
-    throw this.#misread(part);
-  }
-
-  /** A login page may be gone a little later: only what stays counts as what the server has. */
-  #misread(part: Part): Error {
-    const message = "The server hands out something else for the input file";
-    const { clock, serverClock } = this.#services;
-    const since = this.#misreadSince.get(part.key) ?? clock.now();
-    this.#misreadSince.set(part.key, since);
-    const lastsFor = this.stays
-      ? clock.now() - since
-      // Who is woken up for a single step has seen it only now.
-      : serverClock.now() - lastEvent(part) - LASTING;
-    if (isOneShot(this.#requests) && lastsFor < LASTING) {
-      return new MisreadError(message, "");
-    }
-    return new InputUnavailableError(message, { code: "input_unavailable" });
-  }
-
-  /** Where the lines of a part can be had: its own file, and the caller's input where that is here. */
-  #sourcesOf(part: Part): (() => Lines)[] {
-    const file = () => this.#learn(part, this.#fromFile(part));
-    if (isOneShot(this.#requests)) return Array(SAME).fill(file);
-    return [file, () => this.#learn(part, this.#cutAgain(part))];
-  }
-
-  /** Who attached learns from the lines what is asked. */
-  async *#learn(part: Part, lines: Lines): AsyncGenerator<Line> {
-    for await (const line of checkLines(lines, part.lines)) {
-      const { url, body: { model } } = line;
-      const asked = typeof model === "string" ? model : undefined;
-      part.asks(part.endpoint ?? url, asked);
-      yield line;
-    }
-  }
-
-  /** Where a server does not hand out the file, the caller's input has to do. */
-  async *#fromFile(part: Part): AsyncGenerator<Line> {
-    const { files } = this.#services;
-    const { signal } = this.#settings;
-    try {
-      yield* readInputFile(files, await this.#fileOf(part), signal);
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      yield* this.#cutAgain(part, error);
-    }
-  }
-
-  /** A batch may be listed before its file is. */
-  async #fileOf(part: Part): Promise<FileObject> {
-    const { files = [], batches = [] } = part.rounds[0] ?? {};
-    const [file] = files;
-    if (file) return file;
-    const id = batches[0]?.input_file_id;
-    if (!id) throw new InputUnavailableError("The input file is gone");
-    return await this.#services.files.retrieve(id, {
-      signal: this.#settings.signal,
-    });
-  }
-
-  async *#cutAgain(part: Part, cause?: unknown): AsyncGenerator<Line> {
-    const { defaults, limits, signal } = this.#settings;
-    if (part.whole) return yield* this.#halfOf(part.whole, part);
-    if (isOneShot(this.#requests)) {
-      throw new InputUnavailableError(
-        "The server does not hand out the input file",
-        { code: "input_unavailable", cause },
-      );
-    }
-    const cutting = { ...limits, keepLines: true, signal };
-    for await (const one of cut(this.#requests, defaults, cutting)) {
-      if ("tooLarge" in one || one.part !== part.part) continue;
-      return yield* one.lines;
-    }
-  }
-
-  async *#halfOf(whole: Part, half: Part): AsyncGenerator<Line> {
-    const middle = Math.ceil(whole.lines / 2);
-    const isFirst = half.half.endsWith("a");
-    let number = 0;
-    const lines = isOneShot(this.#requests)
-      ? this.#fromFile(whole)
-      : this.#cutAgain(whole);
-    for await (const line of this.#learn(whole, lines)) {
-      if ((number++ < middle) === isFirst) yield line;
-    }
-  }
-}
-
-/** When something happened to a part last by the server's clock, ms. */
-function lastEvent({ rounds }: Part): number {
-  const uploads = rounds.flatMap(({ files }) =>
-    files.map(({ created_at }) => millisecondsOf(created_at) ?? 0)
-  );
-  return Math.max(0, ...uploads, ...rounds.map(({ endedAt }) => endedAt));
-}
-
-/** Lines as they come; false if they turned out not to be what they were. */
-async function* wholeOf(lines: Lines): AsyncGenerator<Line, boolean> {
-  try {
-    yield* lines;
-    return true;
-  } catch (error) {
-    if (!(error instanceof MisreadError)) throw error;
-    return false;
-  }
-}
-
-/** Without its lines, a part can't be asked again. */
-function giveUp(part: Part, error: unknown): void {
-  if (!(error instanceof InputUnavailableError)) throw error;
-  part.givenUp = { code: "input_unavailable", message: error.message };
 }
 
 function tagOf(encoded: EncodedPart, rest: Omit<Tag, "lines" | "digest">): Tag {
   return { ...rest, lines: encoded.requests, digest: encoded.digest };
-}
-
-function isRefusal(error: unknown): boolean {
-  if (error instanceof InputUnavailableError) return true;
-  return error instanceof APIError && error.status >= 400 &&
-    error.status < 500 && ![408, 409, 429].includes(error.status);
 }

@@ -11,9 +11,8 @@ import type { IdList } from "../../requests/id_list.ts";
 import type { Batch } from "../../types/batch.ts";
 import type { ResultError } from "../../results/result.ts";
 import { countsOf, hasEnded, mayHaveAnswers, resultFilesOf } from "./batch.ts";
-import { PartAnswers } from "../read/part_answers.ts";
-import type { Held } from "../read/context.ts";
 import { Round } from "./round.ts";
+import { type Held, type ReadState, UNREAD } from "./read_state.ts";
 import type { Tag } from "./tag.ts";
 
 /** Requests by outcome. */
@@ -22,6 +21,15 @@ export interface Counts {
   succeeded: number;
   /** Failed for good. */
   failed: number;
+}
+
+/**
+ * @param job The job's id.
+ * @param part One of its parts.
+ * @returns A key that is the same in every process.
+ */
+export function keyOf(job: string, part: Part): string {
+  return `${job}.p${part.key}.${part.tag?.digest}`;
 }
 
 /** A part, all its rounds over. */
@@ -33,7 +41,7 @@ export class Part {
   /** Its rounds, the first one first. */
   readonly rounds: Round[] = [];
   /** What was read of its answers. */
-  reading: PartAnswers = new PartAnswers();
+  reading: ReadState = UNREAD;
   /** Its outcome, once nothing can change any more. */
   settled: Counts | undefined;
   /** Whether a caller is reading its results: nobody else may. */
@@ -190,7 +198,7 @@ export class Part {
   /** Whether it may be asked yet: its halves are instead, if it has any. */
   get isOpen(): boolean {
     const isOver = this.settled || this.givenUp || this.gone ||
-      this.reading.hasAll(this);
+      this.reading.hasAll(this.lines);
     return !this.isSplit && !isOver;
   }
 

@@ -1,0 +1,64 @@
+/**
+ * How far the answers of a part were read, as far as others need to know.
+ *
+ * @module
+ */
+
+import type { AnyResult } from "../../results/result.ts";
+import type { Batch } from "../../types/batch.ts";
+
+/** A request that is to be asked again. */
+export interface Held {
+  /** Its best result so far. */
+  result: AnyResult;
+  /** How often it was asked. */
+  attempts: number;
+  /** The round of its last attempt. */
+  round: number;
+  /** Params for the next one. */
+  params: Record<string, unknown> | undefined;
+  /** Whether the result is of an earlier round, which says more than the last one. */
+  isEarlier: boolean;
+  /** Whether there is no next one: it waits for the other files of its round, where there may be an answer yet. */
+  isFinal: boolean;
+}
+
+/** What is left of a part. */
+export interface Rest {
+  /** The ids without a final result, and their positions. */
+  open: ReadonlyMap<string, number | undefined>;
+  /** What came of those that were asked. */
+  held: ReadonlyMap<string, Held>;
+}
+
+/** How far the answers of a part were read. */
+export interface ReadState {
+  /** Whether every request has its result. */
+  readonly done: boolean;
+  /** Results that were handed out, by outcome. */
+  readonly counts: { succeeded: number; failed: number };
+  /** How many rounds were read to their end. */
+  readonly rounds: number;
+  /** Requests that were answered, or should have been, without a final result. */
+  readonly held: ReadonlyMap<string, Held>;
+  /**
+   * @param batch A batch.
+   * @returns Whether its answers count in `counts`.
+   */
+  hasRead(batch: Batch): boolean;
+  /**
+   * @param lines How many requests the part has.
+   * @returns Whether every one of them has its result.
+   */
+  hasAll(lines: number): boolean;
+}
+
+/** Of a part that nobody has begun to read. */
+export const UNREAD: ReadState = {
+  done: false,
+  counts: { succeeded: 0, failed: 0 },
+  rounds: 0,
+  held: new Map(),
+  hasRead: () => false,
+  hasAll: () => false,
+};
