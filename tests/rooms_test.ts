@@ -5,6 +5,7 @@
  */
 
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join, normalize, relative } from "node:path";
 import { test } from "node:test";
@@ -84,6 +85,21 @@ test(
     }
   },
 );
+
+test("every path that CONTRIBUTING names exists", options, async () => {
+  const path = join(root, "..", "CONTRIBUTING.md");
+  const text = await readFile(path, "utf8");
+  const [, picture = ""] = text.split("```");
+  const inPicture = picture.matchAll(/(?:\s|^)((?:[a-z_]+\/)*[a-z_]+\.ts)/g);
+  const inTables = text.matchAll(/`((?:src|cli|tests)\/[\w/.]*)`/g);
+  const paths = [
+    ...[...inPicture].map(([, found]) => join(root, found!)),
+    ...[...inTables].map(([, found]) => join(root, "..", found!)),
+  ];
+  assert.ok(paths.length > 30);
+  const gone = paths.filter((path) => !existsSync(path));
+  assert.deepEqual(gone, []);
+});
 
 const ROOMS = ["state", "look", "read", "send"];
 
