@@ -9,6 +9,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import process from "node:process";
 import { test } from "node:test";
 import { diagnose, type Diagnosis, diagnosisTable } from "../src/doctor/mod.ts";
+import { LLMock } from "@copilotkit/aimock";
 import { createSimulator, type Simulator } from "../src/testing/mod.ts";
 import { aibrix } from "./_support/dialects/aibrix.ts";
 import { azure } from "./_support/dialects/azure.ts";
@@ -209,6 +210,22 @@ ${findings(found)}
         "UPDATE=1 writes it anew",
       );
     }
+  },
+);
+
+test(
+  "at aimock, a server that somebody else wrote, any key is taken, and all else holds",
+  timeout,
+  async (t) => {
+    const mock = new LLMock({ port: 0 });
+    const url = await mock.start();
+    t.after(() => mock.stop());
+    const diagnosis = await diagnose({
+      apiKey: "sk-aimock",
+      baseURL: `${url}/v1`,
+      model,
+    });
+    assert.deepEqual(missing(diagnosis), ["a wrong key is refused"]);
   },
 );
 
