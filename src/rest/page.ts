@@ -224,8 +224,11 @@ function lostAgain<T>(
   );
 }
 
-/** Whether it may be that the item to go on from was deleted meanwhile. */
-function mayBeLost(error: unknown): boolean {
+/**
+ * @param error What a page behind an item has ended with.
+ * @returns Whether it may be that the item was deleted meanwhile.
+ */
+export function mayBeLost(error: unknown): boolean {
   return isGone(error) || isBadRequest(error);
 }
 

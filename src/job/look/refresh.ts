@@ -5,6 +5,7 @@
  */
 
 import type { Batches } from "../../rest/batches.ts";
+import { mayBeLost } from "../../rest/page.ts";
 import { isGone } from "../../rest/retry.ts";
 import type { Batch } from "../../types/batch.ts";
 import type { Changes } from "./changes.ts";
@@ -126,7 +127,7 @@ async function list(
       if (!await readPages(id)) return;
     } catch (error) {
       // There are servers that refuse to go on after some batches.
-      if (!isGone(error)) throw error;
+      if (!mayBeLost(error)) throw error;
       return;
     }
   }
