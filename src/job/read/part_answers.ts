@@ -178,13 +178,12 @@ export class PartAnswers implements ReadState {
         const results: AnyResult[] = [];
         try {
           for (const line of lines) {
-            const { taken } = progress;
             const result = this.#take(
               line,
               batch,
               number,
               part,
-              taken,
+              progress,
               context,
             );
             this.#count(line, result, progress);
@@ -223,7 +222,7 @@ export class PartAnswers implements ReadState {
     batch: Batch,
     number: number,
     part: Part,
-    taken: Set<string>,
+    { taken, failed }: FileProgress,
     context: ReadContext,
   ): AnyResult | undefined {
     const id = idOf(line);
@@ -237,7 +236,8 @@ export class PartAnswers implements ReadState {
     const before = taken.size;
     taken.add(id);
     const isRepeated = taken.size === before;
-    if (isRepeated && (isFinal || said?.ok)) return undefined;
+    const wasAnswered = isRepeated && !failed.has(id);
+    if (wasAnswered && (isFinal || said?.ok)) return undefined;
     const asked = {
       id,
       index: this.#open?.get(id),
@@ -246,9 +246,14 @@ export class PartAnswers implements ReadState {
       endpoint: part.endpoint ?? batch.endpoint,
     };
     const result = toResult(line, asked);
-    const isNews = !said || worthOf(result) > worthOf(said);
+    // Behind an error may stand the answer, also of what another batch has answered.
+    const isAnswerAtLast = isRepeated && result.ok && failed.delete(id);
+    if (!isRepeated && !result.ok) failed.add(id);
+    const isNews = isFinal
+      ? !isRepeated
+      : !said || worthOf(result) > worthOf(said);
     const isSame = isRepeated || said?.batchId === batch.id;
-    if (isSame && !isNews) return undefined;
+    if (isSame && !isNews && !isAnswerAtLast) return undefined;
     // What a twin or a later round answers besides is paid all the same.
     context.onAnswer(result);
     return isFinal ? undefined : result;
@@ -421,6 +426,15 @@ export class PartAnswers implements ReadState {
 
   /**
    * @param lines How many requests the part has.
+   * @returns How many of them are open, though nobody can tell which; undefined if the ids can be had, or were not asked for yet.
+   */
+  openUnnamed(lines: number): number | undefined {
+    const isOver = this.done || !this.#isBlind;
+    return isOver ? undefined : lines - this.#seen.size;
+  }
+
+  /**
+   * @param lines How many requests the part has.
    * @returns Whether every one of them has its result.
    */
   hasAll(lines: number): boolean {
@@ -428,10 +442,10 @@ export class PartAnswers implements ReadState {
     return this.done || (isBegun && this.#isAnswered(lines));
   }
 
-  /** All rounds are read, and what is still missing can't be named. */
+  /** All rounds are read, what is still missing can't be named, and no file of it is there to be run. */
   #isHopeless(part: Part): boolean {
     return this.#isBlind && this.#held.size === 0 && this.#rounds > 0 &&
-      this.#rounds === part.rounds.length;
+      !part.rounds[this.#rounds]?.batches.length && !part.wantedTag;
   }
 
   #isAnswered(lines: number): boolean {

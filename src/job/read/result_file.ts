@@ -16,6 +16,8 @@ import type { FileObject } from "../../types/batch.ts";
 export interface FileProgress {
   /** The ids whose lines were taken from it: they are skipped the next time. */
   taken: Set<string>;
+  /** Those of them that have nothing but errors so far. */
+  failed: Set<string>;
   /** Whether it was read to its end. */
   done: boolean;
   /** Lines about requests of the part, the last time. */
@@ -26,7 +28,8 @@ export interface FileProgress {
 
 /** @returns The progress of a file that was not read yet. */
 export function newProgress(): FileProgress {
-  return { taken: new Set(), done: false, known: 0, strange: 0 };
+  const [taken, failed] = [new Set<string>(), new Set<string>()];
+  return { taken, failed, done: false, known: 0, strange: 0 };
 }
 
 /** How to tell whether a file was read whole. */
@@ -92,6 +95,7 @@ export async function* readResultFile(
     last = seen;
   }
   progress.taken.clear();
+  progress.failed.clear();
 }
 
 /** Not every server counts bytes well; what has no line about a request, and another size, is no result file. */
