@@ -13,7 +13,13 @@ import {
 } from "@offpeak/openai-batch/testing";
 import { codes, paidFor, roundsOf } from "./_support/looks.ts";
 import { rewriteBatches } from "./_support/rewrite.ts";
-import { hidesInputs, rewriteLines } from "./_support/servers.ts";
+import {
+  errorAnswer,
+  filenameOf,
+  hidesInputs,
+  losesFiles,
+  rewriteLines,
+} from "./_support/servers.ts";
 import { callsTo, sums } from "./_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
@@ -130,6 +136,53 @@ test(
     ]);
     const later = await new OpenAIBatch(sim.options).run(sums(5), job);
     assert.deepEqual(codes(later.results), Array(5).fill("ok"));
+  },
+);
+
+/** Fails first files as a whole, and has no room for follow-ups as long as it is said to be full. */
+function failsFirst(sim: Simulator, isFull: () => boolean): Fetch {
+  const isLost = (id: string) => {
+    const name = filenameOf(sim, id);
+    return name.includes(".r0.") || (name.includes(".r1.") && isFull());
+  };
+  const message = "It failed.";
+  const failing = losesFiles(sim, isLost, { code: "internal_error", message });
+  return rewriteBatches(failing, (batch) => {
+    const isFollowUp = batch.metadata?.offpeak?.includes(".r1.");
+    if (!isFollowUp || batch.status !== "failed") return batch;
+    const data = [{ code: "token_limit_exceeded", message }];
+    return { ...batch, errors: { object: "list", data } };
+  });
+}
+
+test(
+  "a follow-up file that an earlier process left there is run, though nobody can read it any more",
+  options,
+  async () => {
+    const sim = createSimulator();
+    let isFull = true;
+    const server = failsFirst(sim, () => isFull);
+    const first = new OpenAIBatch({ ...sim.options, fetch: server });
+    const submitted = await first.submit(sums(2), job);
+    while (roundsOf(sim).at(-1) !== "p0.r1") {
+      const { wait } = await submitted.step();
+      await sim.clock.advance(wait);
+    }
+    isFull = false;
+    const isInput = (path: string) =>
+      sim.ledger.files.some(({ id, purpose }) =>
+        purpose === "batch" && path.endsWith(`/files/${id}/content`)
+      );
+    const fetch: Fetch = async (input, init) =>
+      isInput(String(input))
+        ? errorAnswer(403, "not_allowed")
+        : await server(input, init);
+    const second = new OpenAIBatch({ ...sim.options, fetch });
+    const attached = await second.attach("night");
+    const run = await attached.results().collect();
+    assert.deepEqual(codes(run.results), ["ok", "ok"]);
+    assert.deepEqual(paidFor(sim, run.results), [1, 1]);
+    assert.deepEqual(roundsOf(sim), ["p0.r0", "p0.r1", "p0.r1"]);
   },
 );
 

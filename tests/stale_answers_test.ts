@@ -197,6 +197,33 @@ for (const status of [404, 410]) {
   );
 }
 
+for (const status of [400, 404, 422]) {
+  test(
+    `${status} for a page of the list that begins behind a batch: its batches are retrieved by their ids`,
+    options,
+    async () => {
+      const sim = createSimulator();
+      const others = Array.from({ length: 100 }, (_, i) => ({
+        id: `batch_of_others_${i}`,
+        object: "batch",
+        status: "in_progress",
+        input_file_id: "file-of-others",
+      }));
+      const fetch: Fetch = async (input, init) => {
+        const { pathname, searchParams } = new URL(String(input));
+        const isList = pathname.endsWith("/batches") && init?.method === "GET";
+        if (!isList) return await sim.fetch(input, init);
+        if (searchParams.has("after")) return errorAnswer(status, "no_item");
+        return Response.json({ object: "list", data: others, has_more: true });
+      };
+      const client = new OpenAIBatch({ ...sim.options, fetch });
+      const run = await client.run(sums(12), { params, batchSize: 2 });
+      assert.deepEqual(codes(run.results), Array(12).fill("ok"));
+      assert.deepEqual(paidFor(sim, run.results), Array(12).fill(1));
+    },
+  );
+}
+
 /** One answer, the nth, has a `Date` that is so much ahead. */
 function wrongDate(
   sim: Simulator,
@@ -281,6 +308,20 @@ for (const seed of [1, 3, 4, 6]) {
     },
   );
 }
+
+test(
+  "what such a batch has answered behind an error line is in the usage too",
+  options,
+  async () => {
+    const sim = createSimulator({ seed: 3, faults: { errors_first: 1 } });
+    const fetch = lateFiles(sim, 20 * MINUTE);
+    const client = new OpenAIBatch({ ...sim.options, fetch });
+    const run = await client.run(sums(30), { params });
+    assert.deepEqual(codes(run.results), Array(30).fill("ok"));
+    assert.deepEqual(roundsOf(sim), ["p0.r0", "p0.r1"]);
+    assert.equal(run.usage.total_tokens, ledgerOf(sim).tokens);
+  },
+);
 
 test(
   "of a job that is only stepped, such a batch is cancelled too",

@@ -8,7 +8,7 @@
 import { APIError, OpenAIBatchError } from "../../errors.ts";
 import { cut } from "../../requests/cut.ts";
 import { isOneShot } from "../../requests/source.ts";
-import type { FileObject } from "../../types/batch.ts";
+import type { Batch, FileObject } from "../../types/batch.ts";
 import type { JobSettings } from "../options.ts";
 import type { Services } from "../services.ts";
 import { millisecondsOf } from "../state/batch.ts";
@@ -61,7 +61,7 @@ export class InputLines {
 
   /**
    * @param part A part.
-   * @returns Where its requests are asked: if nobody said so yet, as its first line says; undefined if that can't be had.
+   * @returns Where its requests are asked: if nobody said so yet, as its first line says, else as a batch of it says; undefined if neither can be had.
    */
   async endpointOf(part: Part): Promise<string | undefined> {
     if (part.endpoint !== undefined) return part.endpoint;
@@ -70,7 +70,11 @@ export class InputLines {
         for await (const _ of lines) break;
       });
     } catch (error) {
-      giveUp(part, error);
+      const told = batchOf(part)?.endpoint;
+      if (!told || !(error instanceof InputUnavailableError)) {
+        giveUp(part, error);
+      }
+      return told;
     }
     return part.endpoint;
   }
@@ -218,6 +222,12 @@ export class InputLines {
       if ((number++ < middle) === isFirst) yield line;
     }
   }
+}
+
+/** One that was created of it, or of what it is a half of. */
+function batchOf({ rounds, whole }: Part): Batch | undefined {
+  const [batch] = rounds.flatMap(({ known }) => known);
+  return batch ?? (whole && batchOf(whole));
 }
 
 /** When something happened to a part last by the server's clock, ms. */

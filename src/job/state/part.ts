@@ -146,11 +146,19 @@ export class Part {
   /** The file that is to be run next, once it is uploaded. */
   get wantedTag(): Tag | undefined {
     if (this.#wanted?.round === this.nextRound) return this.#wanted;
-    return this.nextRound === 0 ? this.tag : undefined;
+    return this.nextRound === 0 ? this.tag : this.#leftTag;
   }
 
   set wantedTag(tag: Tag) {
     this.#wanted = tag;
+  }
+
+  /** Where the lines can't be had: the file that an earlier process made of all that is open. */
+  get #leftTag(): Tag | undefined {
+    const open = this.reading.openUnnamed(this.lines);
+    if (!open) return undefined;
+    const next = this.rounds[this.nextRound];
+    return next?.tags.find(({ lines }) => lines === open);
   }
 
   /** Batches that may change yet: those that run, and those whose files are still to come. */

@@ -51,6 +51,11 @@ export interface ReadState {
    * @returns Whether every one of them has its result.
    */
   hasAll(lines: number): boolean;
+  /**
+   * @param lines How many requests the part has.
+   * @returns How many of them are open, though nobody can tell which; undefined if the ids can be had, or were not asked for yet.
+   */
+  openUnnamed(lines: number): number | undefined;
 }
 
 /** Of a part that nobody has begun to read. */
@@ -61,4 +66,5 @@ export const UNREAD: ReadState = {
   held: new Map(),
   hasRead: () => false,
   hasAll: () => false,
+  openUnnamed: () => undefined,
 };
