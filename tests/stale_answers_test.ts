@@ -224,6 +224,64 @@ for (const status of [400, 404, 422]) {
   );
 }
 
+test(
+  "a list of batches that breaks off is read again as far back, so that a twin on its second page is not forgotten",
+  options,
+  async () => {
+    const sim = createSimulator();
+    const first = new OpenAIBatch(sim.options);
+    await first.submit(sums(2), job);
+    const [{ input_file_id, endpoint, metadata }] = sim.ledger.batches as [
+      Batch,
+    ];
+    await sim.clock.advance(MINUTE);
+    await first.batches.create({
+      input_file_id,
+      endpoint,
+      metadata,
+      completion_window: "24h",
+    });
+    await sim.clock.advance(24 * 60 * MINUTE);
+    let failures = 12;
+    const fetch: Fetch = async (input, init) => {
+      const url = new URL(String(input));
+      const isList = url.pathname.endsWith("/batches");
+      if (isList) url.searchParams.set("limit", "1");
+      const isCut = isList && url.searchParams.has("after") && failures-- > 0;
+      return isCut ? errorAnswer(500, "broken") : await sim.fetch(url, init);
+    };
+    const client = new OpenAIBatch({ ...sim.options, fetch });
+    const attached = await client.attach("night");
+    assert.ok(failures <= 0);
+    await attached.cleanup();
+    assert.deepEqual(sim.ledger.files, []);
+  },
+);
+
+test(
+  "files that come after their request was asked again are seen in time where lists leave files out",
+  options,
+  async () => {
+    const sim = createSimulator({ seed: 3 });
+    const late = lateFiles(sim, 20 * MINUTE);
+    const fetch: Fetch = async (input, init) => {
+      const response = await late(input, init);
+      if (!/\/batches\?/.test(String(input)) || !response.ok) return response;
+      const page = await response.json();
+      const data = page.data.map((
+        { output_file_id: _, error_file_id: __, ...batch }: Batch,
+      ) => batch);
+      return Response.json({ ...page, data }, { headers: response.headers });
+    };
+    const client = new OpenAIBatch({ ...sim.options, fetch });
+    const run = await client.run(sums(30), { params, job: "night" });
+    assert.deepEqual(codes(run.results), Array(30).fill("ok"));
+    const { tokens, statuses } = ledgerOf(sim);
+    assert.deepEqual(statuses, ["completed", "cancelled"]);
+    assert.equal(run.usage.total_tokens, tokens);
+  },
+);
+
 /** One answer, the nth, has a `Date` that is so much ahead. */
 function wrongDate(
   sim: Simulator,

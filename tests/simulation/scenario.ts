@@ -160,7 +160,7 @@ export function drawScenario(seed: number): Scenario {
   const random = new Random(seed);
   // What was thought of later leaves the rest of a seed as it was.
   const late = new Random(seed + 2e9);
-  const isQueueSmall = random.chance(0.23);
+  const isQueueSmall = random.chance(0.26);
   const batchSize = random.integer(1, 10);
   const maxAttempts = random.integer(1, 4);
   const workload = drawWorkload(random.fork(), {
@@ -285,7 +285,7 @@ function drawOddAnswers(scenario: Scenario, random: Random): void {
   if (random.chance(0.15)) batchFaults.string_bodies = 1;
   if (random.chance(0.15)) batchFaults.errors_first = random.pick([0.3, 1]);
   if (random.chance(0.1)) batchFaults.internal_error = random.pick([0.1, 0.4]);
-  if (!random.chance(0.06)) return;
+  if (!random.chance(0.075)) return;
   batchFaults.billing_hard_limit_reached = random.pick([0.05, 0.2]);
 }
 

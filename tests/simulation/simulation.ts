@@ -249,7 +249,7 @@ export class Simulation {
   /** How long a job may take, ms. */
   get #longest(): number {
     const { workload, options, lives, oddities } = this.scenario;
-    const { noCredit, enqueuedTokens } = this.scenario;
+    const { noCredit, enqueuedTokens, batchFaults } = this.scenario;
     const isQueued = enqueuedTokens !== undefined ||
       options.maxActiveBatches !== undefined ||
       options.maxEnqueuedTokens !== undefined;
@@ -259,7 +259,9 @@ export class Simulation {
       (noCredit?.to ?? 0) + oddities.queueFullUntil + oddities.uploadRace;
     // Who has no input leaves what was not uploaded to the next.
     const passes = lives.some(({ kind }) => !HAVE_INPUT.includes(kind)) ? 2 : 1;
-    const rounds = passes * options.maxAttempts + (noCredit ? 3 : 0);
+    // Each batch that is refused for want of credit waits until all others have ended.
+    const isBroke = noCredit || batchFaults.billing_hard_limit_reached;
+    const rounds = passes * options.maxAttempts + (isBroke ? 6 : 0);
     return Math.min(disturbed + rounds * turns * 25 * HOUR + DAY, 25 * DAY);
   }
 }

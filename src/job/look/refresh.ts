@@ -9,7 +9,7 @@ import { mayBeLost } from "../../rest/page.ts";
 import { isGone } from "../../rest/retry.ts";
 import type { Batch } from "../../types/batch.ts";
 import type { Changes } from "./changes.ts";
-import { hasEnded, millisecondsOf } from "../state/batch.ts";
+import { hasEnded, mayHaveAnswers, millisecondsOf } from "../state/batch.ts";
 
 /** Batches on a page of the list. */
 const PAGE = 100;
@@ -50,9 +50,9 @@ export interface RefreshOptions {
  * or, where that showed none, behind the newest of those that are looked for:
  * however many others are newer, they cost nothing.
  *
- * There are lists that never change, so that of what they show as running one
- * is retrieved too: that which looks the same for the longest time. If it has
- * changed, the next one is.
+ * There are lists that never change, or leave out the files, so that of what
+ * they show as running, or without its files, one is retrieved too: that which
+ * looks the same for the longest time. If it has changed, the next one is.
  *
  * @param batches The endpoint.
  * @param known Which batches; those to be retrieved first come first.
@@ -74,11 +74,12 @@ export async function refresh(
   const ids = known.map(({ id }) => id).filter((id) => !single.has(id));
   const singles = ids.filter((id) => !listed.has(id) || byId?.has(id));
   for (const id of singles) await retrieve(id);
-  const running = ids.filter((id) => {
+  const changing = ids.filter((id) => {
     const batch = listed.get(id);
-    return batch && !byId?.has(id) && !hasEnded(batch);
+    const mayChange = batch && (!hasEnded(batch) || mayHaveAnswers(batch));
+    return mayChange && !byId?.has(id);
   });
-  for (const id of changes.oldestFirst(running)) {
+  for (const id of changes.oldestFirst(changing)) {
     if (!await retrieve(id)) return;
   }
 }

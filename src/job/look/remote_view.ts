@@ -88,6 +88,8 @@ export class RemoteView {
   /** Since when the job is stopped by the server's clock, ms. */
   #stoppedAt = Infinity;
   readonly #changes = new Changes();
+  /** A list of batches that broke off, and how far back it was to go: what it has shown must not make the next one shorter. */
+  #cutList: { since: number | undefined } | undefined;
   /** Batches of which the next look must not believe the list. */
   #doubted = new Set<string>();
   readonly #services: Services;
@@ -246,15 +248,18 @@ export class RemoteView {
       .flatMap(({ files }) => files);
     const isFirst = this.batchesListedAt === -Infinity;
     const mayHaveExpired = isFirst && this.#parts.all.length === 0;
-    if (files.length > 0 || mayHaveExpired) {
+    const isCut = this.#cutList !== undefined;
+    if (files.length > 0 || mayHaveExpired || isCut) {
       const { signal } = this.#settings;
       const { serverClock, settleTime } = this.#services;
       // What is older than the last list was on it, if it had its time to show.
       const listedAt = serverClock.toServer(this.batchesListedAt);
       const unseen = listedAt - 2 * settleTime;
-      const since = files.length > 0
+      const oldest = files.length > 0
         ? Math.max(oldestOf(files), unseen)
-        : undefined;
+        : Infinity;
+      const earliest = Math.min(oldest, this.#cutList?.since ?? Infinity);
+      const since = earliest < Infinity ? earliest : undefined;
       const { batches } = this.#services;
       const list = listBatchesSince(batches, since, signal, progress);
       try {
@@ -262,10 +267,12 @@ export class RemoteView {
           this.#parts.see(one, serverClock.now(), true);
         }
       } catch (error) {
+        this.#cutList = { since };
         if (!isSpent(error)) this.unfinished.batches = undefined;
         throw error;
       }
     }
+    this.#cutList = undefined;
     this.unfinished.batches = undefined;
     this.batchesListedAt = progress.at;
   }
