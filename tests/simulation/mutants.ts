@@ -230,8 +230,20 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "an error line is taken for the last word",
     file: "src/job/read/part_answers.ts",
-    from: "const isNews = !said || worthOf(result) > worthOf(said);",
-    to: "const isNews = !said;",
+    from: ": !said || worthOf(result) > worthOf(said);",
+    to: ": !said;",
+  },
+  {
+    name: "what is paid behind an error line is not counted",
+    file: "src/job/read/part_answers.ts",
+    from: "const wasAnswered = isRepeated && !failed.has(id);",
+    to: "const wasAnswered = isRepeated;",
+  },
+  {
+    name: "a list must go on behind every batch",
+    file: "src/job/look/refresh.ts",
+    from: "if (!mayBeLost(error)) throw error;",
+    to: "throw error;",
   },
   {
     name: "the body of a POST is a text",

@@ -51,8 +51,9 @@ export interface RefreshOptions {
  * however many others are newer, they cost nothing.
  *
  * There are lists that never change, or leave out the files, so that of what
- * they show as running, or without its files, one is retrieved too: that which
- * looks the same for the longest time. If it has changed, the next one is.
+ * they show as running, and of what they show without its files, one each is
+ * retrieved too: that which looks the same for the longest time. If it has
+ * changed, the next one is.
  *
  * @param batches The endpoint.
  * @param known Which batches; those to be retrieved first come first.
@@ -74,14 +75,16 @@ export async function refresh(
   const ids = known.map(({ id }) => id).filter((id) => !single.has(id));
   const singles = ids.filter((id) => !listed.has(id) || byId?.has(id));
   for (const id of singles) await retrieve(id);
-  const changing = ids.filter((id) => {
-    const batch = listed.get(id);
-    const mayChange = batch && (!hasEnded(batch) || mayHaveAnswers(batch));
-    return mayChange && !byId?.has(id);
-  });
-  for (const id of changes.oldestFirst(changing)) {
-    if (!await retrieve(id)) return;
-  }
+  const shown = (mayChange: (batch: Batch) => boolean) =>
+    ids.filter((id) => {
+      const batch = listed.get(id);
+      return batch && !byId?.has(id) && mayChange(batch);
+    });
+  const doubt = async (some: string[]) => {
+    for (const id of changes.oldestFirst(some)) if (!await retrieve(id)) return;
+  };
+  await doubt(shown((batch) => !hasEnded(batch)));
+  await doubt(shown(mayHaveAnswers));
 }
 
 /** Notes the batches that the pages show, by id. */
