@@ -26,8 +26,8 @@ import { StopReason } from "./look/stop_reason.ts";
 import { BatchCreator } from "./send/batch_creator.ts";
 import { Totals } from "./totals.ts";
 import { isSpent, type Services } from "./services.ts";
-import { type Stop, stopMarker } from "./state/tag.ts";
-import { uploadMarker } from "./send/upload.ts";
+import { type Stop, stopMarker } from "./state/marks.ts";
+import { leaveMark } from "./send/leave_mark.ts";
 import { foremost, toWaitingFor, type Wait } from "./state/waits.ts";
 
 /** What bounds a step. */
@@ -278,7 +278,7 @@ export class JobEngine {
     const { stopped } = this.view;
     if (stopped === "cancelled" || stopped === why) return;
     const name = stopMarker(this.settings.id, why);
-    const marker = await uploadMarker(this.#services.files, name);
+    const marker = await leaveMark(this.#services.files, name);
     this.view.takeNote(marker);
   }
 

@@ -13,7 +13,8 @@ import type { JobEngine } from "./engine.ts";
 import { millisecondsOf } from "./state/batch.ts";
 import { listBatchesSince, type Listed, listInputFiles } from "./look/lists.ts";
 import type { JobStatus } from "../progress/status.ts";
-import { parseMarker, parseTag, TAG_KEY } from "./state/tag.ts";
+import { parseMarker } from "./state/marks.ts";
+import { parseTag, TAG_KEY } from "./state/tag.ts";
 import { isGone } from "../rest/retry.ts";
 
 /** The endpoints. */

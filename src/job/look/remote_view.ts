@@ -27,7 +27,8 @@ import { pollIntervalAfter } from "./poll_interval.ts";
 import { refresh } from "./refresh.ts";
 import type { Round } from "../state/round.ts";
 import { isSpent, type Services } from "../services.ts";
-import { parseMarker, parseTag, type Stop } from "../state/tag.ts";
+import { parseMarker, type Stop } from "../state/marks.ts";
+import { parseTag } from "../state/tag.ts";
 
 /** Shortest time between two looks, ms. */
 const SHORTEST = 5_000;

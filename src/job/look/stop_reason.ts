@@ -17,7 +17,7 @@ import type { Part } from "../state/part.ts";
 import type { Parts } from "../state/parts.ts";
 import type { Services } from "../services.ts";
 import type { OwnProcess } from "../state/own_process.ts";
-import type { Stop } from "../state/tag.ts";
+import type { Stop } from "../state/marks.ts";
 import type { Wait } from "../state/waits.ts";
 
 /** After a batch without credit, a job that is only stepped tries again this much later, ms. */

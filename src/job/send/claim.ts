@@ -9,8 +9,8 @@ import { APIError } from "../../errors.ts";
 import { isGone, isPassing } from "../../rest/retry.ts";
 import type { RemoteView } from "../look/remote_view.ts";
 import type { Services } from "../services.ts";
-import { claimMarker } from "../state/tag.ts";
-import { uploadMarker } from "./upload.ts";
+import { claimMarker } from "../state/marks.ts";
+import { leaveMark } from "./leave_mark.ts";
 
 /**
  * What the process before may have created a moment ago is not listed yet, and
@@ -88,6 +88,6 @@ export class Claim {
 
   async #leaveMark(): Promise<void> {
     const name = claimMarker(this.#job);
-    this.#view.takeNote(await uploadMarker(this.#services.files, name));
+    this.#view.takeNote(await leaveMark(this.#services.files, name));
   }
 }

@@ -29,16 +29,3 @@ export function upload(
   const { signal } = settings;
   return files.create({ ...settings.file, file, purpose: "batch" }, { signal });
 }
-
-/**
- * Uploads a file whose name is all that it says.
- *
- * @param files The files endpoint.
- * @param name Its name.
- * @returns The file.
- */
-export function uploadMarker(files: Files, name: string): Promise<FileObject> {
-  // OpenAI looks at the first line of an upload: it must be an object.
-  const file = new File(['{"custom_id":"marker"}\n'], name);
-  return files.create({ file, purpose: "batch" });
-}

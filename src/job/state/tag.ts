@@ -30,7 +30,6 @@ const JOB_ID = /^[A-Za-z0-9_-]{1,64}$/;
 /** Anybody may name a file like this: no number in it makes us hold more than a job of ten million would. */
 const TAG =
   /^([A-Za-z0-9_-]{1,64})\.v1\.p(\d{1,8})([ab]{0,24})\.r(\d{1,4})\.n(\d{1,8})\.([0-9a-f]{16})(\.last)?$/;
-const MARKER = /^([A-Za-z0-9_-]{1,64})\.v1\.(cancelled|deadline|claim)$/;
 
 /**
  * Checks a job's id.
@@ -84,40 +83,10 @@ export function parseTag(text: unknown): Tag | undefined {
   };
 }
 
-/** Why a job was ended for good. */
-export type Stop = "cancelled" | "deadline";
-
 /**
- * @param job A job's id.
- * @param why Why it was ended.
- * @returns The name of the file that says so.
+ * @param name A file's name; files of others have been seen without one.
+ * @returns It without its ending.
  */
-export function stopMarker(job: string, why: Stop): string {
-  return `${job}.v1.${why}.jsonl`;
-}
-
-/**
- * @param job A job's id.
- * @returns The name of the file that a step leaves to come back for.
- */
-export function claimMarker(job: string): string {
-  return `${job}.v1.claim.jsonl`;
-}
-
-/**
- * @param filename A file's name.
- * @returns Which job it marks, and as what; undefined if it is no mark.
- */
-export function parseMarker(
-  filename: unknown,
-): { job: string; kind: Stop | "claim" } | undefined {
-  const match = MARKER.exec(withoutEnding(filename));
-  if (!match) return undefined;
-  const [, job = "", kind] = match;
-  return { job, kind: kind as Stop | "claim" };
-}
-
-/** Files of others have been seen without a name. */
-function withoutEnding(name: unknown): string {
+export function withoutEnding(name: unknown): string {
   return typeof name === "string" ? name.replace(/\.jsonl$/, "") : "";
 }
