@@ -28,8 +28,8 @@ const LIMITS: Record<string, number> = {
   "src/doctor/mod.ts": 13.7,
 };
 
-/** KB that `./fetch` has more than `mod.ts`. The aim is 4. */
-const ADDED_BY_FETCH = 4.4;
+/** KB that `./fetch` has more than `mod.ts`. */
+const ADDED_BY_FETCH = 4;
 
 async function kilobytesOf(entry: string): Promise<number> {
   const args = ["-y", "esbuild@0.28.2", entry, "--bundle", "--minify"];

@@ -477,6 +477,24 @@ test(
 );
 
 test(
+  "calls that wait for the first look longer than a window are one job",
+  options,
+  async () => {
+    const sim = createSimulator();
+    const fetch = start(sim, {
+      settleTime: 0,
+      window: 1_000,
+      fetch: async (input, init) => {
+        await sim.clock.sleep(5_000);
+        return await sim.fetch(input, init);
+      },
+    });
+    await Promise.all([ask(fetch, "a"), ask(fetch, "b")]);
+    assert.equal(fetch.stats.jobs, 1);
+  },
+);
+
+test(
   "the same calls in another order are the same job with the same file",
   options,
   async () => {

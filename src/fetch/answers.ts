@@ -37,9 +37,6 @@ export interface Refusal {
 /** Thrown on the way to a batch by what is wrong with a call itself. */
 export class Refused extends Error {}
 
-/** Statuses that are handed on. Of all others some SDK repeats one. */
-const AS_THEY_ARE: readonly unknown[] = [400, 401, 402, 403, 404];
-
 const NO_CREDIT = "insufficient_quota";
 
 /**
@@ -55,8 +52,9 @@ export function answerOf(result: Result<any, any>): Answer {
   if (ok || (error.code === "refusal" && body)) {
     return toAnswer(200, body, requestId);
   }
-  const refusal: Refusal = { ...error, requestId };
-  return refuse(refusal, isErrorBody(body) ? body : undefined);
+  // SDKs read their errors from a field of that name.
+  const own = typeof body?.error === "object" ? body : undefined;
+  return refuse({ ...error, requestId }, own);
 }
 
 /**
@@ -67,13 +65,14 @@ export function answerOf(result: Result<any, any>): Answer {
  * @returns An error in OpenAI's shape, with a status that no SDK repeats.
  */
 export function refuse(refusal: Refusal, own?: object): Answer {
-  const { message, code = "invalid_request", status, requestId } = refusal;
+  const { message, code = "invalid_request", requestId } = refusal;
   const { type = "invalid_request_error", param = null } = refusal;
-  const error = { message, type, param, code };
-  if (code === NO_CREDIT) return toAnswer(402, { error }, requestId);
-  return status !== undefined && AS_THEY_ARE.includes(status)
-    ? toAnswer(status, own ?? { error }, requestId)
-    : toAnswer(400, { error }, requestId);
+  const { status = 400 } = code === NO_CREDIT ? { status: 402 } : refusal;
+  const body = { error: { message, type, param, code } };
+  // Of all other statuses some SDK repeats one.
+  return status >= 400 && status <= 404
+    ? toAnswer(status, own ?? body, requestId)
+    : toAnswer(400, body, requestId);
 }
 
 /**
@@ -83,10 +82,11 @@ export function refuse(refusal: Refusal, own?: object): Answer {
  * @returns The same for whoever waits for it.
  */
 export function answerOfError(error: unknown): Answer {
-  const { message } = error as Error;
-  if (error instanceof QuotaError) return refuse({ message, code: NO_CREDIT });
   // An APIError has all that a refusal has; other errors have less of it.
-  return refuse({ ...(error as Refusal), message });
+  const refusal = error as Refusal;
+  return error instanceof QuotaError
+    ? refuse({ message: refusal.message, code: NO_CREDIT })
+    : refuse(refusal);
 }
 
 function toAnswer(
@@ -100,9 +100,4 @@ function toAnswer(
   if (status !== 200) headers["x-should-retry"] = "false";
   if (requestId !== undefined) headers["x-request-id"] = requestId;
   return { status, text: JSON.stringify(body), headers };
-}
-
-/** What SDKs read their errors from. */
-function isErrorBody(body: unknown): body is object {
-  return typeof (body as { error?: unknown } | undefined)?.error === "object";
 }

@@ -134,14 +134,19 @@ class BatchCalls {
   ): Promise<Response> {
     try {
       const read = readCall(input, init);
-      if ("init" in read) return await this.#pass(input, read.init);
-      const call = read instanceof Promise ? await read : read;
-      const line = this.#lineOf(call);
-      return await this.#collect(call, line);
+      if ("init" in read) {
+        this.#stats.passed++;
+        const { fetch = globalThis.fetch } = this.#settings.client;
+        return await fetch(input, read.init);
+      }
+      const { endpoint, text } = read;
+      // What comes at once is collected at once.
+      const body = typeof text === "string" ? text : await text;
+      return await this.#collect(read, this.#lineOf(endpoint, body));
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      const { status, text, headers } = this.#count(answerOfError(error));
-      return new Response(text, { status, headers });
+      const answer = this.#count(answerOfError(error));
+      return new Response(answer.text, answer);
     }
   }
 
@@ -151,18 +156,10 @@ class BatchCalls {
 
   async close(reason?: unknown): Promise<void> {
     this.#closing.abort(reason);
-    const why = this.#closing.signal.reason;
-    for (const caller of [...this.#waiting]) caller.reject(why);
+    for (const caller of this.#waiting) {
+      caller.reject(this.#closing.signal.reason);
+    }
     await this.#collector?.ended();
-  }
-
-  #pass(
-    input: string | URL | Request,
-    init: RequestInit | undefined,
-  ): Promise<Response> {
-    this.#stats.passed++;
-    const { fetch = globalThis.fetch } = this.#settings.client;
-    return fetch(input, init);
   }
 
   #collect(call: BatchCall, line: Line): Promise<Response> {
@@ -185,17 +182,13 @@ class BatchCalls {
     collector.add(caller, line);
     return caller.response;
   }
+
   /** What `run` would refuse is refused at once, and alone. */
-  #lineOf({ text, endpoint }: BatchCall): Line {
+  #lineOf(url: string, text: string): Line {
     const { maxBytes } = this.#settings.job;
     return refusing(() => {
       const body = JSON.parse(text);
-      const line: Line = {
-        custom_id: "0",
-        method: "POST",
-        url: endpoint,
-        body,
-      };
+      const line: Line = { custom_id: "0", method: "POST", url, body };
       requestLine(line, { maxBytes });
       return line;
     });
@@ -207,7 +200,7 @@ class BatchCalls {
     const other = keys.find((key) => account[key] !== first[key]);
     if (other === undefined) return;
     throw new Refused(
-      `The ${other} of this call is not that of the first call: it needs a createBatchFetch of its own`,
+      `The ${other} must be that of the first call`,
     );
   }
 

@@ -10,8 +10,8 @@ import { Refused } from "./answers.ts";
 export interface BatchCall {
   /** Where it is asked: "/v1/chat/completions". */
   endpoint: string;
-  /** Its body, as text. */
-  text: string;
+  /** Its body: at once where it is a text, as SDKs send it. */
+  text: string | Promise<string>;
   /** Its own name, from `x-offpeak-key`. */
   name: string | undefined;
   /** Whose call it is. */
@@ -46,16 +46,8 @@ export interface PassedCall {
 const MODE = "x-offpeak";
 const NAME = "x-offpeak-key";
 
-/** The longer ones first: the second one ends as the first one does. */
-const ENDPOINTS = [
-  "/chat/completions",
-  "/completions",
-  "/responses",
-  "/embeddings",
-  "/moderations",
-  "/images/generations",
-  "/images/edits",
-];
+const ENDPOINT =
+  /\/(?:(?:chat\/)?completions|responses|embeddings|moderations|images\/(?:generations|edits))$/;
 
 /**
  * Reads a call.
@@ -68,7 +60,7 @@ const ENDPOINTS = [
 export function readCall(
   input: string | URL | Request,
   init: RequestInit | undefined,
-): BatchCall | Promise<BatchCall> | PassedCall {
+): BatchCall | PassedCall {
   const request = input instanceof Request ? input : undefined;
   const headers = new Headers(init?.headers ?? request?.headers);
   const mode = headers.get(MODE);
@@ -84,22 +76,18 @@ export function readCall(
     init?.method ?? request?.method,
     mode === "batch",
   );
-  const body = path && bodyOf(request, init, headers);
-  if (!path || body === undefined) {
+  const text = path && textOf(request, init, headers);
+  if (!path || text === undefined) {
     if (mode !== "batch") return passOn(init, headers);
-    throw new Refused(
-      `A call with the header ${MODE}: batch must be a POST of JSON to an endpoint of the Batch API`,
-    );
+    throw new Refused("Only a POST of JSON to an endpoint fits into a batch");
   }
-  const call = {
+  return {
     endpoint: path.endpoint,
+    text,
     name: headers.get(NAME) ?? undefined,
     account: accountOf(path, headers),
     signal: init?.signal ?? request?.signal,
   };
-  return typeof body === "string"
-    ? { ...call, text: body }
-    : body.text().then((text) => ({ ...call, text }));
 }
 
 /** The address of a call, cut in two. */
@@ -129,9 +117,8 @@ let lastPath: { url: string; path: BatchPath | undefined } = {
 function parsePath(url: string, takesAny: boolean): BatchPath | undefined {
   if (!URL.canParse(url)) return undefined;
   const { origin, pathname, searchParams } = new URL(url);
-  const known = ENDPOINTS.find((endpoint) => pathname.endsWith(endpoint));
-  const any = takesAny ? /\/v1(\/.+)$/.exec(pathname)?.[1] : undefined;
-  const tail = known ?? any;
+  const tail = ENDPOINT.exec(pathname)?.[0] ??
+    (takesAny ? /\/v1(\/.+)$/.exec(pathname)?.[1] : undefined);
   if (tail === undefined) return undefined;
   return {
     baseURL: origin + pathname.slice(0, -tail.length),
@@ -140,30 +127,31 @@ function parsePath(url: string, takesAny: boolean): BatchPath | undefined {
   };
 }
 
-/** A JSON body: at once where it is a text, as SDKs send it. */
-function bodyOf(
+/** A body that is JSON. */
+function textOf(
   request: Request | undefined,
   init: RequestInit | undefined,
   headers: Headers,
-): string | Response | Request | undefined {
-  const type = headers.get("content-type");
-  if (type !== null && !/\bjson\b/i.test(type)) return undefined;
+): string | Promise<string> | undefined {
   const body = init?.body;
-  if (typeof body === "string") return body;
-  if (type === null) return undefined;
-  return body === undefined || body === null ? request : new Response(body);
+  const isText = typeof body === "string";
+  const type = headers.get("content-type") ?? (isText ? "json" : "");
+  if (!/\bjson\b/i.test(type)) return undefined;
+  if (isText) return body;
+  return (body ? new Response(body) : request)?.text();
 }
 
 function accountOf({ baseURL, query }: BatchPath, headers: Headers): Account {
-  const bearer = headers.get("authorization")?.replace(/^bearer /i, "");
-  const bare = headers.get("api-key") ?? undefined;
+  const read = (name: string) => headers.get(name) ?? undefined;
+  const bearer = read("authorization")?.replace(/^bearer /i, "");
+  const bare = read("api-key");
   return {
     baseURL,
     query,
     apiKeyHeader: bearer === undefined && bare ? "api-key" : "authorization",
     apiKey: bearer ?? bare,
-    organization: headers.get("openai-organization") ?? undefined,
-    project: headers.get("openai-project") ?? undefined,
+    organization: read("openai-organization"),
+    project: read("openai-project"),
   };
 }
 

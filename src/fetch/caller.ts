@@ -57,17 +57,16 @@ export class Caller {
    */
   takeId(): string {
     this.#number = this.#numbers.take(this.#key);
-    if (this.#hasYielded || this.#isOver) this.#release();
+    if (this.#hasYielded) this.#release();
     return `${this.#key}-${this.#number}`;
   }
 
   /** @param answer What it gets. */
   answer(answer: Answer): void {
     if (!this.#end(answer)) return;
-    const { status, text, headers } = answer;
-    if (status !== 200) this.#release();
-    else this.#numbers.use(this.#key, this.#number);
-    this.#resolve(new Response(text, { status, headers }));
+    if (answer.status !== 200) this.#release();
+    else if (this.#hasYielded) this.#numbers.use(this.#key, this.#number);
+    this.#resolve(new Response(answer.text, answer));
   }
 
   /** @param reason Why it gets nothing. */

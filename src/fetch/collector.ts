@@ -10,8 +10,8 @@ import type { Job } from "../job/job.ts";
 import { answerOfError } from "./answers.ts";
 import type { Caller } from "./caller.ts";
 import type { Account } from "./call.ts";
-import { sha256 } from "./_sha256.ts";
-import { JOB_DIGITS, Ledger } from "./ledger.ts";
+import { digestOf } from "./_digest.ts";
+import { Ledger } from "./ledger.ts";
 import type { BatchFetchSettings } from "./options.ts";
 import { pending, Reading } from "./reading.ts";
 import type { BatchFetchStats } from "./stats.ts";
@@ -80,7 +80,7 @@ export class Collector {
     const notBefore = responds ? 0 : this.#settledAt;
     this.#window = new Window(
       { window, size, notBefore, clock, signal },
-      () => void this.flush().catch(() => {}),
+      (ids) => this.#start(ids),
     );
   }
 
@@ -106,14 +106,11 @@ export class Collector {
    */
   async flush(): Promise<void> {
     await this.#ledger.known();
-    this.#close();
+    this.#window.close();
     await Promise.all(this.#sendings);
   }
 
-  /** Closes the window, and sends what is in it. */
-  #close(): void {
-    const ids = this.#window.take();
-    if (ids.length === 0) return;
+  #start(ids: string[]): void {
     const sending = this.#send(ids);
     this.#sendings.add(sending);
     const forget = () => void this.#sendings.delete(sending);
@@ -122,24 +119,27 @@ export class Collector {
 
   /** Resolves when nothing is read or sent any more. */
   async ended(): Promise<void> {
-    const readings = [...this.#readings.values()].map(({ ended }) => ended);
-    await Promise.allSettled([...this.#sendings, ...readings]);
+    await Promise.allSettled(this.#sendings);
+    for (const { ended } of this.#readings.values()) await ended;
   }
 
   #place(caller: Caller, line: Line): void {
     if (caller.isOver) return;
     const id = line.custom_id = caller.takeId();
     const job = this.#ledger.homeOf(id);
-    if (job !== undefined) {
-      this.#stats.found++;
-      return this.#readingOf(job).wait(id, caller);
-    }
+    if (job !== undefined) return this.#join(job, id, caller);
     const known = this.#unsent.get(id);
     const unsent = known ?? { line, callers: [] };
     this.#unsent.set(id, unsent);
     if (this.#settings.responds) caller.answer(pending(SOON));
     else unsent.callers.push(caller);
-    if (!known && this.#window.add(id)) this.#close();
+    if (!known) this.#window.add(id);
+  }
+
+  /** Waits for what was sent before. */
+  #join(job: string, id: string, caller: Caller): void {
+    this.#stats.found++;
+    this.#readingOf(job).wait(id, caller);
   }
 
   #readingOf(job: string): Reading {
@@ -168,9 +168,8 @@ export class Collector {
       if (rest > 0) await clock.sleep(rest, this.#signal);
       await this.#ledger.look();
     } catch (error) {
-      for (const { callers } of ids.map((id) => this.#takeUnsent(id))) {
-        for (const caller of callers) caller.answer(answerOfError(error));
-      }
+      const callers = ids.flatMap((id) => this.#takeUnsent(id).callers);
+      for (const caller of callers) caller.answer(answerOfError(error));
       throw error;
     }
     const wanted = ids.filter((id) => this.#isWanted(id)).sort();
@@ -185,21 +184,27 @@ export class Collector {
     const isWanted = waiting.length > 0 || this.#settings.responds;
     if (job === undefined && isWanted) return true;
     this.#takeUnsent(id);
-    if (job === undefined) return false;
-    this.#stats.found += waiting.length;
-    for (const caller of waiting) this.#readingOf(job).wait(id, caller);
+    for (const caller of waiting) this.#join(job as string, id, caller);
     return false;
   }
 
   /** Named by its calls: who sends the same ones at the same time sends the same job. */
   async #sendJob(ids: string[]): Promise<void> {
-    const digest = sha256(ids.join("\n")).slice(0, JOB_DIGITS);
+    const digest = digestOf(ids.join("\n")).slice(0, 16);
     const job = `${this.#settings.name}-${digest}`;
     const unsent = ids.map((id) => this.#takeUnsent(id));
     this.#ledger.enter(job, ids);
     this.#stats.sent += ids.length;
     this.#stats.jobs++;
-    const opened = this.#submit(job, ids, unsent.map(({ line }) => line));
+    const opened = this.#client.submit(drain(unsent.map(({ line }) => line)), {
+      ...this.#settings.job,
+      job,
+      // The ledger knows all that was sent, and this is not among it.
+      isNew: true,
+      signal: this.#signal,
+    });
+    // Before anybody hears of it, and asks again.
+    opened.catch(() => this.#ledger.strike(job, ids));
     if (!this.#settings.responds) {
       const look = () => this.#ledger.look().catch(() => {});
       const reading = this.#read(job, opened, look);
@@ -214,21 +219,6 @@ export class Collector {
     const unsent = this.#unsent.get(id) as Unsent;
     this.#unsent.delete(id);
     return unsent;
-  }
-
-  async #submit(job: string, ids: string[], lines: Line[]): Promise<AnyJob> {
-    try {
-      return await this.#client.submit(drain(lines), {
-        ...this.#settings.job,
-        job,
-        // The ledger knows all that was sent, and this is not among it.
-        isNew: true,
-        signal: this.#signal,
-      });
-    } catch (error) {
-      this.#ledger.strike(job, ids);
-      throw error;
-    }
   }
 }
 

@@ -4,10 +4,7 @@
  * @module
  */
 
-import { sha256 } from "./_sha256.ts";
-
-/** Hex digits of a key: 128 bits, as no two calls may have the same by chance. */
-const KEY_DIGITS = 32;
+import { digestOf } from "./_digest.ts";
 
 /**
  * The key of a call: a digest of its endpoint and its body, whatever the order
@@ -16,24 +13,24 @@ const KEY_DIGITS = 32;
  * @param endpoint The endpoint.
  * @param body The body.
  * @param name The call's own name, from `x-offpeak-key`.
- * @returns 32 hex digits.
+ * @returns 32 hex digits: no two of any number of calls have the same by chance.
  */
 export function keyOf(
   endpoint: string,
   body: object,
   name: string | undefined,
 ): string {
-  const what = name === undefined ? sorted(body) : `name ${name}`;
-  return sha256(`${endpoint}\n${what}`).slice(0, KEY_DIGITS);
+  const what = name === undefined
+    ? JSON.stringify(inOrder(body))
+    : `name ${name}`;
+  return digestOf(`${endpoint}\n${what}`);
 }
 
-/** JSON with the keys of each object in order. */
-function sorted(value: unknown): string {
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(sorted)}]`;
+/** The same with each object as the list of its keys, sorted, and that of their values. */
+function inOrder(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(inOrder);
   const fields = value as Record<string, unknown>;
-  return `{${
-    Object.keys(fields).sort()
-      .map((key) => `${JSON.stringify(key)}:${sorted(fields[key])}`)
-  }}`;
+  const keys = Object.keys(fields).sort();
+  return { keys, values: keys.map((key) => inOrder(fields[key])) };
 }

@@ -13,8 +13,8 @@ import type { BatchFetchStats } from "./stats.ts";
 /** Files that are downloaded at a time. */
 const CONCURRENCY = 8;
 
-/** Hex digits that tell the jobs under one name apart. */
-export const JOB_DIGITS = 16;
+/** What follows the name in the id of a job. */
+const JOB = /^-[0-9a-f]{16}$/;
 
 /** Where each request was sent. */
 export class Ledger {
@@ -125,21 +125,17 @@ export class Ledger {
   #isNews({ job, part, file }: JobInput): boolean {
     if (job === this.#name) {
       throw new OpenAIBatchError(
-        `The job ${job} was sent by run, stream or submit: give this fetch a name of its own`,
+        `The job ${job} was not sent by a fetch: choose another name`,
         { code: "job_conflict", jobId: job },
       );
     }
-    if (!this.#isOurs(job) || this.#read.has(file.id)) return false;
+    // A longer name may begin with ours.
+    const isOurs = JOB.test(job.slice(this.#name.length));
+    if (!isOurs || this.#read.has(file.id)) return false;
     const first = `${job}/${part}`;
     if (!this.#own.has(job) || this.#read.has(first)) return true;
     this.#read.set(first, job).set(file.id, job);
     return false;
-  }
-
-  /** A longer name may begin with ours. */
-  #isOurs(job: string): boolean {
-    const rest = job.slice(this.#name.length);
-    return rest.length === JOB_DIGITS + 1 && /^-[0-9a-f]+$/.test(rest);
   }
 
   /** The first job that a request was sent in counts, for every process. */

@@ -7,8 +7,8 @@
 interface Count {
   /** What the next call gets if no number is free. */
   next: number;
-  /** Numbers below it that no call has. */
-  free: Set<number>;
+  /** Numbers below it that no call has: most calls never give one back. */
+  free?: Set<number>;
 }
 
 /**
@@ -24,12 +24,9 @@ export class Numbers {
    * @returns The smallest number that no equal call has.
    */
   take(key: string): number {
-    const count = this.#counts.get(key);
-    if (!count) {
-      this.#counts.set(key, { next: 1, free: NONE });
-      return 0;
-    }
-    if (count.free.size === 0) return count.next++;
+    const count = this.#counts.get(key) ?? { next: 0 };
+    this.#counts.set(key, count);
+    if (!count.free?.size) return count.next++;
     const number = Math.min(...count.free);
     count.free.delete(number);
     return number;
@@ -42,9 +39,9 @@ export class Numbers {
    * @param number Its number; undefined if it has none yet.
    */
   release(key: string, number: number | undefined): void {
-    const count = this.#counts.get(key);
-    if (!count || number === undefined) return;
-    if (count.free === NONE) count.free = new Set();
+    if (number === undefined) return;
+    const count = this.#counts.get(key)!;
+    count.free ??= new Set();
     count.free.add(number);
   }
 
@@ -55,9 +52,6 @@ export class Numbers {
    * @param number Its number; undefined if it has none yet.
    */
   use(key: string, number: number | undefined): void {
-    this.#counts.get(key)?.free.delete(number as number);
+    this.#counts.get(key)?.free?.delete(number as number);
   }
 }
-
-/** Most calls never give a number back: they share one empty set. */
-const NONE: Set<number> = new Set();

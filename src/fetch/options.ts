@@ -4,11 +4,10 @@
  * @module
  */
 
-import { checkPositive } from "../check_options.ts";
+import { checkNoMore, checkPositive } from "../check_options.ts";
 import { OpenAIBatch } from "../client.ts";
 import type { ClientOptions } from "../client_options.ts";
 import type { JobOptions } from "../job/options.ts";
-import { JOB_DIGITS } from "./ledger.ts";
 
 // deno-lint-ignore no-explicit-any
 type AnyJobOptions = JobOptions<any, undefined>;
@@ -72,7 +71,8 @@ export interface BatchFetchSettings {
   startedAt: number;
 }
 
-const LONGEST_NAME = 64 - 1 - JOB_DIGITS;
+/** A job's id has 64 characters at most, 17 of them for the digest of its calls. */
+const NAME = /^[\w-]{1,47}$/;
 
 const CLIENT_OPTIONS = [
   "apiKey",
@@ -117,15 +117,14 @@ export function readBatchFetchOptions(
     size = 50_000,
     pending = "wait",
     signal,
+    progress = false,
     ...rest
   } = options;
-  const isName = typeof name === "string" && /^[\w-]+$/.test(name) &&
-    name.length <= LONGEST_NAME;
-  if (!isName) {
+  if (typeof name !== "string" || !NAME.test(name)) {
     throw new TypeError(
       `The job ${
         JSON.stringify(name)
-      } must have 1 to ${LONGEST_NAME} of A-Z, a-z, 0-9, _ and -`,
+      } must have 1 to 47 of A-Z, a-z, 0-9, _ and -`,
     );
   }
   checkPositive("window", window);
@@ -134,32 +133,20 @@ export function readBatchFetchOptions(
     throw new TypeError('The option pending must be "wait" or "respond"');
   }
   const responds = pending === "respond";
+  checkNoMore(pick(rest, CALL_OPTIONS));
   const client = pick(rest, CLIENT_OPTIONS);
-  const job = { progress: false, ...pick(rest) };
-  const startedAt = checkTheRest(client, job).clock.now();
+  const job = { ...rest, progress };
+  // The client and the job check their own options, before the first call.
+  const checked = new OpenAIBatch({ apiKey: "none", ...client });
+  checked.stream([], job);
+  const startedAt = checked.clock.now();
   return { name, window, size, responds, signal, client, job, startedAt };
 }
 
-/** The client and the job check their own options, before the first call. */
-function checkTheRest(
-  options: ClientOptions,
-  job: AnyJobOptions,
-): OpenAIBatch {
-  const own = CALL_OPTIONS.find((name) => name in job);
-  if (own !== undefined) {
-    throw new TypeError(
-      `There is no option "${own}": each call says it itself`,
-    );
-  }
-  const client = new OpenAIBatch({ apiKey: "none", ...options });
-  client.stream([], job);
-  return client;
-}
-
-/** Moves options out: those that have these names, or all. What is undefined must not hide what the first call says. */
+/** Moves options out. What is undefined must not hide what the first call says. */
 function pick(
   options: Record<string, unknown>,
-  names: readonly string[] = Object.keys(options),
+  names: readonly string[],
 ): Record<string, unknown> {
   const picked: Record<string, unknown> = {};
   for (const name of names) {

@@ -57,7 +57,11 @@ export class Reading {
    */
   wait(id: string, caller: Caller): void {
     const answer = this.#answers.get(id) ?? this.#rest;
-    if (answer) return this.#hand(id, caller, answer);
+    if (answer) {
+      // A success uses its number up: nobody asks for it again.
+      if (answer.status === 200) this.#answers.delete(id);
+      return caller.answer(answer);
+    }
     const callers = this.#callers.get(id);
     if (callers) callers.push(caller);
     else this.#callers.set(id, [caller]);
@@ -67,26 +71,22 @@ export class Reading {
     const { opened, clock, looksOnce } = this.#context;
     try {
       const job = await opened;
-      const wait = looksOnce ? (await job.step()).wait : 0;
+      const wait = looksOnce ? (await job.step()).wait : Infinity;
       await this.#readResults(job);
-      if (looksOnce) {
-        const pause = Math.max(wait, SHORTEST_WAIT);
-        this.#validUntil = clock.now() + pause;
-        this.#end(pending(pause));
-      } else this.#end(LEFT_OUT);
+      const pause = Math.max(wait, SHORTEST_WAIT);
+      this.#end(looksOnce ? pending(pause) : LEFT_OUT, clock.now() + pause);
     } catch (error) {
-      this.#validUntil = -Infinity;
-      this.#end(answerOfError(error));
+      this.#end(answerOfError(error), -Infinity);
     }
   }
 
   // deno-lint-ignore no-explicit-any
   async #readResults(job: Job<any, any>): Promise<void> {
-    const { looksOnce, onFirst } = this.#context;
-    let isFirst = true;
+    const { looksOnce } = this.#context;
+    let { onFirst } = this.#context;
     for await (const result of job.results({ wait: !looksOnce })) {
-      if (isFirst) await onFirst?.();
-      isFirst = false;
+      if (onFirst) await onFirst();
+      onFirst = undefined;
       this.#take(result.id, answerOf(result));
     }
   }
@@ -99,17 +99,12 @@ export class Reading {
     for (const caller of callers) caller.answer(answer);
   }
 
-  /** A success uses its number up: nobody asks for it again. */
-  #hand(id: string, caller: Caller, answer: Answer): void {
-    if (answer.status === 200) this.#answers.delete(id);
-    caller.answer(answer);
-  }
-
-  #end(rest: Answer): void {
+  #end(rest: Answer, validUntil: number): void {
     this.#rest = rest;
+    this.#validUntil = validUntil;
     const callers = [...this.#callers.values()].flat();
-    this.#callers.clear();
     for (const caller of callers) caller.answer(rest);
+    this.#callers.clear();
   }
 }
 
@@ -121,7 +116,7 @@ export class Reading {
  */
 export function pending(wait: number): Answer {
   const answer = refuse({
-    message: "The answer is not there yet: run the program again later",
+    message: "There is no answer yet: run it again later",
     code: "pending",
   });
   answer.headers["retry-after"] = `${Math.ceil(wait / 1_000)}`;
@@ -129,6 +124,6 @@ export function pending(wait: number): Answer {
 }
 
 const LEFT_OUT: Answer = refuse({
-  message: "The job has ended without an answer to this call",
+  message: "The job ended without this answer",
   code: "missing",
 });

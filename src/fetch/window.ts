@@ -22,19 +22,19 @@ export interface WindowSettings {
 
 /** Collects the ids of calls until a while has passed without a new one. */
 export class Window {
-  #ids = new Set<string>();
+  readonly #ids: string[] = [];
   #lastCall = -Infinity;
   #isWaiting = false;
   readonly #settings: WindowSettings;
-  readonly #onDue: () => void;
+  readonly #onClose: (ids: string[]) => void;
 
   /**
    * @param settings When it closes.
-   * @param onDue Called when it does.
+   * @param onClose Called with what was collected, when it does.
    */
-  constructor(settings: WindowSettings, onDue: () => void) {
+  constructor(settings: WindowSettings, onClose: (ids: string[]) => void) {
     this.#settings = settings;
-    this.#onDue = onDue;
+    this.#onClose = onClose;
   }
 
   /** A call has arrived, whether or not it will be collected. */
@@ -42,39 +42,29 @@ export class Window {
     this.#lastCall = this.#settings.clock.now();
   }
 
-  /**
-   * @param id A call to collect.
-   * @returns Whether it is full now.
-   */
-  add(id: string): boolean {
-    this.#ids.add(id);
-    if (!this.#isWaiting) void this.#wait();
-    return this.#ids.size >= this.#settings.size;
+  /** @param id A call to collect. */
+  add(id: string): void {
+    const count = this.#ids.push(id);
+    if (!this.#isWaiting) this.#wait().catch(() => {}); // closed for good
+    if (count >= this.#settings.size) this.close();
   }
 
-  /** @returns What was collected; from now on it collects anew. */
-  take(): string[] {
-    const ids = [...this.#ids];
-    this.#ids = new Set();
-    return ids;
+  /** Hands out what was collected; from now on it collects anew. */
+  close(): void {
+    if (this.#ids.length > 0) this.#onClose(this.#ids.splice(0));
   }
 
   /** One timer for all calls. The clock's timer also keeps the process alive. */
   async #wait(): Promise<void> {
     const { clock, window, notBefore, signal } = this.#settings;
     this.#isWaiting = true;
-    try {
-      while (this.#ids.size > 0) {
-        const due = Math.max(this.#lastCall + window, notBefore);
-        const rest = due - clock.now();
-        if (rest <= 0) break;
-        await clock.sleep(rest, signal);
-      }
-    } catch {
-      return; // closed
-    } finally {
-      this.#isWaiting = false;
+    await undefined; // calls that came together are collected together
+    while (this.#ids.length > 0) {
+      const due = Math.max(this.#lastCall + window, notBefore);
+      const rest = due - clock.now();
+      if (rest > 0) await clock.sleep(rest, signal);
+      else this.close();
     }
-    if (this.#ids.size > 0) this.#onDue();
+    this.#isWaiting = false;
   }
 }
