@@ -16,7 +16,7 @@ import {
 } from "./_batches.ts";
 import type { Excerpt, Facts, FailureKind, Tokens } from "./_facts.ts";
 import { count, dollars, moment, percent } from "./_format.ts";
-import { foreign, type Html, Html as Markup, html, section } from "./_html.ts";
+import { foreign, Html, html, section } from "./_html.ts";
 import { STYLE } from "./_style.ts";
 import { table } from "./_table.ts";
 
@@ -59,7 +59,7 @@ export function page(data: PageData): string {
         <meta name="viewport" content="width=device-width">
         <meta name="color-scheme" content="light dark">
         <title>${title}</title>
-        <style>${new Markup(
+        <style>${new Html(
           STYLE,
         )}</style>
       </head>

@@ -5,7 +5,8 @@
  */
 
 import type { Batch, BatchCreateParams } from "../types/batch.ts";
-import { openList, type PagePromise } from "./page.ts";
+import { listOn } from "./list.ts";
+import type { PagePromise } from "./page.ts";
 import { BATCH, listOf } from "./shape.ts";
 import { type CallOptions, pathOf, type Transport } from "./transport.ts";
 
@@ -73,20 +74,13 @@ export class Batches {
    * @returns The first page when awaited; every batch when iterated.
    */
   list(query?: BatchListParams, options?: CallOptions): PagePromise<Batch> {
-    const path = "/batches";
-    return openList({
+    return listOn(this.#transport, {
+      path: "/batches",
+      shape: BATCHES,
       query,
-      path,
-      limits: this.#transport.contact.pageLimits,
+      options,
       missing: "jobs need the list of batches. Direct and estimate work " +
         "without it",
-      fetchPage: (page) =>
-        this.#transport.json({
-          method: "GET",
-          path,
-          query: { ...query, ...page },
-          options,
-        }, BATCHES),
     });
   }
 

@@ -6,7 +6,8 @@
 
 import type { FileCreateParams, FileObject } from "../types/batch.ts";
 import { toForm } from "./_form.ts";
-import { openList, type PagePromise } from "./page.ts";
+import { listOn } from "./list.ts";
+import type { PagePromise } from "./page.ts";
 import { FILE, isObject, listOf, type Shape } from "./shape.ts";
 import { type CallOptions, pathOf, type Transport } from "./transport.ts";
 
@@ -110,20 +111,13 @@ export class Files {
     query?: FileListParams,
     options?: CallOptions,
   ): PagePromise<FileObject> {
-    const path = "/files";
-    return openList({
+    return listOn(this.#transport, {
+      path: "/files",
+      shape: FILES,
       query,
-      path,
-      limits: this.#transport.contact.pageLimits,
+      options,
       missing: "a job with a name, attach and jobs need the list of files. " +
         "A job without a name, direct and estimate work without it",
-      fetchPage: (page) =>
-        this.#transport.json({
-          method: "GET",
-          path,
-          query: { ...query, ...page },
-          options,
-        }, FILES),
     });
   }
 
