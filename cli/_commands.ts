@@ -11,8 +11,9 @@ import { doctor } from "./_doctor.ts";
 import { estimate } from "./_estimate.ts";
 import { cancel, clean, list, results, status, watch } from "./_jobs.ts";
 import { report } from "./_report.ts";
-import { run, submit } from "./_send.ts";
+import { run } from "./_run.ts";
 import { simulate } from "./_simulate.ts";
+import { submit } from "./_submit.ts";
 
 /** By their names, in the order of the help. */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map(

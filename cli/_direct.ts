@@ -10,10 +10,11 @@ import { readRequests } from "../src/requests/source.ts";
 import type { Call, Command } from "./_command.ts";
 import { deliver, openSinks, type Sinks, summarize } from "./_deliver.ts";
 import { Interrupted } from "./_errors.ts";
+import { INPUT_FLAGS, OUTPUT_FLAGS } from "./_flag_sets.ts";
 import type { Flags } from "./_flags.ts";
 import { type Input, openInput } from "./_input.ts";
+import { INPUT_HELP } from "./_input_help.ts";
 import { openClient, paramsOf } from "./_options.ts";
-import { INPUT_FLAGS, INPUT_HELP, OUTPUT_FLAGS } from "./_send.ts";
 
 /** Asks at once, at the full price. */
 export const direct: Command = {

@@ -7,10 +7,11 @@
 import type { Estimate } from "../mod.ts";
 import type { Call, Command } from "./_command.ts";
 import { ANSWERED } from "./_errors.ts";
+import { INPUT_FLAGS } from "./_flag_sets.ts";
 import { openInput } from "./_input.ts";
+import { INPUT_HELP } from "./_input_help.ts";
 import { openClient, paramsOf } from "./_options.ts";
 import { priceHint } from "./_price_hint.ts";
-import { INPUT_FLAGS, INPUT_HELP } from "./_send.ts";
 
 const OPEN_OUTPUT =
   "Output without a limit is not in the price: max_completion_tokens in --params bounds it, --output-tokens N says what to expect";

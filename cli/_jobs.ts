@@ -9,10 +9,11 @@ import type { JobStatus, OpenAIBatch } from "../mod.ts";
 import type { Call, Command } from "./_command.ts";
 import { deliver, openSinks, summarize } from "./_deliver.ts";
 import { ANSWERED, FAILED, UNFINISHED } from "./_errors.ts";
+import { JOB_FLAGS, OUTPUT_FLAGS } from "./_flag_sets.ts";
 import { Interrupts } from "./_interrupt.ts";
 import { attachOptionsOf, openClient } from "./_options.ts";
 import { describe } from "./_reporter.ts";
-import { ASK_AGAIN_HELP, JOB_FLAGS, OUTPUT_FLAGS } from "./_send.ts";
+import { ASK_AGAIN_HELP } from "./_run.ts";
 import { shellLine } from "./_shell_line.ts";
 
 /** Looks. */

@@ -1,68 +1,18 @@
 /**
- * The commands that take an input: run and submit.
+ * The command that sends requests, waits for the answers and writes them.
  *
  * @module
  */
 
-import type { JobStatus } from "../mod.ts";
 import type { Call, Command } from "./_command.ts";
 import { deliver, openSinks, summarize } from "./_deliver.ts";
-import { ANSWERED } from "./_errors.ts";
-import type { FlagName } from "./_flags.ts";
+import { OUTPUT_FLAGS, SEND_FLAGS } from "./_flag_sets.ts";
 import { openInput } from "./_input.ts";
+import { INPUT_HELP } from "./_input_help.ts";
 import { Interrupts } from "./_interrupt.ts";
 import { jobOptionsOf, openClient } from "./_options.ts";
 import { openPage } from "./_report.ts";
-
-/** What makes an input requests. */
-export const INPUT_FLAGS: readonly FlagName[] = [
-  "model",
-  "params",
-  "endpoint",
-  "prompt",
-];
-
-/** Where results go. */
-export const OUTPUT_FLAGS: readonly FlagName[] = [
-  "output",
-  "failures",
-  "format",
-  "body",
-];
-
-/** How a job is driven. */
-export const JOB_FLAGS: readonly FlagName[] = [
-  "maxAttempts",
-  "maxActiveBatches",
-  "maxEnqueuedTokens",
-  "deadline",
-  "atDeadline",
-  "batchTimeout",
-  "pollInterval",
-];
-
-const SEND_FLAGS: readonly FlagName[] = [
-  "job",
-  ...INPUT_FLAGS,
-  "batchSize",
-  "maxBytes",
-  "budget",
-  "uncountedTokens",
-  ...JOB_FLAGS,
-  "batch",
-  "file",
-];
-
-/** What an input is, for the help. */
-export const INPUT_HELP = `\
-INPUT is a file or a pipe, or - for stdin. Each line of it is a request: in JSON, one of
-  "a prompt"
-  {"role": "user", "content": "a message"}
-  [{"role": "system", "content": "…"}, {"role": "user", "content": "…"}]
-  {"id": "yours", "content": "a prompt, or messages", "params": {"temperature": 0}}
-  {"id": "yours", "body": {"model": "gpt-4o-mini", "messages": […]}}
-  {"custom_id": "yours", "method": "POST", "url": "/v1/chat/completions", "body": {…}}
-or, with --prompt, plain text. A request without an id has its position, from 0.`;
+import { tellOfSettling } from "./_settling.ts";
 
 /** What to do about failures, for the help. */
 export const ASK_AGAIN_HELP = `\
@@ -137,55 +87,3 @@ Examples:
     }
   },
 };
-
-/** Sends, and comes back. */
-export const submit: Command = {
-  subject: "INPUT",
-  summary: "send requests and come back",
-  details: `\
-Uploads the requests of a file, creates the batches that fit into the queue,
-and prints the job's name. "watch" and "results" go on with it, from any
-machine with the same key; without one of them nothing more is sent.
-
-${INPUT_HELP}
-
-Examples:
-  openai-batch submit requests.jsonl --job nightly-2026-11-21
-  openai-batch results nightly-2026-11-21 --output results.jsonl`,
-  flags: SEND_FLAGS,
-  async run(call: Call): Promise<number> {
-    const { subject, flags, io, reporter } = call;
-    const client = openClient(flags, io);
-    const { requests } = await openInput(subject, flags, io);
-    const interrupts = new Interrupts(call, client);
-    await tellOfSettling(call);
-    const progress = (status: JobStatus) => {
-      call.job = status.id;
-      void reporter.show(status, client.clock);
-    };
-    const job = await interrupts.during(() =>
-      client.submit(requests, {
-        ...jobOptionsOf(flags),
-        progress,
-        signal: interrupts.signal,
-      })
-    );
-    await reporter.give(job.id, { type: "job", job: job.id });
-    return ANSWERED;
-  },
-};
-
-/** The default of the client's option. */
-const SETTLE_TIME = 30_000;
-
-/** Says why a named job is silent at first. */
-async function tellOfSettling({ flags, io, reporter }: Call): Promise<void> {
-  const { job, settleTime = io.client?.settleTime ?? SETTLE_TIME } = flags;
-  if (job === undefined || settleTime === 0) return;
-  await reporter.tell(
-    `Waiting ${
-      settleTime / 1000
-    } s before anything new is sent, so that what an earlier run of this job has sent shows (--settle-time)`,
-    { type: "settling", job, settleTime },
-  );
-}

@@ -1,0 +1,47 @@
+/**
+ * Options that several commands share.
+ *
+ * @module
+ */
+
+import type { FlagName } from "./_flags.ts";
+
+/** What makes an input requests. */
+export const INPUT_FLAGS: readonly FlagName[] = [
+  "model",
+  "params",
+  "endpoint",
+  "prompt",
+];
+
+/** Where results go. */
+export const OUTPUT_FLAGS: readonly FlagName[] = [
+  "output",
+  "failures",
+  "format",
+  "body",
+];
+
+/** How a job is driven. */
+export const JOB_FLAGS: readonly FlagName[] = [
+  "maxAttempts",
+  "maxActiveBatches",
+  "maxEnqueuedTokens",
+  "deadline",
+  "atDeadline",
+  "batchTimeout",
+  "pollInterval",
+];
+
+/** What a job is made with. */
+export const SEND_FLAGS: readonly FlagName[] = [
+  "job",
+  ...INPUT_FLAGS,
+  "batchSize",
+  "maxBytes",
+  "budget",
+  "uncountedTokens",
+  ...JOB_FLAGS,
+  "batch",
+  "file",
+];

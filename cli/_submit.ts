@@ -1,0 +1,52 @@
+/**
+ * The command that sends requests and comes back.
+ *
+ * @module
+ */
+
+import type { JobStatus } from "../mod.ts";
+import type { Call, Command } from "./_command.ts";
+import { ANSWERED } from "./_errors.ts";
+import { SEND_FLAGS } from "./_flag_sets.ts";
+import { openInput } from "./_input.ts";
+import { INPUT_HELP } from "./_input_help.ts";
+import { Interrupts } from "./_interrupt.ts";
+import { jobOptionsOf, openClient } from "./_options.ts";
+import { tellOfSettling } from "./_settling.ts";
+
+/** Sends, and comes back. */
+export const submit: Command = {
+  subject: "INPUT",
+  summary: "send requests and come back",
+  details: `\
+Uploads the requests of a file, creates the batches that fit into the queue,
+and prints the job's name. "watch" and "results" go on with it, from any
+machine with the same key; without one of them nothing more is sent.
+
+${INPUT_HELP}
+
+Examples:
+  openai-batch submit requests.jsonl --job nightly-2026-11-21
+  openai-batch results nightly-2026-11-21 --output results.jsonl`,
+  flags: SEND_FLAGS,
+  async run(call: Call): Promise<number> {
+    const { subject, flags, io, reporter } = call;
+    const client = openClient(flags, io);
+    const { requests } = await openInput(subject, flags, io);
+    const interrupts = new Interrupts(call, client);
+    await tellOfSettling(call);
+    const progress = (status: JobStatus) => {
+      call.job = status.id;
+      void reporter.show(status, client.clock);
+    };
+    const job = await interrupts.during(() =>
+      client.submit(requests, {
+        ...jobOptionsOf(flags),
+        progress,
+        signal: interrupts.signal,
+      })
+    );
+    await reporter.give(job.id, { type: "job", job: job.id });
+    return ANSWERED;
+  },
+};
