@@ -1,0 +1,275 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { OpenAIBatch } from "@offpeak/openai-batch";
+import { createSimulator } from "@offpeak/openai-batch/testing";
+import { cli, folder, parse, writeLines } from "../_support/cli.ts";
+
+const timeout = { timeout: 60_000 };
+const COMMANDS = [
+  "run",
+  "submit",
+  "status",
+  "watch",
+  "results",
+  "cancel",
+  "list",
+  "estimate",
+  "direct",
+  "clean",
+  "report",
+  "doctor",
+  "simulate",
+];
+
+test(
+  "without a command it says what there is, and exits with 2",
+  timeout,
+  async () => {
+    const { code, stdout } = await cli([]);
+    assert.equal(code, 2);
+    for (const name of COMMANDS) {
+      assert.match(
+        stdout,
+        new RegExp(`^  ${name} `, "m"),
+      );
+    }
+    assert.equal((await cli(["--help"])).code, 0);
+  },
+);
+
+test(
+  "each command has a help that fits a terminal and names every option it takes",
+  timeout,
+  async () => {
+    for (const name of COMMANDS) {
+      const { code, stdout } = await cli([name, "--help"]);
+      assert.equal(code, 0);
+      assert.match(stdout, new RegExp(`^Usage: openai-batch ${name} `));
+      assert.match(stdout, /Exit codes\n {2}0 /);
+      const wide = stdout.split("\n").filter((line) => line.length > 90);
+      assert.deepEqual(wide, []);
+      assert.equal((await cli([name, "-h"])).stdout, stdout);
+      for (const [option] of stdout.matchAll(/^ {2}--[a-z-]+/gm)) {
+        const { stderr } = await cli([
+          name,
+          option.trim(),
+          "--nonsense-at-all",
+        ]);
+        assert.doesNotMatch(stderr, new RegExp(`no option ${option.trim()}`));
+      }
+    }
+  },
+);
+
+test(
+  "what is written wrong is refused with the nearest name",
+  timeout,
+  async () => {
+    const refused: [string[], RegExp][] = [
+      [["rnu"], /no command rnu: is it run\?/],
+      [["frobnicate"], /no command frobnicate, see/],
+      [["run", "x", "--ouput", "y"], /no option --ouput: is it --output\?/],
+      [["run", "x", "--modle", "y"], /is it --model\?/],
+      [
+        ["run", "x", "--max-completion-tokens", "9"],
+        /--params '\{"max_completion_tokens": …\}'/,
+      ],
+      [["status", "x", "--model", "y"], /no option --model here/],
+      [
+        ["run", "x", "--api-key", "sk-1"],
+        /no option --api-key: is it --api-key-env\?/,
+      ],
+      [["run", "x", "-m", "y"], /no option -m/],
+      [["run"], /run needs an input/],
+      [["status"], /status needs a job's name/],
+      [["run", "x", "y"], /"y" is too much/],
+      [["list", "x"], /"x" is too much/],
+      [["run", "x", "--job"], /--job needs a value/],
+      [["run", "x", "--job", "--json"], /--job needs a value/],
+      [["run", "x", "--json=1"], /--json takes no value/],
+      [["run", "x", "--model=a", "--model=b"], /--model is given twice/],
+      [["run", "x", "--batch-size", "0"], /--batch-size must be 1 or more/],
+      [
+        ["run", "x", "--batch-size", "1e3"],
+        /--batch-size must be a whole number/,
+      ],
+      [
+        ["run", "x", "--params", "temperature=0"],
+        /--params must be a JSON object/,
+      ],
+      [
+        ["run", "x", "--poll-interval", "5"],
+        /--poll-interval must be a number and ms, s/,
+      ],
+      [
+        ["run", "x", "--deadline", "soon"],
+        /--deadline must be a time as 20h, or a date/,
+      ],
+      [
+        ["run", "x", "--format", "xml"],
+        /--format must be jsonl or csv or text/,
+      ],
+      [["run", "x", "--prompt", "Say it"], /--prompt must have \{line\}/],
+      [["list", "--api-key-env", "sk-1"], /must be the name of an environment/],
+      [["run", "-", "--budget", "1"], /--budget needs a file/],
+    ];
+    const sim = createSimulator();
+    for (const [argv, reason] of refused) {
+      const { code, stdout, stderr } = await cli(argv, { sim });
+      assert.equal(code, 2, argv.join(" "));
+      assert.equal(stdout, "");
+      assert.match(stderr, reason);
+      assert.doesNotMatch(stderr, /sk-1|^\s+at /m);
+    }
+    assert.equal(sim.ledger.calls.length, 0);
+  },
+);
+
+test(
+  "the key comes from the environment, and another server needs a variable of its own",
+  timeout,
+  async () => {
+    const sim = createSimulator();
+    const seen: string[] = [];
+    const fetch: typeof sim.fetch = (input, init) => {
+      seen.push(new Headers(init?.headers).get("api-key") ?? "none");
+      return sim.fetch(input, init);
+    };
+    const keyless = { ...sim, options: { ...sim.options, fetch } };
+    const url = ["--base-url", "https://example.com/v1"];
+    const bare = await cli(["list", ...url], { sim: keyless });
+    assert.equal(bare.code, 2);
+    assert.match(bare.stderr, /--base-url needs --api-key-env NAME/);
+    const named = [
+      ...url,
+      "--api-key-env",
+      "MY_KEY",
+      "--api-key-header=api-key",
+    ];
+    const unset = await cli(["list", ...named], { sim: keyless });
+    assert.equal(unset.code, 2);
+    assert.match(unset.stderr, /MY_KEY is empty or not set/);
+    const env = { MY_KEY: sim.options.apiKey };
+    assert.equal(
+      (await cli(["list", ...named], { sim: keyless, env })).code,
+      0,
+    );
+    assert.deepEqual(seen, [sim.options.apiKey]);
+    const wrong = { MY_KEY: "sk-wrong" };
+    const refused = await cli(["list", ...named], { sim: keyless, env: wrong });
+    assert.equal(refused.code, 2);
+    assert.doesNotMatch(refused.stderr, /sk-wrong/);
+  },
+);
+
+test("without any key it says where one is looked for", timeout, async () => {
+  const { code, stderr } = await cli(["list"]);
+  assert.equal(code, 2);
+  assert.match(stderr, /no key: set OPENAI_API_KEY/);
+});
+
+test("its options reach the client and the job", timeout, async () => {
+  const sim = createSimulator();
+  const argv = ["submit", "-", "--prompt", "{line}", "--job", "j"];
+  const { code } = await cli([
+    ...argv,
+    "--model=gpt-4o",
+    '--params={"model":"none","temperature":0}',
+    "--batch-size=2",
+    '--batch={"metadata":{"team":"a"}}',
+    '--file={"expires_after":{"anchor":"created_at","seconds":86400}}',
+    "--endpoint=/v1/chat/completions",
+    "--max-enqueued-tokens=1000000",
+    "--settle-time=0.5s",
+  ], { sim, stdin: "a\nb\nc" });
+  assert.equal(code, 0);
+  assert.equal(sim.ledger.batches.length, 2);
+  assert.equal(sim.ledger.batches[0]!.metadata?.team, "a");
+  const client = new OpenAIBatch(sim.options);
+  const run = await (await client.attach("j")).results().collect();
+  assert.equal(run.succeeded.length, 3);
+  const [request] = sim.ledger.requests;
+  assert.equal(request!.body.model, "gpt-4o");
+  assert.equal(request!.body.temperature, 0);
+});
+
+test(
+  "estimate says what it would cost, without a key and without a call",
+  timeout,
+  async () => {
+    const argv = ["estimate", "-", "--prompt", "{line}", "--model=gpt-4o-mini"];
+    const stdin = "What is one and one?\nAnd two and two?\n";
+    const open = await cli(argv, { stdin });
+    assert.equal(open.code, 0, open.stderr);
+    assert.match(open.stdout, /^requests: 2, batches: 1, bytes: \d+/);
+    assert.match(
+      open.stdout,
+      /output without a limit: \$\S+ without that output, instead of/,
+    );
+    assert.match(open.stdout, /max_completion_tokens .*--output-tokens N/);
+    assert.doesNotMatch(open.stdout, /at most|expected/);
+    const limited = await cli([...argv, "--output-tokens", "5", "--json"], {
+      stdin,
+    });
+    const [{ type, requests, maxOutputTokens, cost, standardCost }] = parse(
+      limited.stdout,
+    );
+    assert.deepEqual([type, requests, maxOutputTokens], ["estimate", 2, 10]);
+    assert.ok(cost > 0 && cost < standardCost);
+    const text = await cli([...argv, "--output-tokens", "5"], { stdin });
+    assert.match(text.stdout, /10 output tokens expected: \$\S+ expected,/);
+    const params = '--params={"max_completion_tokens":5}';
+    const bound = await cli([...argv, params], { stdin });
+    assert.match(bound.stdout, /10 output tokens at most: \$\S+ at most,/);
+    const strange = await cli(
+      [...argv.slice(0, -1), "--model=own", "--output-tokens=5"],
+      { stdin },
+    );
+    assert.match(
+      strange.stdout,
+      /no known price\nThe price of "own" .*--prices/,
+    );
+  },
+);
+
+test("what can't be counted is said, and can be given", timeout, async (t) => {
+  const image_url = { url: "https://example.com/a.png" };
+  const content = [{ type: "image_url", image_url }];
+  const request = { content: [{ role: "user", content }] };
+  const input = writeLines(folder(t)("in.jsonl"), [JSON.stringify(request)]);
+  const given = ["--model=gpt-4o-mini", "--uncounted-tokens=800"];
+
+  const open = await cli(["estimate", input, given[0]!]);
+  assert.match(open.stdout, /Not counted, in 1 requests: images \(1\); --unc/);
+  const counted = await cli(["estimate", input, ...given]);
+  assert.match(counted.stdout, / 807 input tokens/);
+  assert.doesNotMatch(counted.stdout, /Not counted/);
+
+  const sim = createSimulator();
+  const run = ["run", input, "--budget=1"];
+  const refused = await cli([...run, given[0]!], { sim });
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /images \(1\) in 1 of the requests can't be/);
+  assert.equal((await cli([...run, ...given], { sim })).code, 0);
+});
+
+test("a run says why a model has no cost", timeout, async () => {
+  const sim = createSimulator();
+  const argv = ["run", "-", "--prompt", "{line}", "--model", "own"];
+  const bare = await cli(argv, { sim, stdin: "one" });
+  assert.match(bare.stderr, /The price of "own" is not known: --prices/);
+  const prices = ["--prices", '{"own": "gpt-4o-mini"}'];
+  const priced = await cli([...argv, ...prices], { sim, stdin: "one" });
+  assert.doesNotMatch(priced.stderr, /not known/);
+});
+
+test("what is over the budget is not sent", timeout, async (t) => {
+  const sim = createSimulator();
+  const input = writeLines(folder(t)("in.txt"), ["a long prompt", "another"]);
+  const argv = ["run", input, "--prompt", "{line}", "--model", "gpt-4o-mini"];
+  argv.push('--params={"max_completion_tokens":100}', "--budget");
+  const refused = await cli([...argv, "0.00001"], { sim });
+  assert.equal(refused.code, 2);
+  assert.equal(sim.ledger.calls.length, 0);
+  assert.equal((await cli([...argv, "1"], { sim })).code, 0);
+});

@@ -1,0 +1,458 @@
+/**
+ * Where the key goes, and that it and what was asked go nowhere else.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import process from "node:process";
+import { test, type TestContext } from "node:test";
+import { inspect } from "node:util";
+import { type ClientOptions, OpenAIBatch, parseLines } from "../../mod.ts";
+import { serve } from "../_support/loopback.ts";
+import {
+  anything,
+  caught,
+  json,
+  pieces,
+  script,
+} from "../_support/scripted.ts";
+
+const timeout = { timeout: 60_000 };
+const KEY = "sk-proj-Secret_0123456789";
+const BATCH = {
+  input_file_id: "file-1",
+  endpoint: "/v1/chat/completions",
+  completion_window: "24h",
+} as const;
+
+type Variable = "API_KEY" | "BASE_URL" | "ORG_ID" | "PROJECT_ID";
+type Environment = { [name in `OPENAI_${Variable}`]?: string };
+
+/**
+ * The module sees these variables and no others until the test has ended. The
+ * real ones stay as they are: Deno's test files share them while they run.
+ */
+function setEnvironment(t: TestContext, env: Environment): void {
+  const global = globalThis as { process: unknown };
+  global.process = { env };
+  t.after(() => global.process = process);
+}
+
+/** The call that a client makes which takes its key from the environment. */
+async function callWith(options: ClientOptions = {}) {
+  const { client, calls } = script(() => anything(), {
+    apiKey: undefined,
+    ...options,
+  });
+  await client.files.retrieve("file-1");
+  const { url, headers } = calls[0]!;
+  return { url, headers };
+}
+
+/** Everything that may be printed or logged of a value. */
+function visibleIn(value: unknown): string {
+  const texts = [
+    inspect(value, { depth: 20, showHidden: true, getters: true }),
+    JSON.stringify(value) ?? "",
+    String(value),
+  ];
+  for (let error = value; error instanceof Error; error = error.cause) {
+    texts.push(String(error), error.stack ?? "", JSON.stringify(error));
+    for (const name of Object.getOwnPropertyNames(error)) {
+      texts.push(String((error as unknown as Record<string, unknown>)[name]));
+    }
+  }
+  return texts.join("\n");
+}
+
+function assertHidden(secret: string, value: unknown): void {
+  assert.ok(!visibleIn(value).includes(secret), "the secret can be seen");
+}
+
+test(
+  "the environment's key goes to the default address",
+  timeout,
+  async (t) => {
+    setEnvironment(t, {
+      OPENAI_API_KEY: KEY,
+      OPENAI_ORG_ID: "org-1",
+      OPENAI_PROJECT_ID: "proj-1",
+    });
+    const baseURLs = [
+      undefined,
+      "https://api.openai.com/v1",
+      "https://api.openai.com/v1/",
+    ];
+    for (const baseURL of baseURLs) {
+      const { url, headers } = await callWith({ baseURL });
+      assert.equal(url, "https://api.openai.com/v1/files/file-1");
+      assert.equal(headers.get("authorization"), `Bearer ${KEY}`);
+      assert.equal(headers.get("openai-organization"), "org-1");
+      assert.equal(headers.get("openai-project"), "proj-1");
+    }
+  },
+);
+
+test(
+  "the environment's key goes to the environment's address",
+  timeout,
+  async (t) => {
+    setEnvironment(t, {
+      OPENAI_API_KEY: KEY,
+      OPENAI_BASE_URL: "https://eu.api.openai.com/v1",
+    });
+    const { url, headers } = await callWith();
+    assert.equal(url, "https://eu.api.openai.com/v1/files/file-1");
+    assert.equal(headers.get("authorization"), `Bearer ${KEY}`);
+  },
+);
+
+const STRANGERS = [
+  "https://api.example/v1",
+  "http://api.openai.com/v1",
+  "https://api.openai.com:8443/v1",
+  "https://api.openai.com.example/v1",
+  "http://127.0.0.1:8080/v1",
+];
+
+test(
+  "an address with credentials, or no http address, is refused and not shown",
+  timeout,
+  () => {
+    for (
+      const baseURL of [
+        "https://api.openai.com@api.example/v1",
+        `https://u:${KEY}@api.example/v1`,
+        "file:///v1",
+        "x",
+      ]
+    ) {
+      const error = assertThrown(() =>
+        new OpenAIBatch({ baseURL, apiKey: KEY })
+      );
+      assert.ok(error instanceof TypeError);
+      assert.match(error.message, /baseURL/);
+      assertHidden(KEY, error);
+    }
+  },
+);
+
+test("any other address needs a key of its own", timeout, (t) => {
+  for (const OPENAI_BASE_URL of [undefined, "https://eu.api.openai.com/v1"]) {
+    setEnvironment(t, {
+      OPENAI_API_KEY: KEY,
+      ...(OPENAI_BASE_URL ? { OPENAI_BASE_URL } : {}),
+    });
+    for (const baseURL of STRANGERS) {
+      const error = assertThrown(() => new OpenAIBatch({ baseURL }));
+      assert.ok(error instanceof TypeError);
+      assert.match(error.message, /apiKey/);
+      assertHidden(KEY, error);
+    }
+  }
+});
+
+function assertThrown(work: () => unknown): unknown {
+  try {
+    work();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+test(
+  "another address with its own key gets nothing from the environment",
+  timeout,
+  async (t) => {
+    setEnvironment(t, {
+      OPENAI_API_KEY: KEY,
+      OPENAI_ORG_ID: "org-1",
+      OPENAI_PROJECT_ID: "proj-1",
+    });
+    const { headers } = await callWith({
+      baseURL: "https://api.example/v1",
+      apiKey: "own",
+    });
+    assert.equal(headers.get("authorization"), "Bearer own");
+    assert.equal(headers.get("openai-organization"), null);
+    assert.equal(headers.get("openai-project"), null);
+    assertHidden(KEY, [...headers]);
+  },
+);
+
+test(
+  "a key that is passed goes before the environment's",
+  timeout,
+  async (t) => {
+    setEnvironment(t, { OPENAI_API_KEY: KEY });
+    const { headers } = await callWith({ apiKey: "own" });
+    assert.equal(headers.get("authorization"), "Bearer own");
+  },
+);
+
+test("without any key the client says what to do", timeout, (t) => {
+  for (const key of [undefined, "", "  "]) {
+    setEnvironment(t, key === undefined ? {} : { OPENAI_API_KEY: key });
+    assert.throws(
+      () => new OpenAIBatch(),
+      (error: unknown) =>
+        error instanceof TypeError && /OPENAI_API_KEY/.test(error.message),
+    );
+  }
+});
+
+test("a key in a header of its own is in no other", timeout, async () => {
+  const { client, calls } = script(() => anything(), {
+    apiKey: KEY,
+    apiKeyHeader: "api-key",
+  });
+  await client.files.retrieve("file-1");
+  const headers = [...calls[0]!.headers].filter(([, value]) =>
+    value.includes(KEY)
+  );
+  assert.deepEqual(headers, [["api-key", KEY]]);
+  assertHidden(KEY, calls[0]!.url);
+});
+
+test("no header of a call takes the key's place", timeout, async () => {
+  const { client, calls } = script(() => anything(), {
+    apiKey: KEY,
+    headers: { Authorization: "Bearer other" },
+  });
+  await client.files.retrieve("file-1", {
+    headers: { AUTHORIZATION: "Bearer x" },
+  });
+  assert.equal(calls[0]?.headers.get("authorization"), `Bearer ${KEY}`);
+});
+
+test("the client does not show its key", timeout, () => {
+  const headers = { "x-token": "header-secret" };
+  for (const apiKey of [KEY, () => KEY]) {
+    const client = new OpenAIBatch({ apiKey, headers });
+    assertHidden(KEY, client);
+    assertHidden("header-secret", client);
+  }
+});
+
+test(
+  "an error does not show the key, even if the server says it",
+  timeout,
+  async () => {
+    const message = `Incorrect API key provided: ${KEY}, or Bearer ${KEY}.`;
+    const bodies = [
+      {
+        error: {
+          message,
+          type: "invalid_request_error",
+          code: "invalid_api_key",
+        },
+      },
+      { error: message },
+      { message },
+    ];
+    for (const body of bodies) {
+      const { client } = script(() => json(body, 401), { apiKey: KEY });
+      for (
+        const call of [
+          () => client.files.retrieve("file-1"),
+          () => client.files.content("file-1"),
+          () => client.batches.create(BATCH),
+          () => client.run(["Hi"], { params: { model: "gpt-4o-mini" } }),
+        ]
+      ) {
+        const error = await caught(call);
+        assert.match(String(error), /401 Incorrect API key provided: /);
+        assertHidden(KEY, error);
+      }
+    }
+  },
+);
+
+test(
+  "an error does not show a key that JSON writes otherwise",
+  timeout,
+  async () => {
+    const key = 'sk-"secret"\\0';
+    const error = { message: `Incorrect API key provided: ${key}` };
+    const { client } = script(() => json({ error }, 401), { apiKey: key });
+    const { message } = await caught(() =>
+      client.files.retrieve("file-1")
+    ) as Error;
+    assert.ok(!message.includes("secret"), message);
+  },
+);
+
+test(
+  "an error does not show the key in what else the server says",
+  timeout,
+  async () => {
+    const error = { message: "No.", type: KEY, param: KEY, code: KEY };
+    const { client } = script(() => json({ error }, 401), { apiKey: KEY });
+    assertHidden(KEY, await caught(() => client.files.retrieve("file-1")));
+  },
+);
+
+test(
+  "an error does not show a key that is cut off by the message's end",
+  timeout,
+  async () => {
+    const message = "x".repeat(990) + KEY;
+    const { client } = script(() => json({ error: { message } }, 401), {
+      apiKey: KEY,
+    });
+    assertHidden(
+      KEY.slice(0, 8),
+      await caught(() => client.files.retrieve("file-1")),
+    );
+  },
+);
+
+test("a lost connection does not show the key", timeout, async () => {
+  const { client } = script(() => {
+    throw new TypeError("fetch failed");
+  }, { apiKey: KEY, maxRetries: 0 });
+  assertHidden(KEY, await caught(() => client.files.retrieve("file-1")));
+});
+
+test(
+  "a key that no header may carry is refused without a call, and not shown",
+  timeout,
+  async () => {
+    const keys = [
+      "sk-secret\nline",
+      "sk-secret\r\nx: y",
+      "sk-secret-ключ",
+      "sk secret",
+      "sk-secret\0",
+      "",
+    ];
+    for (const key of keys) {
+      for (const apiKey of [key, () => Promise.resolve(key)]) {
+        const { client, calls } = script(() => anything(), { apiKey });
+        const error = await caught(() => client.files.retrieve("file-1"));
+        assert.ok(error instanceof TypeError);
+        assert.equal(calls.length, 0);
+        assert.ok(!visibleIn(error).includes("secret"));
+      }
+    }
+  },
+);
+
+test(
+  "a header that can't be sent is refused by its name, without its value",
+  timeout,
+  async () => {
+    const { client, calls } = script(() => anything(), {
+      headers: { "x-token": "secret\nline" },
+    });
+    const error = await caught(() => client.files.retrieve("file-1"));
+    assert.ok(error instanceof TypeError);
+    assert.match(error.message, /x-token/);
+    assertHidden("secret", error);
+    assert.equal(calls.length, 0);
+  },
+);
+
+test("an answer that is no JSON is not quoted", timeout, async () => {
+  const prompt = "diabetes";
+  for (const body of [prompt, `{"id": "${prompt}`, `{"a": ${prompt}}`]) {
+    const { client } = script(() => new Response(body), { maxRetries: 0 });
+    for (
+      const call of [
+        () => client.files.retrieve("file-1"),
+        () => client.batches.create(BATCH),
+      ]
+    ) {
+      const error = await caught(call);
+      assert.equal((error as { code: string }).code, "unreadable");
+      assertHidden(prompt, error);
+    }
+  }
+});
+
+test("a line that is no JSON is not quoted", timeout, async () => {
+  const { client } = script(() =>
+    pieces((index) => ['{"a":1}\n', '{"b": diabetes\n'][index])
+  );
+  const error = await caught(async () => {
+    const lines = parseLines(await client.files.content("file-1"));
+    for await (const _ of lines);
+  });
+  assert.match(String(error), /line 2/i);
+  assertHidden("diabetes", error);
+});
+
+test("an error page is not quoted", timeout, async () => {
+  const page = `<html>My diagnosis, ${KEY}</html>`;
+  const { client } = script(() => new Response(page, { status: 502 }), {
+    apiKey: KEY,
+    maxRetries: 0,
+  });
+  const error = await caught(() => client.files.retrieve("file-1"));
+  assertHidden("diagnosis", error);
+  assertHidden(KEY, error);
+});
+
+const CALLS: [string, (client: OpenAIBatch) => Promise<unknown>][] = [
+  ["a call", ({ files }) => files.retrieve("file-1")],
+  [
+    "an upload",
+    ({ files }) =>
+      files.create({ file: new File(["{}\n"], "a.jsonl"), purpose: "batch" }),
+  ],
+  ["a download", ({ files }) => files.content("file-1")],
+  ["a create", ({ batches }) => batches.create(BATCH)],
+];
+
+for (const [what, call] of CALLS) {
+  test(
+    `${what} follows no redirect, to another origin or its own`,
+    timeout,
+    async (t) => {
+      let strange = 0;
+      const stranger = await serve(t, (_, response) => {
+        strange++;
+        response.end("{}");
+      });
+      for (const status of [301, 302, 303, 307, 308]) {
+        for (const location of [`${stranger}/v1/files`, "/elsewhere"]) {
+          const seen: (string | undefined)[] = [];
+          const origin = await serve(t, (request, response) => {
+            seen.push(request.url);
+            request.resume().on(
+              "end",
+              () => response.writeHead(status, { location }).end(),
+            );
+          });
+          const client = new OpenAIBatch({
+            apiKey: KEY,
+            baseURL: `${origin}/v1`,
+            maxRetries: 0,
+          });
+          const error = await caught(() => call(client));
+          assert.equal((error as Error).name, "ConnectionError");
+          assertHidden(KEY, error);
+          assert.equal(seen.length, 1);
+          assert.notEqual(seen[0], "/elsewhere");
+        }
+      }
+      assert.equal(strange, 0);
+    },
+  );
+}
+
+test(
+  "a redirect that a runtime hands out is an error and not repeated",
+  timeout,
+  async () => {
+    const headers = { location: "https://api.example/" };
+    const { client, calls } = script(() =>
+      new Response(null, { status: 302, headers })
+    );
+    const error = await caught(() => client.batches.create(BATCH));
+    assert.equal((error as { code: string }).code, "redirect");
+    assert.equal(calls.length, 1);
+  },
+);

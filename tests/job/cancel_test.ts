@@ -1,0 +1,348 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import {
+  type Fetch,
+  JobExpiredError,
+  OpenAIBatch,
+  OpenAIBatchError,
+} from "@offpeak/openai-batch";
+import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
+import { activeIn, codes } from "../_support/looks.ts";
+import { failOnce } from "../_support/fail_once.ts";
+import {
+  errorAnswer,
+  isCreate,
+  lagging,
+  laggingAll,
+} from "../_support/servers.ts";
+import { dyingClient } from "../_support/dying.ts";
+import { callsTo, sums } from "../_support/sums.ts";
+
+const params = { model: "gpt-4o-mini" };
+const options = { timeout: 60_000 };
+const job = { params, batchSize: 10, job: "night" };
+
+function open(sim: Simulator): OpenAIBatch {
+  return new OpenAIBatch(sim.options);
+}
+
+/** A job of which something is answered and something is not. */
+async function halfDone(sim: Simulator) {
+  const submitted = await open(sim).submit(sums(40), job);
+  for await (const { requests } of submitted.watch()) {
+    if (requests.succeeded > 0) break;
+  }
+  return submitted;
+}
+
+test(
+  "cancel ends with nothing active, and keeps what was answered",
+  options,
+  async () => {
+    const sim = createSimulator({ faults: { expired: 1 } });
+    const submitted = await halfDone(sim);
+    const status = await submitted.cancel();
+    assert.equal(status.done, true);
+    assert.equal(status.activeBatches, 0);
+    assert.deepEqual(activeIn(sim), []);
+    assert.ok(status.requests.succeeded > 0);
+    assert.equal(status.requests.open, 0);
+
+    const { results } = await submitted.results().collect();
+    assert.equal(results.length, 40);
+    assert.deepEqual([...new Set(codes(results))].sort(), ["cancelled", "ok"]);
+    for (const { id, ok } of results) {
+      assert.equal(sim.ledger.answered(id), ok ? 1 : 0);
+    }
+  },
+);
+
+test(
+  "a cancelled job finds its answers, though its batches could not be listed at first",
+  options,
+  async () => {
+    const sim = createSimulator({ faults: { expired: 1 } });
+    const submitted = await halfDone(sim);
+    const { requests } = await submitted.cancel();
+    const until = sim.clock.now() + 40_000;
+    const fetch: Fetch = (input, init) => {
+      const fails = /batches\?/.test(String(input)) && sim.clock.now() < until;
+      return fails
+        ? Promise.reject(new TypeError("reset"))
+        : sim.fetch(input, init);
+    };
+    const client = new OpenAIBatch({ ...sim.options, fetch, maxRetries: 0 });
+    const run = await client.run(sums(40), job);
+    assert.equal(run.succeeded.length, requests.succeeded);
+  },
+);
+
+for (const fault of ["reset_after", "hang_after", "truncated"]) {
+  test(
+    `a batch whose create ended with ${fault} is looked for before a deadline gives its requests up`,
+    options,
+    async () => {
+      const sim = createSimulator();
+      const fetch = failOnce(sim, "POST", /\/batches$/, fault);
+      const client = new OpenAIBatch({
+        ...sim.options,
+        fetch: lagging({ ...sim, fetch }, 20_000),
+      });
+      const { results } = await client.run(sums(4), {
+        params,
+        batchSize: 2,
+        deadline: 5_000 + 30_000, // it waits before it sends anything
+        job: "night",
+      });
+      await sim.clock.advance(86_400_000);
+      for (const { id, ok } of results) {
+        assert.equal(sim.ledger.answered(id), ok ? 1 : 0);
+      }
+    },
+  );
+}
+
+test("cancel can be called again, by anybody", options, async () => {
+  const sim = createSimulator({ faults: { expired: 1 } });
+  const submitted = await halfDone(sim);
+  const first = await submitted.cancel();
+  const second = await submitted.cancel();
+  const third = await (await open(sim).attach("night")).cancel();
+  assert.deepEqual(second.requests, first.requests);
+  assert.deepEqual(third.requests, first.requests);
+  const names = sim.ledger.files.map(({ filename }) => filename);
+  const marks = names.filter((name) => name === "night.v1.cancelled.jsonl");
+  assert.equal(marks.length, 1);
+});
+
+test(
+  "a cancelled job creates nothing in any process, whatever it is asked to do",
+  options,
+  async () => {
+    const sim = createSimulator({ faults: { expired: 1 } });
+    await open(sim).submit(sums(40), { ...job, maxActiveBatches: 1 });
+    await (await open(sim).attach("night")).cancel();
+    const { length } = sim.ledger.batches;
+    const run = await open(sim).run(sums(40), job);
+    assert.equal(run.results.length, 40);
+    assert.deepEqual([...new Set(codes(run.failed))], ["cancelled"]);
+    const attached = await open(sim).attach("night");
+    const status = await attached.step();
+    assert.equal(status.stopped?.code, "cancelled");
+    assert.equal((await attached.results().collect()).results.length, 40);
+    assert.equal(sim.ledger.batches.length, length);
+  },
+);
+
+test(
+  "a process that is at work sees the mark of another one before it creates a batch",
+  options,
+  async () => {
+    const sim = createSimulator();
+    const stream = open(sim).stream(sums(40), { ...job, maxActiveBatches: 1 });
+    const results = [(await stream.next()).value];
+    const cancelling = open(sim).attach("night").then((one) => one.cancel());
+    for await (const result of stream) results.push(result);
+    await cancelling;
+    assert.equal(results.length, 40);
+    const marker = sim.ledger.files.find(({ filename }) =>
+      filename.includes("cancelled")
+    )!;
+    // A batch may have been under way while the mark was uploaded.
+    for (const { created_at, status } of sim.ledger.batches) {
+      assert.ok(created_at <= marker.created_at + 15);
+      assert.match(status, /completed|cancelled/);
+    }
+    assert.ok(codes(results).includes("cancelled"));
+  },
+);
+
+test(
+  "a job that is done stays as it is when it is cancelled",
+  options,
+  async () => {
+    const sim = createSimulator();
+    const run = await open(sim).run(sums(4), job);
+    const attached = await open(sim).attach("night");
+    const status = await attached.cancel();
+    assert.equal(status.done, true);
+    const again = await open(sim).run(sums(4), job);
+    assert.deepEqual(again.results, run.results);
+  },
+);
+
+test(
+  "a cancel whose calls fail is cancelled all the same",
+  options,
+  async () => {
+    for (const fault of ["500", "reset_after", "409"]) {
+      const sim = createSimulator({ faults: { expired: 1 } });
+      await open(sim).submit(sums(20), job);
+      const fetch = failOnce(sim, "POST", /\/cancel$/, fault);
+      const client = new OpenAIBatch({ ...sim.options, fetch });
+      const attached = await client.attach("night");
+      const { done, activeBatches } = await attached.cancel();
+      assert.deepEqual({ done, activeBatches }, {
+        done: true,
+        activeBatches: 0,
+      });
+    }
+  },
+);
+
+test("cleanup refuses while a batch is active", options, async () => {
+  const sim = createSimulator();
+  const submitted = await open(sim).submit(sums(10), job);
+  const error = await submitted.cleanup().catch((error) => error);
+  assert.ok(error instanceof OpenAIBatchError);
+  assert.equal(error.code, "active_batches");
+  assert.equal(error.jobId, "night");
+  assert.equal(callsTo(sim, "DELETE", /./), 0);
+});
+
+test(
+  "cleanup deletes every file that the job left, and no other",
+  options,
+  async () => {
+    const sim = createSimulator({
+      respond: ({ custom_id, attempt, text }) =>
+        custom_id === "calc_9" && attempt === 1
+          ? { status: 500, body: {} }
+          : text,
+    });
+    await open(sim).run(sums(2), { params, job: "other" });
+    const others = sim.ledger.files.map(({ id }) => id);
+    await open(sim).run(sums(30), job);
+    assert.ok(sim.ledger.files.length > others.length + 6);
+    const attached = await open(sim).attach("night");
+    await attached.cleanup();
+    assert.deepEqual(sim.ledger.files.map(({ id }) => id), others);
+    assert.equal((await attached.step()).cleaned, true);
+  },
+);
+
+test("cleanup deletes the mark of a cancelled job too", options, async () => {
+  const sim = createSimulator({ faults: { expired: 1 } });
+  const submitted = await open(sim).submit(sums(20), job);
+  await submitted.cancel();
+  await submitted.cleanup();
+  assert.deepEqual(sim.ledger.files, []);
+});
+
+test(
+  "after cleanup results can't be read, and nothing is asked again under the same name",
+  options,
+  async () => {
+    const sim = createSimulator();
+    const submitted = await open(sim).submit(sums(10), job);
+    await submitted.results().collect();
+    await submitted.cleanup();
+    const reading = submitted.results().collect();
+    await assert.rejects(reading, JobExpiredError);
+    await assert.rejects(open(sim).attach("night"), JobExpiredError);
+    await assert.rejects(open(sim).run(sums(10), job), JobExpiredError);
+    assert.equal(sim.ledger.batches.length, 1);
+  },
+);
+
+test(
+  "a cleanup that broke off can be called again",
+  options,
+  async () => {
+    const sim = createSimulator();
+    const submitted = await open(sim).submit(sums(30), job);
+    await submitted.results().collect();
+    let deletes = 0;
+    const client = new OpenAIBatch({
+      ...sim.options,
+      maxRetries: 0,
+      fetch: (input, init) => {
+        const breaks = init?.method === "DELETE" && ++deletes === 3;
+        return breaks
+          ? Promise.resolve(errorAnswer(403, "not_allowed"))
+          : sim.fetch(input, init);
+      },
+    });
+    const attached = await client.attach("night");
+    await assert.rejects(attached.cleanup(), { name: "APIError" });
+    await (await open(sim).attach("night")).cleanup();
+    assert.deepEqual(sim.ledger.files, []);
+  },
+);
+
+test(
+  "the signal that ends the reading ends neither a cancel nor a cleanup",
+  options,
+  async () => {
+    const sim = createSimulator();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const submitted = await open(sim).submit(sums(40), { ...job, signal });
+    const reading = submitted.results().collect();
+    controller.abort();
+    await assert.rejects(reading, { name: "AbortError" });
+    await submitted.cancel();
+    assert.deepEqual(activeIn(sim), []);
+    await submitted.cleanup();
+    assert.deepEqual(sim.ledger.files, []);
+  },
+);
+
+test(
+  "a batch whose create is under way when the signal comes is cancelled too",
+  options,
+  async () => {
+    const sim = createSimulator();
+    const controller = new AbortController();
+    const fetch: Fetch = async (input, init) => {
+      const isCreate = init?.method === "POST" &&
+        String(input).endsWith("/batches");
+      const answer = await sim.fetch(input, { ...init, signal: null });
+      if (isCreate) controller.abort();
+      init?.signal?.throwIfAborted();
+      return answer;
+    };
+    const { signal } = controller;
+    const client = new OpenAIBatch({ ...sim.options, fetch });
+    const running = client.run(sums(2), { ...job, signal, atAbort: "cancel" });
+    await assert.rejects(running, { name: "AbortError" });
+    assert.deepEqual(
+      sim.ledger.batches.map(({ status }) => status),
+      ["cancelling"],
+    );
+  },
+);
+
+test(
+  "cancel takes the time to list anew, however long its own reading took",
+  options,
+  async () => {
+    const sim = createSimulator({
+      respond: ({ text, attempt, custom_id }) =>
+        attempt === 1 && custom_id === "calc_1"
+          ? { status: 500, body: {} }
+          : text,
+    });
+    const fetch = laggingAll(sim, 20_000);
+    const slow = { ...sim, fetch, options: { ...sim.options, fetch } };
+    const isFollowUp = () => sim.ledger.batches.length === 1;
+    const dying = dyingClient(
+      slow,
+      "after",
+      (call) => isCreate(call) && isFollowUp(),
+    );
+    const submitted = await dying.submit(sums(10), job);
+    await assert.rejects(submitted.results().collect());
+    assert.equal(sim.ledger.batches.length, 2);
+    const client = new OpenAIBatch({
+      ...sim.options,
+      // Every download takes longer than the lists lag behind.
+      fetch: async (input, init) => {
+        if (String(input).endsWith("/content")) await sim.clock.sleep(40_000);
+        return await fetch(input, init);
+      },
+    });
+    await (await client.attach("night")).cancel();
+    assert.deepEqual(activeIn(sim), []);
+  },
+);
