@@ -17,9 +17,11 @@ import { HttpError } from "./_http_error.ts";
 import { Books } from "./_ledger.ts";
 import type { Random } from "./_random.ts";
 import { RateLimits } from "./_rate_limits.ts";
+import type { BackgroundResponse } from "./_response.ts";
+import { ResponseStore } from "./_responses.ts";
 import { content, json, type Reply } from "./_reply.ts";
 import type { Route } from "./_routes.ts";
-import type { Limits, Respond } from "./types.ts";
+import type { Limits, Respond, SimulatedResponse } from "./types.ts";
 import { checkUpload, readForm, type Upload } from "./_upload.ts";
 
 /** What the API is made of. */
@@ -30,8 +32,10 @@ export interface ApiOptions {
   limits: Limits;
   /** Called as soon as a batch has ended. */
   ended: (batch: Batch) => void;
-  /** Called when a batch will change at other times than before. */
-  scheduled: (batch: SimulatedBatch) => void;
+  /** Called as soon as a background response has ended. */
+  answered: (response: SimulatedResponse) => void;
+  /** Called when a batch or a response will change at other times than before. */
+  scheduled: (thing: SimulatedBatch | BackgroundResponse) => void;
 }
 
 /** A call with its body read. */
@@ -51,6 +55,7 @@ export class Api {
   readonly books: Books = new Books();
   readonly files: FileStore;
   readonly batches: BatchStore;
+  readonly responses: ResponseStore;
   readonly #options: ApiOptions;
   readonly #respond: Respond;
   readonly #bytesPerFile: number;
@@ -59,7 +64,7 @@ export class Api {
 
   /** @param options What it is made of. */
   constructor(options: ApiOptions) {
-    const { limits, random, faults, ended } = options;
+    const { limits, random, faults, ended, answered, scheduled } = options;
     this.#options = options;
     this.#respond = options.respond ?? defaultAnswer;
     this.#bytesPerFile = limits.bytesPerFile ?? BATCH_LIMITS.bytesPerFile;
@@ -76,11 +81,21 @@ export class Api {
       batchesPerHour: limits.batchesPerHour ?? BATCH_LIMITS.batchesPerHour,
       ended,
     }, random.fork("batch"));
+    this.responses = new ResponseStore({
+      books: this.books,
+      faults,
+      respond: this.#respond,
+      ended: answered,
+      scheduled,
+    }, random.fork("response"));
   }
 
   /** Lets happen everything up to `now`. One at a time: `respond` may take a while. */
   advance(now: number): Promise<void> {
-    const turn = this.#advancing.then(() => this.batches.advance(now));
+    const turn = this.#advancing.then(async () => {
+      await this.batches.advance(now);
+      await this.responses.advance(now);
+    });
     this.#advancing = turn.catch(() => {});
     return turn;
   }
@@ -121,6 +136,8 @@ export class Api {
       body as Record<string, unknown>,
       {
         books: this.books,
+        faults: this.#options.faults,
+        responses: this.responses,
         limits: this.#rateLimits,
         respond: this.#respond,
         random,
@@ -156,6 +173,13 @@ export class Api {
         return this.#changed(this.batches.get(id));
       case "batches.retrieve":
         return json(200, this.batches.get(id).wire);
+      case "responses.retrieve":
+        return json(200, this.responses.get(id, now).wire);
+      case "responses.cancel":
+        this.responses.get(id, now).cancel(now);
+        return json(200, this.responses.get(id, now).wire);
+      case "responses.delete":
+        return json(200, this.responses.delete(id, now));
       default:
         throw new HttpError(404, "Invalid URL.");
     }

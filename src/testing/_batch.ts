@@ -230,7 +230,7 @@ export class SimulatedBatch {
   }
 
   #suffers(fault: BatchFault): boolean {
-    return this.#context.faults.strikesBatch(fault, this.#random);
+    return this.#context.faults.strikes(fault, this.#random);
   }
 
   #duration(stage: Stage): number {

@@ -6,6 +6,7 @@
 
 import { inputsOf, promptText, tokensOf } from "./_request_text.ts";
 import { Random } from "./_random.ts";
+import { grantedTier } from "./_tiers.ts";
 
 /** What a body is made of. */
 export interface BodyParts {
@@ -84,7 +85,7 @@ function chat(parts: BodyParts): Body {
     model: request.model,
     choices,
     usage: completionUsage(request, text, choices.length),
-    service_tier: "default",
+    service_tier: grantedTier(request),
     system_fingerprint: null,
   };
 }
@@ -105,6 +106,7 @@ function responses({ request, text, created, random }: BodyParts): Body {
       role: "assistant",
       content: [{ type: "output_text", text, annotations: [] }],
     }],
+    service_tier: grantedTier(request),
     usage: responseUsage(request, text),
   };
 }

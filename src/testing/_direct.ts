@@ -5,25 +5,31 @@
  */
 
 import { answersIn, outcomeOf } from "./_answers.ts";
+import type { FaultPlan } from "./_faults.ts";
 import { HttpError, missingParameter } from "./_http_error.ts";
 import type { Books } from "./_ledger.ts";
 import type { Random } from "./_random.ts";
 import type { RateLimits } from "./_rate_limits.ts";
 import { json, type Reply } from "./_reply.ts";
+import { checkBackground } from "./_response.ts";
+import type { ResponseStore } from "./_responses.ts";
+import { checkTier, noRoom } from "./_tiers.ts";
 import type { Respond } from "./types.ts";
 import { isUnknownModel } from "./_validation.ts";
 
 /** What a synchronous call needs of its simulator. */
 export interface DirectContext {
   books: Books;
+  faults: FaultPlan;
   limits: RateLimits;
+  responses: ResponseStore;
   respond: Respond;
   random: Random;
   now: number;
 }
 
 /**
- * Answers a synchronous call.
+ * Answers a synchronous call, or accepts one that runs in the background.
  *
  * @param endpoint "/v1/chat/completions", …
  * @param body The request's body.
@@ -33,8 +39,9 @@ export interface DirectContext {
 export async function answerDirectly(
   endpoint: string,
   body: Record<string, unknown>,
-  { books, limits, respond, random, now }: DirectContext,
+  context: DirectContext,
 ): Promise<Reply> {
+  const { books, faults, limits, responses, respond, random, now } = context;
   const { model } = body;
   if (model === undefined && NEEDS_MODEL.includes(endpoint)) {
     throw missingParameter("model");
@@ -44,7 +51,15 @@ export async function answerDirectly(
       code: "model_not_found",
     });
   }
+  checkTier(endpoint, body);
+  const isResponse = endpoint === "/v1/responses";
+  if (isResponse) checkBackground(body);
+  const isFlex = body.service_tier === "flex";
+  if (isFlex && faults.strikes("resource_unavailable", random)) throw noRoom();
   const headers = limits.take(body, now);
+  if (isResponse && body.background === true) {
+    return json(200, responses.create(body, now).wire, headers);
+  }
   const request = books.askDirectly(endpoint, body);
   const outcome = await outcomeOf(respond, request, now, random);
   const answer = "lines" in outcome

@@ -13,6 +13,9 @@ import type { Faults } from "./types.ts";
 /** Faults of a batch. */
 export type BatchFault = typeof BATCH_KINDS[number];
 
+/** Faults of a background response, and of a flex call. */
+export type LaneFault = typeof LANE_KINDS[number];
+
 const BATCH_KINDS = [
   "expired",
   "late_files",
@@ -23,6 +26,13 @@ const BATCH_KINDS = [
   "string_bodies",
   "errors_first",
   "lost_ids",
+] as const;
+
+const LANE_KINDS = [
+  "resource_unavailable",
+  "stays_queued",
+  "never_ends",
+  "ignores_cancel",
 ] as const;
 
 const CALL_KINDS: readonly string[] = [
@@ -49,7 +59,7 @@ interface CallFault {
 /** The faults of a simulator, checked and sorted. */
 export class FaultPlan {
   #calls: CallFault[] = [];
-  #batches = new Map<string, number>();
+  #things = new Map<string, number>();
 
   /**
    * @param faults The caller's.
@@ -63,7 +73,7 @@ export class FaultPlan {
           `The share of fault '${name}' must be from 0 to 1: current value is ${share}`,
         );
       }
-      if (isBatchFault(name)) this.#batches.set(name, share);
+      if (isOfThings(name)) this.#things.set(name, share);
       else this.#calls.push({ ...callFaultOf(name), share });
     }
   }
@@ -77,9 +87,9 @@ export class FaultPlan {
     return undefined;
   }
 
-  /** Whether a fault strikes a batch. */
-  strikesBatch(kind: BatchFault, random: Random): boolean {
-    return random.fork(kind).chance(this.#batches.get(kind) ?? 0);
+  /** Whether a fault strikes a batch, a background response or a flex call. */
+  strikes(kind: BatchFault | LaneFault, random: Random): boolean {
+    return random.fork(kind).chance(this.#things.get(kind) ?? 0);
   }
 }
 
@@ -106,8 +116,8 @@ export function faultReply(
     : undefined;
 }
 
-function isBatchFault(name: string): name is BatchFault {
-  return (BATCH_KINDS as readonly string[]).includes(name);
+function isOfThings(name: string): name is BatchFault | LaneFault {
+  return ([...BATCH_KINDS, ...LANE_KINDS] as readonly string[]).includes(name);
 }
 
 function callFaultOf(name: string): Omit<CallFault, "share"> {
@@ -127,7 +137,7 @@ function callFaultOf(name: string): Omit<CallFault, "share"> {
         CALL_KINDS.join(", ")
       }, or one of them for one call, as batches.create:503; those of batches are ${
         BATCH_KINDS.join(", ")
-      }`,
+      }; those of lanes are ${LANE_KINDS.join(", ")}`,
     );
   }
   return { call, kind };

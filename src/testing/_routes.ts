@@ -8,7 +8,7 @@
 export interface Route {
   /** "batches.create", … */
   call: string;
-  /** The file's or batch's id; "" where the path has none. */
+  /** The file's, batch's or response's id; "" where the path has none. */
   id: string;
   /** The endpoint of a synchronous call, "/v1/…"; "" for the others. */
   endpoint: string;
@@ -24,6 +24,9 @@ const STORED: ReadonlyMap<string, string> = new Map([
   ["GET batches", "batches.list"],
   ["GET batches/id", "batches.retrieve"],
   ["POST batches/id/cancel", "batches.cancel"],
+  ["GET responses/id", "responses.retrieve"],
+  ["DELETE responses/id", "responses.delete"],
+  ["POST responses/id/cancel", "responses.cancel"],
 ]);
 
 const DIRECT: ReadonlyMap<string, string> = new Map([
@@ -46,7 +49,8 @@ export const CALLS: readonly string[] = [
   ...DIRECT.values(),
 ];
 
-const STORED_PATH = /\/(files|batches)(?:\/([^/]+)(?:\/(content|cancel))?)?$/;
+const STORED_PATH =
+  /\/(?:(files|batches)(?:\/([^/]+)(?:\/(content|cancel))?)?|(responses)\/([^/]+)(?:\/(cancel))?)$/;
 const DIRECT_PATH =
   /\/(chat\/completions|completions|responses|embeddings|moderations|images\/generations|images\/edits|videos)$/;
 
@@ -56,7 +60,8 @@ const DIRECT_PATH =
  * @returns The call "unknown" for a path or a method that the API does not have.
  */
 export function routeOf(method: string, path: string): Route {
-  const [, kind, id, verb] = STORED_PATH.exec(path) ?? [];
+  const [, ...groups] = STORED_PATH.exec(path) ?? [];
+  const [kind, id, verb] = groups[3] === undefined ? groups : groups.slice(3);
   if (kind !== undefined) {
     const shape = [kind, id && "id", verb].filter(Boolean).join("/");
     const call = STORED.get(`${method} ${shape}`) ?? "unknown";

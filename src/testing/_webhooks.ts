@@ -1,12 +1,10 @@
 /**
- * Deliveries for batches that ended, signed as in Standard Webhooks.
+ * Deliveries for batches and responses that ended, signed as in Standard Webhooks.
  *
  * @module
  */
 
-import type { Batch } from "../types/batch.ts";
 import type { Clock } from "../types/platform.ts";
-import type { SimulatedBatch } from "./_batch.ts";
 import type { Random } from "./_random.ts";
 
 const URL = "http://localhost/webhook";
@@ -26,10 +24,15 @@ export interface WebhookContext {
   hold: <T>(work: Promise<T>) => Promise<T>;
 }
 
-/** Wakes at the moments at which batches change, if anybody listens. */
+/** What knows when something happens to it next, ms; Infinity once nothing more will. */
+export interface Scheduled {
+  due: number;
+}
+
+/** Wakes at the moments at which things change, if anybody listens. */
 export class Webhooks {
   #handlers: WebhookHandler[] = [];
-  #watches = new Map<SimulatedBatch, AbortController>();
+  #watches = new Map<Scheduled, AbortController>();
   #sent = 0;
   readonly #context: WebhookContext;
 
@@ -43,17 +46,20 @@ export class Webhooks {
     this.#handlers.push(handler);
   }
 
-  /** Wakes when something happens to the batch, until nothing more will. */
-  watch(batch: SimulatedBatch): void {
+  /** Wakes when something happens to it, until nothing more will. */
+  watch(thing: Scheduled): void {
     if (this.#handlers.length === 0) return;
-    this.#watches.get(batch)?.abort();
+    this.#watches.get(thing)?.abort();
     const watch = new AbortController();
-    this.#watches.set(batch, watch);
-    void this.#follow(batch, watch.signal);
+    this.#watches.set(thing, watch);
+    void this.#follow(thing, watch.signal);
   }
 
-  /** Hands over the event of a batch that ended. */
-  async deliver(batch: Batch): Promise<void> {
+  /** Hands over the event of a batch or a response that ended. */
+  async deliver(
+    kind: "batch" | "response",
+    { id: about, status }: { id: string; status: string },
+  ): Promise<void> {
     if (this.#handlers.length === 0) return;
     const { clock, secret, random, hold } = this.#context;
     const now = Math.floor(clock.now() / 1000);
@@ -61,9 +67,9 @@ export class Webhooks {
     const body = JSON.stringify({
       id: ids.id("evt_"),
       object: "event",
-      type: `batch.${batch.status}`,
+      type: `${kind}.${status}`,
       created_at: now,
-      data: { id: batch.id },
+      data: { id: about },
     });
     const id = ids.id("wh_");
     const signature = await hold(sign(`${id}.${now}.${body}`, secret));
@@ -85,17 +91,17 @@ export class Webhooks {
     }
   }
 
-  async #follow(batch: SimulatedBatch, signal: AbortSignal): Promise<void> {
+  async #follow(thing: Scheduled, signal: AbortSignal): Promise<void> {
     const { clock, advance } = this.#context;
-    while (batch.due < Infinity) {
+    while (thing.due < Infinity) {
       try {
-        await clock.sleep(batch.due - clock.now(), signal);
+        await clock.sleep(thing.due - clock.now(), signal);
       } catch {
         return;
       }
       await advance();
     }
-    this.#watches.delete(batch);
+    this.#watches.delete(thing);
   }
 }
 

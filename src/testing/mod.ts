@@ -33,6 +33,7 @@ export type {
   SimulatedAnswer,
   SimulatedCall,
   SimulatedRequest,
+  SimulatedResponse,
   Simulator,
   SimulatorClock,
   SimulatorOptions,

@@ -23,13 +23,13 @@ const BASE_URL = "https://api.openai.com/v1";
 const WEBHOOK_SECRET = "whsec_c2ltdWxhdG9yLXdlYmhvb2stc2VjcmV0";
 
 /**
- * Makes an API of one's own: files, batches, the synchronous endpoints and
- * webhooks, with their statuses, validation errors, limits and failures, on a
+ * Makes an API of one's own: files, batches, the synchronous endpoints,
+ * background responses and webhooks, with their statuses, validation errors, limits and failures, on a
  * clock on which a day of polling takes milliseconds.
  *
  * Everything left to chance comes from the seed: the same calls in the same
- * order of time give the same answers. Batches move when a call is made (or a
- * webhook is due), to where they would be by then.
+ * order of time give the same answers. Batches and background responses move
+ * when a call is made (or a webhook is due), to where they would be by then.
  *
  * @param options What it answers, allows, and gets wrong.
  * @returns The simulator.
@@ -82,8 +82,9 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     random,
     respond: options.respond,
     limits: options.limits ?? {},
-    ended: (batch) => void webhooks.deliver(batch),
-    scheduled: (batch) => webhooks.watch(batch),
+    ended: (batch) => void webhooks.deliver("batch", batch),
+    answered: (response) => void webhooks.deliver("response", response),
+    scheduled: (thing) => webhooks.watch(thing),
   });
   const webhooks = new Webhooks({
     clock,
@@ -107,7 +108,10 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     ledger: ledgerOf(api),
     onWebhook: (handler) => {
       webhooks.listen(handler);
-      for (const batch of api.batches.active()) webhooks.watch(batch);
+      const { batches, responses } = api;
+      for (const thing of [...batches.active(), ...responses.active()]) {
+        webhooks.watch(thing);
+      }
     },
     webhookSecret,
   };
@@ -123,13 +127,16 @@ function simulatorClock(clock: Clock): SimulatorClock {
   };
 }
 
-function ledgerOf({ books, files, batches }: Api): Ledger {
+function ledgerOf({ books, files, batches, responses }: Api): Ledger {
   return {
     get files() {
       return structuredClone(files.all());
     },
     get batches() {
       return structuredClone(batches.all());
+    },
+    get responses() {
+      return structuredClone(responses.all());
     },
     get requests() {
       return books.requests();

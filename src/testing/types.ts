@@ -87,9 +87,19 @@ export type Respond = (
  * - `errors_first`: some answers have an error line of the same request before
  *   them.
  * - `lost_ids`: the lines have no `custom_id`.
+ *
+ * A share of flex calls:
+ *
+ * - `resource_unavailable`: 429, as there is no room for it.
+ *
+ * A share of background responses:
+ *
+ * - `stays_queued`: it never runs.
+ * - `never_ends`: it runs for ever; cancelled, it has used tokens.
+ * - `ignores_cancel`: a cancel does not change it.
  */
 export interface Faults {
-  /** The share of calls, or of batches. */
+  /** The share of calls, batches or responses. */
   [kind: string]: number;
 }
 
@@ -119,12 +129,31 @@ export interface SimulatedCall {
   status: number;
 }
 
+/** A background response as the ledger keeps it. */
+export interface SimulatedResponse {
+  /** `resp_…` */
+  id: string;
+  /** When it was accepted, ms since the epoch. */
+  createdAt: number;
+  /** The request's body. */
+  // deno-lint-ignore no-explicit-any
+  body: any;
+  /** "queued", "in_progress", "completed", "failed", "cancelled" or "incomplete". */
+  status: string;
+  /** Whether it has used tokens, and so is paid. */
+  isBilled: boolean;
+  /** Whether it was deleted. */
+  isDeleted: boolean;
+}
+
 /** What happened, for assertions. State is that of the last call: it moves with calls, and with webhooks. */
 export interface Ledger {
   /** Every file there is now, the oldest first. */
   readonly files: FileObject[];
   /** Every batch there ever was, the oldest first. */
   readonly batches: Batch[];
+  /** Every background response there ever was, the oldest first. */
+  readonly responses: SimulatedResponse[];
   /**
    * Every request that was asked, once for each attempt, in the order in which
    * they were asked. They are parsed from their files anew at each access, so
@@ -179,7 +208,7 @@ export interface Simulator {
   /** What happened. */
   ledger: Ledger;
   /**
-   * Hands every delivery for a batch that ended to `handler`, signed, at the
+   * Hands every delivery for a batch or a background response that ended to `handler`, signed, at the
    * moment of the clock at which it ended. What the handler returns is not
    * looked at; deliveries are not repeated.
    *

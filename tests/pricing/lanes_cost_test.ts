@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import {
   costOf,
+  type Fetch,
   type Lane,
   OpenAIBatch,
   type Price,
@@ -583,7 +584,14 @@ test("a background answer costs what its window costs", options, async () => {
     ]]
   ) {
     const sim = createSimulator({ respond: inTier("default") });
-    const stream = new OpenAIBatch(sim.options).direct(["2 + 2"], {
+    // Of servers that answer at once all the same.
+    const fetch: Fetch = async (input, init) => {
+      const { model, input: text } = await new Response(init?.body).json();
+      const body = JSON.stringify({ model, input: text });
+      return await sim.fetch(input, { ...init, body });
+    };
+    const client = new OpenAIBatch({ ...sim.options, fetch });
+    const stream = client.direct(["2 + 2"], {
       endpoint: "/v1/responses",
       params: {
         model: "gpt-5",
