@@ -1,5 +1,3 @@
-import assert from "node:assert/strict";
-import test from "node:test";
 import { OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
 import {
@@ -12,10 +10,10 @@ import {
 import fc from "fast-check";
 import OpenAI from "openai";
 import { Webhook } from "standardwebhooks";
+import { assert, options, test } from "./_support/prelude.ts";
 import { activeIn, paidFor } from "./_support/looks.ts";
 import { sums } from "./_support/sums.ts";
 
-const timeout = { timeout: 60_000 };
 const SECRET = "whsec_" + btoa("a secret of thirty-two bytes, or so");
 const NOW = Date.UTC(2026, 10, 21);
 const EVENT = {
@@ -69,7 +67,7 @@ async function verdict(
 
 test(
   "what the standardwebhooks package signs is verified, as a request and as its parts",
-  timeout,
+  options,
   async () => {
     const { headers, body } = sign();
     const request = new Request("http://localhost/", {
@@ -85,14 +83,14 @@ test(
   },
 );
 
-test("the time is the platform's by default", timeout, async () => {
+test("the time is the platform's by default", options, async () => {
   const delivery = sign({ at: Date.now() });
   assert.deepEqual(await verifyWebhook(delivery, SECRET), EVENT);
 });
 
 test(
   "any body and any secret go both ways between the standardwebhooks package and us",
-  timeout,
+  options,
   async () => {
     const secrets = fc.uint8Array({ minLength: 1, maxLength: 80 }).map((key) =>
       "whsec_" + btoa(String.fromCharCode(...key))
@@ -111,7 +109,7 @@ test(
   },
 );
 
-test("a secret without whsec_ is taken as it is", timeout, async () => {
+test("a secret without whsec_ is taken as it is", options, async () => {
   const secret = "no base64: ü";
   const raw = String.fromCharCode(...new TextEncoder().encode(secret));
   const delivery = sign({ secret: raw, raw: true });
@@ -121,7 +119,7 @@ test("a secret without whsec_ is taken as it is", timeout, async () => {
 
 test(
   "one signature of several has to fit, others and later versions are passed over",
-  timeout,
+  options,
   async () => {
     const delivery = sign();
     const good = delivery.headers["webhook-signature"]!;
@@ -144,7 +142,7 @@ test(
 
 test(
   "while secrets rotate, the old and the new one are good",
-  timeout,
+  options,
   async () => {
     const old = "whsec_b2xk";
     const secret = `${SECRET} ${old}`;
@@ -157,7 +155,7 @@ test(
 
 test(
   "a Headers of another realm, or of a library, is one too",
-  timeout,
+  options,
   async () => {
     const { headers, body } = sign();
     const own = new Headers(headers);
@@ -179,7 +177,7 @@ test(
 
 test(
   "headers are found in any case, in lists, and each one is needed",
-  timeout,
+  options,
   async () => {
     const { headers, body } = sign();
     const upper = Object.fromEntries(
@@ -199,7 +197,7 @@ test(
 
 test(
   "a delivery is good within the tolerance before and after, to the second",
-  timeout,
+  options,
   async () => {
     const at = (seconds: number, tolerance?: number) =>
       verdict(sign(), {
@@ -223,7 +221,7 @@ test(
 
 test(
   "whatever is changed in a delivery, it is refused",
-  timeout,
+  options,
   async () => {
     const { headers, body } = sign();
     const parts: Record<string, string> = { ...headers, body };
@@ -252,7 +250,7 @@ test(
   },
 );
 
-test("a signed body that is no event is refused", timeout, async () => {
+test("a signed body that is no event is refused", options, async () => {
   const bodies = [
     "",
     "no json",
@@ -270,7 +268,7 @@ test("a signed body that is no event is refused", timeout, async () => {
   }
 });
 
-test("events about other things are given too", timeout, async () => {
+test("events about other things are given too", options, async () => {
   const call = {
     ...EVENT,
     type: "realtime.call.incoming",
@@ -289,7 +287,7 @@ test("events about other things are given too", timeout, async () => {
 
 test(
   "wrong arguments are refused, and no message holds a secret",
-  timeout,
+  options,
   async () => {
     const delivery = sign();
     for (const secret of ["", " ", "whsec_", "whsec_ü", `${SECRET} other`]) {
@@ -335,7 +333,7 @@ interface Delivered {
 
 test(
   "the simulator's deliveries are good for us, for standardwebhooks and for openai",
-  timeout,
+  options,
   async () => {
     // Begins an hour ago and ends now, as the packages know no other time.
     let now = Date.now() - HOUR;
@@ -379,7 +377,7 @@ async function receive(sim: Simulator, { request, now }: Delivered) {
 
 test(
   "webhooks alone drive a job to its end: each delivery twice, the newest first",
-  timeout,
+  options,
   async () => {
     const sim = createSimulator();
     const deliveries = collectDeliveries(sim);
@@ -423,7 +421,7 @@ async function submitExpiring() {
 
 test(
   "a webhook of a batch that expired files its follow-up, whose webhook ends the job",
-  timeout,
+  options,
   async () => {
     const { sim, client, deliveries } = await submitExpiring();
     const [first] = deliveries;
@@ -445,7 +443,7 @@ test(
 
 test(
   "a webhook that comes to two processes at once leaves one follow-up, with a cron beside it",
-  timeout,
+  options,
   async () => {
     const { sim, client, deliveries } = await submitExpiring();
     const [first] = deliveries;
@@ -463,7 +461,7 @@ test(
   },
 );
 
-test("a webhook of somebody else's batch is passed over", timeout, async () => {
+test("a webhook of somebody else's batch is passed over", options, async () => {
   const sim = createSimulator();
   const deliveries = collectDeliveries(sim);
   await new OpenAIBatch(sim.options).batches.create({

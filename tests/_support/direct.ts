@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Result } from "../../mod.ts";
+import type { Result } from "@offpeak/openai-batch";
 import { json } from "./scripted.ts";
 
 /** A chat answer as the API gives it. */

@@ -8,8 +8,8 @@
 import type { TestContext } from "node:test";
 import { http } from "msw";
 import { type SetupServer, setupServer } from "msw/node";
-import { OpenAIBatch } from "../../mod.ts";
-import type { SimulatorOptions } from "../../src/testing/mod.ts";
+import { OpenAIBatch } from "@offpeak/openai-batch";
+import type { SimulatorOptions } from "@offpeak/openai-batch/testing";
 import { createWire, holdFetch, type Wire } from "./wire.ts";
 
 /** An intercepted API. */

@@ -13,7 +13,7 @@ import {
 } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
-import type { Fetch } from "../../mod.ts";
+import type { Fetch } from "@offpeak/openai-batch";
 
 /**
  * Serves until the test has ended.

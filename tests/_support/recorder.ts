@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Fetch } from "../../mod.ts";
+import type { Fetch } from "@offpeak/openai-batch";
 
 /** A call as the server gets it. */
 export interface Sent {

@@ -8,8 +8,8 @@ import {
   type ClientOptions,
   type MaybePromise,
   OpenAIBatch,
-} from "../../mod.ts";
-import { VirtualClock } from "../../src/testing/mod.ts";
+} from "@offpeak/openai-batch";
+import { VirtualClock } from "@offpeak/openai-batch/testing";
 
 /** A call as it was made. */
 export interface ScriptedCall {

@@ -5,12 +5,12 @@
  */
 
 import type { TestContext } from "node:test";
-import type { Clock } from "../../mod.ts";
+import type { Clock } from "@offpeak/openai-batch";
 import {
   createSimulator,
   type Simulator,
   type SimulatorOptions,
-} from "../../src/testing/mod.ts";
+} from "@offpeak/openai-batch/testing";
 import { forward, serve } from "./loopback.ts";
 
 const QUARTER = 900_000;

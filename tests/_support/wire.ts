@@ -10,7 +10,7 @@ import {
   type Simulator,
   type SimulatorOptions,
   VirtualClock,
-} from "../../src/testing/mod.ts";
+} from "@offpeak/openai-batch/testing";
 
 /** A simulator and the clock of its clients. */
 export interface Wire {

@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { Chat, Fetch, OpenAIBatch, Result } from "../../mod.ts";
-import type { Simulator } from "../../src/testing/mod.ts";
+import type { Chat, Fetch, OpenAIBatch, Result } from "@offpeak/openai-batch";
+import type { Simulator } from "@offpeak/openai-batch/testing";
 
 /** Every call of the module. */
 export const CALLS = [

@@ -1,12 +1,10 @@
-import assert from "node:assert/strict";
-import test from "node:test";
 import { OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 import { cli, folder, parse, read } from "../_support/cli.ts";
 import { refuse } from "../_support/servers.ts";
 import { sums } from "../_support/sums.ts";
 
-const timeout = { timeout: 60_000 };
 const HOUR = 3_600_000;
 
 /** A simulator with a job of three requests, of which the last one fails. */
@@ -28,7 +26,7 @@ async function submit(sim: Simulator, job: string, stdin: string) {
 
 test(
   "submit gives the job's name, also of one that was made up",
-  timeout,
+  options,
   async () => {
     const sim = createSimulator();
     const argv = [
@@ -48,7 +46,7 @@ test(
 
 test(
   "status looks and changes nothing: 3 while it runs, then 1",
-  timeout,
+  options,
   async () => {
     const sim = await start();
     const before = await cli(["status", "j"], { sim });
@@ -68,7 +66,7 @@ test(
 
 test(
   "a job that is not there is wrong usage, whatever is asked of it",
-  timeout,
+  options,
   async () => {
     const sim = await start("longer");
     for (const name of ["status", "watch", "results", "cancel", "clean"]) {
@@ -79,7 +77,7 @@ test(
   },
 );
 
-test("watch goes on until the job is done", timeout, async () => {
+test("watch goes on until the job is done", options, async () => {
   const sim = await start();
   const { code, stdout, stderr } = await cli(["watch", "j"], { sim });
   assert.equal(code, 1);
@@ -87,7 +85,7 @@ test("watch goes on until the job is done", timeout, async () => {
   assert.match(stderr, /^Processing: /m);
 });
 
-test("results waits, writes and says what was paid", timeout, async (t) => {
+test("results waits, writes and says what was paid", options, async (t) => {
   const at = folder(t);
   const sim = await start();
   const argv = ["results", "j", "--output", at("out"), "--failures", at("bad")];
@@ -107,7 +105,7 @@ test("results waits, writes and says what was paid", timeout, async (t) => {
 
 test(
   "results --no-wait gives what is there, with exit code 3 until it is all",
-  timeout,
+  options,
   async (t) => {
     const at = folder(t);
     const sim = createSimulator();
@@ -139,7 +137,7 @@ test(
 
 test(
   "cancel ends a job for good, and results tells what became of it",
-  timeout,
+  options,
   async () => {
     const sim = await start();
     const argv = ["cancel", "j", "--poll-interval", "1m"];
@@ -158,7 +156,7 @@ test(
 
 test(
   "the command that is printed can be pasted by who types npx or bunx",
-  timeout,
+  options,
   async () => {
     for (const runner of ["npx", "bunx"]) {
       const sim = await start();
@@ -175,7 +173,7 @@ test(
 
 test(
   "list tells of a job that is cancelled, and of one that has ended so",
-  timeout,
+  options,
   async () => {
     const sim = await start();
     await cli(["cancel", "j"], { sim });
@@ -189,7 +187,7 @@ test(
 
 test(
   "list tells jobs by name and by whether they are done",
-  timeout,
+  options,
   async () => {
     const sim = await start("day-1");
     await sim.clock.advance(30 * HOUR);
@@ -210,7 +208,7 @@ test(
 
 test(
   "clean deletes a job's files, but not while it runs",
-  timeout,
+  options,
   async () => {
     const sim = await start();
     const early = await cli(["clean", "j"], { sim });
@@ -226,7 +224,7 @@ test(
 
 test(
   "a job whose input never arrived whole says that it takes the input again",
-  timeout,
+  options,
   async () => {
     const sim = createSimulator();
     const client = new OpenAIBatch(sim.options);
@@ -250,7 +248,7 @@ test(
 
 test(
   "list lists files and batches once, however many jobs there are",
-  timeout,
+  options,
   async () => {
     const sim = await start("n");
     for (let i = 0; i < 5; i++) await submit(sim, `n${i}`, "a");
@@ -264,7 +262,7 @@ test(
 
 test(
   "status reads the job that it names, and none whose name only begins so",
-  timeout,
+  options,
   async () => {
     const sim = await start("n");
     for (let i = 0; i < 5; i++) await submit(sim, `n${i}`, "a");
@@ -286,7 +284,7 @@ test(
 
 test(
   "a job that can't be reached says so at once, whatever is asked of it",
-  timeout,
+  options,
   async () => {
     const lost = () => {
       const cause = Object.assign(new Error("no"), { code: "ECONNREFUSED" });

@@ -1,4 +1,3 @@
-import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import {
   existsSync,
@@ -9,12 +8,12 @@ import {
 } from "node:fs";
 import process from "node:process";
 import { createInterface } from "node:readline";
-import test, { type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
+import { assert, test, type TestContext } from "../_support/prelude.ts";
 import { lock } from "../../cli/_lock.ts";
 import { folder } from "../_support/cli.ts";
 
-const timeout = { timeout: 110_000 };
+const options = { timeout: 110_000 };
 const SCRIPT = fileURLToPath(
   new URL("../_support/locking.ts", import.meta.url),
 );
@@ -38,7 +37,7 @@ function startLocking(t: TestContext): (line: string) => Promise<string> {
 
 test(
   "of four processes that want a dead lock at once, one gets it, 200 times in a row",
-  timeout,
+  options,
   async (t) => {
     const at = folder(t);
     const processes = Array.from({ length: 4 }, () => startLocking(t));
@@ -64,7 +63,7 @@ test(
 
 test(
   "a process that was refused is not in the way of the next one",
-  timeout,
+  options,
   async (t) => {
     const at = folder(t);
     const [first, second] = [startLocking(t), startLocking(t)];
@@ -76,7 +75,7 @@ test(
   },
 );
 
-test("a lock is of a file, not of one of its names", timeout, (t) => {
+test("a lock is of a file, not of one of its names", options, (t) => {
   const at = folder(t);
   writeFileSync(at("x"), "");
   symlinkSync(at("x"), at("link"));
@@ -88,7 +87,7 @@ test("a lock is of a file, not of one of its names", timeout, (t) => {
   lock(at("x"))();
 });
 
-test("a dead process may have had the id of this one", timeout, (t) => {
+test("a dead process may have had the id of this one", options, (t) => {
   const at = folder(t);
   for (const text of [`${process.pid}\n`, `${process.pid} abc\n`, "1", ""]) {
     writeFileSync(at("x.lock"), text.replace(/^1$/, `${DEAD}`));
@@ -99,7 +98,7 @@ test("a dead process may have had the id of this one", timeout, (t) => {
 
 test(
   "a file that only has the name of a lock is left as it is",
-  timeout,
+  options,
   (t) => {
     const at = folder(t);
     writeFileSync(at("bun.lock"), '{\n  "lockfileVersion": 1,\n}\n');
@@ -110,7 +109,7 @@ test(
 
 test(
   "a lock that was deleted by hand is not deleted once more, where it is another's by then",
-  timeout,
+  options,
   (t) => {
     const at = folder(t);
     const unlock = lock(at("x"));

@@ -1,10 +1,8 @@
-import assert from "node:assert/strict";
-import test from "node:test";
 import { OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 import { cli, folder, parse, writeLines } from "../_support/cli.ts";
 
-const timeout = { timeout: 60_000 };
 const COMMANDS = [
   "run",
   "submit",
@@ -23,7 +21,7 @@ const COMMANDS = [
 
 test(
   "without a command it says what there is, and exits with 2",
-  timeout,
+  options,
   async () => {
     const { code, stdout } = await cli([]);
     assert.equal(code, 2);
@@ -39,7 +37,7 @@ test(
 
 test(
   "each command has a help that fits a terminal and names every option it takes",
-  timeout,
+  options,
   async () => {
     for (const name of COMMANDS) {
       const { code, stdout } = await cli([name, "--help"]);
@@ -63,7 +61,7 @@ test(
 
 test(
   "what is written wrong is refused with the nearest name",
-  timeout,
+  options,
   async () => {
     const refused: [string[], RegExp][] = [
       [["rnu"], /no command rnu: is it run\?/],
@@ -127,7 +125,7 @@ test(
 
 test(
   "the key comes from the environment, and another server needs a variable of its own",
-  timeout,
+  options,
   async () => {
     const sim = createSimulator();
     const seen: string[] = [];
@@ -162,13 +160,13 @@ test(
   },
 );
 
-test("without any key it says where one is looked for", timeout, async () => {
+test("without any key it says where one is looked for", options, async () => {
   const { code, stderr } = await cli(["list"]);
   assert.equal(code, 2);
   assert.match(stderr, /no key: set OPENAI_API_KEY/);
 });
 
-test("its options reach the client and the job", timeout, async () => {
+test("its options reach the client and the job", options, async () => {
   const sim = createSimulator();
   const argv = ["submit", "-", "--prompt", "{line}", "--job", "j"];
   const { code } = await cli([
@@ -195,7 +193,7 @@ test("its options reach the client and the job", timeout, async () => {
 
 test(
   "estimate says what it would cost, without a key and without a call",
-  timeout,
+  options,
   async () => {
     const argv = ["estimate", "-", "--prompt", "{line}", "--model=gpt-4o-mini"];
     const stdin = "What is one and one?\nAnd two and two?\n";
@@ -232,7 +230,7 @@ test(
   },
 );
 
-test("what can't be counted is said, and can be given", timeout, async (t) => {
+test("what can't be counted is said, and can be given", options, async (t) => {
   const image_url = { url: "https://example.com/a.png" };
   const content = [{ type: "image_url", image_url }];
   const request = { content: [{ role: "user", content }] };
@@ -253,7 +251,7 @@ test("what can't be counted is said, and can be given", timeout, async (t) => {
   assert.equal((await cli([...run, ...given], { sim })).code, 0);
 });
 
-test("a run says why a model has no cost", timeout, async () => {
+test("a run says why a model has no cost", options, async () => {
   const sim = createSimulator();
   const argv = ["run", "-", "--prompt", "{line}", "--model", "own"];
   const bare = await cli(argv, { sim, stdin: "one" });
@@ -263,7 +261,7 @@ test("a run says why a model has no cost", timeout, async () => {
   assert.doesNotMatch(priced.stderr, /not known/);
 });
 
-test("what is over the budget is not sent", timeout, async (t) => {
+test("what is over the budget is not sent", options, async (t) => {
   const sim = createSimulator();
   const input = writeLines(folder(t)("in.txt"), ["a long prompt", "another"]);
   const argv = ["run", input, "--prompt", "{line}", "--model", "gpt-4o-mini"];

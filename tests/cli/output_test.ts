@@ -1,4 +1,3 @@
-import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
 import {
   closeSync,
@@ -12,9 +11,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import process from "node:process";
-import test from "node:test";
 import { promisify } from "node:util";
 import { createSimulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 import {
   ALL,
   cli,
@@ -28,8 +27,6 @@ import {
   writeLines,
 } from "../_support/cli.ts";
 
-const timeout = { timeout: 60_000 };
-
 /** The other end of a pipe is a process of its own, as in life. */
 async function sh(command: string): Promise<string> {
   return (await promisify(execFile)("sh", ["-c", command])).stdout;
@@ -37,7 +34,7 @@ async function sh(command: string): Promise<string> {
 
 test(
   "successes and failures go to a file each, and the exit code is 1",
-  timeout,
+  options,
   async (t) => {
     const at = folder(t);
     const sim = createSimulator({ respond: failing });
@@ -70,7 +67,7 @@ test(
 
 test(
   "what has no size, such as /dev/null, takes results and failures",
-  { ...timeout, skip: !existsSync("/dev/null") },
+  { ...options, skip: !existsSync("/dev/null") },
   async () => {
     const sim = createSimulator({ respond: failing });
     const argv = ["run", "-", "--prompt", "{line}", ...MODEL];
@@ -83,7 +80,7 @@ test(
 
 test(
   "without --failures they stand among the results, and --body adds the whole body",
-  timeout,
+  options,
   async () => {
     const sim = createSimulator({ respond: failing });
     const argv = ["run", "-", "--prompt", "{line}", ...MODEL, "--body"];
@@ -95,7 +92,7 @@ test(
   },
 );
 
-test("CSV quotes what has to be quoted", timeout, async () => {
+test("CSV quotes what has to be quoted", options, async () => {
   const sim = createSimulator({
     respond: (request) =>
       request.text === "odd" ? 'a "b", c\nd' : failing(request),
@@ -120,7 +117,7 @@ test("CSV quotes what has to be quoted", timeout, async () => {
 
 test(
   "in CSV no answer and no id becomes a formula, and ids are found again",
-  timeout,
+  options,
   async (t) => {
     const at = folder(t);
     const texts = ["=1+1", "-2.5e3", "- a list", "'=quoted", "@x", "'tis"];
@@ -149,7 +146,7 @@ test(
   },
 );
 
-test("text is a line per answer, whatever it holds", timeout, async () => {
+test("text is a line per answer, whatever it holds", options, async () => {
   const sim = createSimulator({
     respond: (request) =>
       request.text === "odd" ? "a\tb\nc\\\x1b[2J" : failing(request),
@@ -161,7 +158,7 @@ test("text is a line per answer, whatever it holds", timeout, async () => {
   assert.match(stderr, /--failures FILE tells why/);
 });
 
-test("embeddings are written as lists", timeout, async () => {
+test("embeddings are written as lists", options, async () => {
   const sim = createSimulator({ respond: () => [0.5, 1] });
   const { stdout } = await cli([
     "run",
@@ -179,7 +176,7 @@ test("embeddings are written as lists", timeout, async () => {
 for (const format of ["jsonl", "csv"]) {
   test(
     `an output in ${format} that was cut off goes on: each id once, half a line gone`,
-    timeout,
+    options,
     async (t) => {
       const at = folder(t);
       const sim = createSimulator({ respond: ({ text }) => `${text},\n"x"` });
@@ -206,7 +203,7 @@ for (const format of ["jsonl", "csv"]) {
 
 test(
   "what failed may be answered the next time: then the output is written anew",
-  timeout,
+  options,
   async (t) => {
     const at = folder(t);
     const sim = createSimulator({
@@ -235,7 +232,7 @@ test(
 
 test(
   "a file that holds something else is left alone, and nothing is sent",
-  timeout,
+  options,
   async (t) => {
     const at = folder(t);
     const sim = createSimulator();
@@ -276,7 +273,7 @@ test(
 
 test(
   "what another process writes is refused before anything is sent, and the lock of a dead one is taken over",
-  timeout,
+  options,
   async (t) => {
     const at = folder(t);
     const sim = createSimulator();
@@ -311,7 +308,7 @@ test(
 
 test(
   "one file for two purposes is refused, however it is called, before it is opened",
-  { ...timeout, skip: process.platform === "win32" },
+  { ...options, skip: process.platform === "win32" },
   async (t) => {
     const at = folder(t);
     const sim = createSimulator();
@@ -356,7 +353,7 @@ test(
 
 test(
   "failures can't go to the file that stdout leads to",
-  timeout,
+  options,
   async (t) => {
     const at = folder(t);
     const sim = createSimulator();
@@ -377,7 +374,7 @@ test(
 
 test(
   "to a pipe results are printed as they come: nothing is read there, and nothing locked",
-  { ...timeout, skip: process.platform === "win32" },
+  { ...options, skip: process.platform === "win32" },
   async (t) => {
     const at = folder(t);
     const sim = createSimulator({ respond: failing });
@@ -398,7 +395,7 @@ test(
 
 test(
   "a pipe that nobody reads any more ends the command without a word",
-  { ...timeout, skip: process.platform === "win32" },
+  { ...options, skip: process.platform === "win32" },
   async (t) => {
     const at = folder(t);
     execFileSync("mkfifo", [at("out")]);
@@ -417,7 +414,7 @@ test(
 
 test(
   "/dev/stdout and /dev/stderr are the streams themselves, also of a socket",
-  timeout,
+  options,
   async () => {
     const sim = createSimulator({ respond: failing });
     const argv = ["run", "-", "--prompt", "{line}", ...MODEL];
@@ -434,7 +431,7 @@ test(
 
 test(
   "an input that can be read only once is a stream too, as stdin is",
-  { ...timeout, skip: process.platform === "win32" },
+  { ...options, skip: process.platform === "win32" },
   async (t) => {
     const at = folder(t);
     const sim = createSimulator();
@@ -457,7 +454,7 @@ test(
 
 test(
   "a record of CSV may go over many lines: reading it again is work in proportion",
-  timeout,
+  options,
   async (t) => {
     const at = folder(t);
     const sim = createSimulator({ respond: () => "a\n".repeat(400_000) });

@@ -5,18 +5,17 @@
  * @module
  */
 
-import assert from "node:assert/strict";
 import { execFile, type ExecFileOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import process from "node:process";
-import test, { type TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { assert, test, type TestContext } from "../_support/prelude.ts";
 import { folder, type Parsed, read, writeLines } from "../_support/cli.ts";
 
-const timeout = { timeout: 110_000 };
+const options = { timeout: 110_000 };
 const MAIN = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
 const FAST = ["--settle-time", "200ms", "--poll-interval", "200ms"];
 
@@ -108,7 +107,7 @@ function prompts(path: string, count: number): string {
 
 test(
   "1,000 prompts, killed twice, begun twice and gone on with: each id is there once, each batch once",
-  timeout,
+  options,
   async (t) => {
     const at = folder(t);
     const env = await serve(t, 3_000);
@@ -149,7 +148,7 @@ test(
 
 test(
   "Ctrl-C leaves the job running and prints the command that goes on with it",
-  timeout,
+  options,
   async (t) => {
     const at = folder(t);
     const env = await serve(t, 200);
@@ -178,7 +177,7 @@ function unquote(word: string): string {
 
 test(
   "Ctrl-C twice cancels the job and writes what was answered, and the rest as failed",
-  timeout,
+  options,
   async (t) => {
     const at = folder(t);
     const env = await serve(t, 60);
@@ -212,7 +211,7 @@ test(
 
 test(
   "results go into another program, by >(…), /dev/stdout or a pipe",
-  { ...timeout, skip: process.platform === "win32" },
+  { ...options, skip: process.platform === "win32" },
   async (t) => {
     const at = folder(t);
     const env = await serve(t, 10_000);
@@ -241,7 +240,7 @@ test(
 
 test(
   "Deno needs no permissions but net, env, the files that are named, and their locks",
-  { ...timeout, skip: !("Deno" in globalThis) },
+  { ...options, skip: !("Deno" in globalThis) },
   async (t) => {
     const at = folder(t);
     const env = await serve(t, 3_000);

@@ -1,12 +1,9 @@
 /** What a server says is printed, and not obeyed. */
 
-import assert from "node:assert/strict";
-import test from "node:test";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 import { cli, folder, MODEL, parse, read } from "../_support/cli.ts";
 import { intercept, refusesFiles } from "../_support/servers.ts";
-
-const timeout = { timeout: 60_000 };
 
 /** Clears the screen, sets its title, colours what follows, goes back in the line, and reads backwards. */
 const EVIL = "no\x1b[2J\x1b]0;title\x07 \x9b31m\r\u202eway\nerror: more";
@@ -29,7 +26,7 @@ function refusing(sim: Simulator, method: string, path: RegExp): Simulator {
 
 test(
   "no message of the API reaches the terminal's ears, whichever call it refuses",
-  timeout,
+  options,
   async () => {
     const refused: [string[], string, RegExp][] = [
       [ARGV, "POST", /\/files$/],
@@ -64,7 +61,7 @@ test(
 
 test(
   "nor does what is waited for, nor why a job stands still",
-  timeout,
+  options,
   async () => {
     const sim = createSimulator();
     const argv = ["submit", ...ARGV.slice(1), "--job", "j"];
@@ -80,7 +77,7 @@ test(
 
 test(
   "nor do codes and answers, on a terminal and in a file of JSON lines",
-  timeout,
+  options,
   async (t) => {
     const at = folder(t);
     const sim = createSimulator({
@@ -106,7 +103,7 @@ test(
   },
 );
 
-test("a CSV file has each answer to the letter", timeout, async (t) => {
+test("a CSV file has each answer to the letter", options, async (t) => {
   const at = folder(t);
   const sim = createSimulator({ respond: () => EVIL });
   const argv = [...ARGV, "--format", "csv"];

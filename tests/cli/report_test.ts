@@ -4,13 +4,12 @@
  * @module
  */
 
-import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
-import test from "node:test";
 import { promisify } from "node:util";
 import { createSimulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 import {
   cli,
   failing,
@@ -20,10 +19,9 @@ import {
   writeLines,
 } from "../_support/cli.ts";
 
-const timeout = { timeout: 60_000 };
 const DOCTOR = ["doctor", ...MODEL];
 
-test("run --report writes a page of what it has run", timeout, async (t) => {
+test("run --report writes a page of what it has run", options, async (t) => {
   const path = folder(t);
   const sim = createSimulator({ respond: failing });
   const input = writeLines(path("input.txt"), ["good", "bad one"]);
@@ -39,7 +37,7 @@ test("run --report writes a page of what it has run", timeout, async (t) => {
 
 test(
   "report makes a page of a job that ran elsewhere, without its answers if so asked",
-  timeout,
+  options,
   async (t) => {
     const path = folder(t);
     const sim = createSimulator({ respond: () => "a secret answer" });
@@ -68,7 +66,7 @@ test(
   },
 );
 
-test("a report replaces no file that is not one", timeout, async (t) => {
+test("a report replaces no file that is not one", options, async (t) => {
   const path = folder(t);
   const sim = createSimulator();
   const input = writeLines(path("input.txt"), ["one"]);
@@ -82,7 +80,7 @@ test("a report replaces no file that is not one", timeout, async (t) => {
   assert.deepEqual(sim.ledger.calls, []);
 });
 
-test("a report of no job says so, and writes nothing", timeout, async (t) => {
+test("a report of no job says so, and writes nothing", options, async (t) => {
   const page = folder(t)("page.html");
   const sim = createSimulator();
   const argv = ["report", "nobody", "--output", page];
@@ -94,7 +92,7 @@ test("a report of no job says so, and writes nothing", timeout, async (t) => {
 
 test(
   "doctor prints a table, and ends with 0 where all holds",
-  timeout,
+  options,
   async () => {
     const sim = createSimulator();
     const { code, stdout } = await cli([...DOCTOR, "--yes"], { sim });
@@ -104,7 +102,7 @@ test(
   },
 );
 
-test("doctor --json gives every check to a program", timeout, async () => {
+test("doctor --json gives every check to a program", options, async () => {
   const sim = createSimulator();
   const { stdout } = await cli([...DOCTOR, "--yes", "--json"], { sim });
   const [{ type, ok, checks }] = parse(stdout);
@@ -112,7 +110,7 @@ test("doctor --json gives every check to a program", timeout, async () => {
   assert.ok(checks.length > 15);
 });
 
-test("doctor ends with 1 where something does not hold", timeout, async () => {
+test("doctor ends with 1 where something does not hold", options, async () => {
   const sim = createSimulator();
   sim.options.apiKey = "wrong";
   const { code, stdout } = await cli([...DOCTOR, "--yes"], { sim });
@@ -120,7 +118,7 @@ test("doctor ends with 1 where something does not hold", timeout, async () => {
   assert.match(stdout, /✗ {3}\| the address answers, and takes the key/);
 });
 
-test("doctor sends nothing before somebody has agreed", timeout, async () => {
+test("doctor sends nothing before somebody has agreed", options, async () => {
   const sim = createSimulator();
   const { code, stderr } = await cli(DOCTOR, { sim });
   assert.equal(code, 2);
@@ -130,7 +128,7 @@ test("doctor sends nothing before somebody has agreed", timeout, async () => {
 
 test(
   "a page may go to a pipe, and not over the results",
-  { ...timeout, skip: process.platform === "win32" },
+  { ...options, skip: process.platform === "win32" },
   async (t) => {
     const path = folder(t);
     const sim = createSimulator();

@@ -1,7 +1,6 @@
-import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import test from "node:test";
 import { createSimulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 import {
   ALL,
   cli,
@@ -15,11 +14,9 @@ import {
   writeLines,
 } from "../_support/cli.ts";
 
-const timeout = { timeout: 60_000 };
-
 test(
   "a file of requests in every form becomes a line for each, and exit code 0",
-  timeout,
+  options,
   async (t) => {
     const at = folder(t);
     const sim = createSimulator();
@@ -64,7 +61,7 @@ test(
 
 test(
   "plain text is a prompt per line, from stdin too: CRLF, a BOM and U+2028 are no matter",
-  timeout,
+  options,
   async () => {
     const sim = createSimulator({ respond: ({ text }) => text });
     const stdin = "\uFEFFone\r\n\ntwo $& {line}\u2028more";
@@ -83,7 +80,7 @@ test(
 
 test(
   "bad input is refused with its place before anything is sent",
-  timeout,
+  options,
   async (t) => {
     const at = folder(t);
     const sim = createSimulator();
@@ -113,7 +110,7 @@ test(
 
 test(
   "a named job says why it is silent at first, another one does not",
-  timeout,
+  options,
   async () => {
     const sim = createSimulator();
     const argv = ["run", "-", "--prompt", "{line}", ...MODEL];
@@ -133,7 +130,7 @@ test(
 
 test(
   "a job whose name stands for other input is refused with exit code 2",
-  timeout,
+  options,
   async () => {
     const sim = createSimulator();
     const argv = ["run", "-", "--prompt", "{line}", ...MODEL, "--job", "j"];
@@ -146,7 +143,7 @@ test(
 
 test(
   "without credit the job is unfinished: exit code 3, and the command to go on with",
-  timeout,
+  options,
   async (t) => {
     const at = folder(t);
     const sim = createSimulator({ faults: { insufficient_quota: 1 } });
@@ -165,7 +162,7 @@ test(
   },
 );
 
-test("with --json all that is said is JSON", timeout, async () => {
+test("with --json all that is said is JSON", options, async () => {
   const sim = createSimulator({ respond: failing });
   const argv = ["run", "-", "--prompt", "{line}", ...MODEL, "--json"];
   const { stdout, stderr } = await cli(argv, { sim, stdin: "one\nbad" });
@@ -184,7 +181,7 @@ test("with --json all that is said is JSON", timeout, async () => {
 
 test(
   "a second Ctrl-C cancels the job, and collects what is answered",
-  timeout,
+  options,
   async () => {
     const sim = createSimulator();
     let press = () => {};
@@ -221,7 +218,7 @@ test(
 
 test(
   "direct asks at once, and the next time only what the output does not hold",
-  timeout,
+  options,
   async (t) => {
     const at = folder(t);
     const sim = createSimulator({
@@ -252,7 +249,7 @@ test(
 
 test(
   "Ctrl-C ends direct calls, and it is said how to go on",
-  timeout,
+  options,
   async (t) => {
     const at = folder(t);
     const argv = ["direct", "-", "--prompt", "{line}", ...MODEL];
@@ -274,7 +271,7 @@ test(
 
 test(
   "what a deadline leaves open fails, or is asked directly",
-  timeout,
+  options,
   async () => {
     const argv = ["run", "-", "--prompt", "{line}", ...MODEL];
     argv.push("--deadline", "1s");
@@ -292,7 +289,7 @@ test(
 
 test(
   "a line may be long, and come in many pieces: the work grows with its length and no faster",
-  timeout,
+  options,
   async () => {
     // What looks through all pieces at each one does so for minutes.
     async function* pieces() {

@@ -1,8 +1,12 @@
 /** The simulator as a server, whose time runs faster than that of its clients. */
 
-import assert from "node:assert/strict";
-import test, { type TestContext } from "node:test";
 import { main } from "@offpeak/openai-batch/cli";
+import {
+  assert,
+  options,
+  test,
+  type TestContext,
+} from "../_support/prelude.ts";
 import {
   cli,
   folder,
@@ -11,8 +15,6 @@ import {
   read,
   writeLines,
 } from "../_support/cli.ts";
-
-const timeout = { timeout: 60_000 };
 
 /** Serves in this process, and gives what reaches it. */
 function serve(t: TestContext, ...argv: string[]): Promise<Parsed> {
@@ -43,7 +45,7 @@ function serve(t: TestContext, ...argv: string[]): Promise<Parsed> {
 
 test(
   "every time in an answer is the client's: of files, batches, results and direct calls",
-  timeout,
+  options,
   async (t) => {
     const at = folder(t);
     const before = Math.floor(Date.now() / 1000);
@@ -84,7 +86,7 @@ test(
 
 test(
   "a fault that is mistyped is refused with the names of all",
-  timeout,
+  options,
   async () => {
     const refused: [string, RegExp][] = [
       ['{"5O3": 0.1}', /fault '5O3': .*400 to 599, .*reset_after, .*expired,/],
@@ -104,7 +106,7 @@ test(
 
 test(
   "it says how long a batch takes to expire at its speed",
-  timeout,
+  options,
   async () => {
     const argv = ["simulate", "--faults", '{"expired": 0.5}', "--speed"];
     const speeds = [["1", "24 h"], ["600", "2 min"], ["86400", "1 s"]];

@@ -4,11 +4,19 @@
  * @module
  */
 
-import assert from "node:assert/strict";
 import process from "node:process";
-import { test, type TestContext } from "node:test";
 import { inspect } from "node:util";
-import { type ClientOptions, OpenAIBatch, parseLines } from "../../mod.ts";
+import {
+  type ClientOptions,
+  OpenAIBatch,
+  parseLines,
+} from "@offpeak/openai-batch";
+import {
+  assert,
+  options,
+  test,
+  type TestContext,
+} from "../_support/prelude.ts";
 import { serve } from "../_support/loopback.ts";
 import {
   anything,
@@ -18,7 +26,6 @@ import {
   script,
 } from "../_support/scripted.ts";
 
-const timeout = { timeout: 60_000 };
 const KEY = "sk-proj-Secret_0123456789";
 const BATCH = {
   input_file_id: "file-1",
@@ -72,7 +79,7 @@ function assertHidden(secret: string, value: unknown): void {
 
 test(
   "the environment's key goes to the default address",
-  timeout,
+  options,
   async (t) => {
     setEnvironment(t, {
       OPENAI_API_KEY: KEY,
@@ -96,7 +103,7 @@ test(
 
 test(
   "the environment's key goes to the environment's address",
-  timeout,
+  options,
   async (t) => {
     setEnvironment(t, {
       OPENAI_API_KEY: KEY,
@@ -118,7 +125,7 @@ const STRANGERS = [
 
 test(
   "an address with credentials, or no http address, is refused and not shown",
-  timeout,
+  options,
   () => {
     for (
       const baseURL of [
@@ -138,7 +145,7 @@ test(
   },
 );
 
-test("any other address needs a key of its own", timeout, (t) => {
+test("any other address needs a key of its own", options, (t) => {
   for (const OPENAI_BASE_URL of [undefined, "https://eu.api.openai.com/v1"]) {
     setEnvironment(t, {
       OPENAI_API_KEY: KEY,
@@ -164,7 +171,7 @@ function assertThrown(work: () => unknown): unknown {
 
 test(
   "another address with its own key gets nothing from the environment",
-  timeout,
+  options,
   async (t) => {
     setEnvironment(t, {
       OPENAI_API_KEY: KEY,
@@ -184,7 +191,7 @@ test(
 
 test(
   "a key that is passed goes before the environment's",
-  timeout,
+  options,
   async (t) => {
     setEnvironment(t, { OPENAI_API_KEY: KEY });
     const { headers } = await callWith({ apiKey: "own" });
@@ -192,7 +199,7 @@ test(
   },
 );
 
-test("without any key the client says what to do", timeout, (t) => {
+test("without any key the client says what to do", options, (t) => {
   for (const key of [undefined, "", "  "]) {
     setEnvironment(t, key === undefined ? {} : { OPENAI_API_KEY: key });
     assert.throws(
@@ -203,7 +210,7 @@ test("without any key the client says what to do", timeout, (t) => {
   }
 });
 
-test("a key in a header of its own is in no other", timeout, async () => {
+test("a key in a header of its own is in no other", options, async () => {
   const { client, calls } = script(() => anything(), {
     apiKey: KEY,
     apiKeyHeader: "api-key",
@@ -216,7 +223,7 @@ test("a key in a header of its own is in no other", timeout, async () => {
   assertHidden(KEY, calls[0]!.url);
 });
 
-test("no header of a call takes the key's place", timeout, async () => {
+test("no header of a call takes the key's place", options, async () => {
   const { client, calls } = script(() => anything(), {
     apiKey: KEY,
     headers: { Authorization: "Bearer other" },
@@ -227,7 +234,7 @@ test("no header of a call takes the key's place", timeout, async () => {
   assert.equal(calls[0]?.headers.get("authorization"), `Bearer ${KEY}`);
 });
 
-test("the client does not show its key", timeout, () => {
+test("the client does not show its key", options, () => {
   const headers = { "x-token": "header-secret" };
   for (const apiKey of [KEY, () => KEY]) {
     const client = new OpenAIBatch({ apiKey, headers });
@@ -238,7 +245,7 @@ test("the client does not show its key", timeout, () => {
 
 test(
   "an error does not show the key, even if the server says it",
-  timeout,
+  options,
   async () => {
     const message = `Incorrect API key provided: ${KEY}, or Bearer ${KEY}.`;
     const bodies = [
@@ -272,7 +279,7 @@ test(
 
 test(
   "an error does not show a key that JSON writes otherwise",
-  timeout,
+  options,
   async () => {
     const key = 'sk-"secret"\\0';
     const error = { message: `Incorrect API key provided: ${key}` };
@@ -286,7 +293,7 @@ test(
 
 test(
   "an error does not show the key in what else the server says",
-  timeout,
+  options,
   async () => {
     const error = { message: "No.", type: KEY, param: KEY, code: KEY };
     const { client } = script(() => json({ error }, 401), { apiKey: KEY });
@@ -296,7 +303,7 @@ test(
 
 test(
   "an error does not show a key that is cut off by the message's end",
-  timeout,
+  options,
   async () => {
     const message = "x".repeat(990) + KEY;
     const { client } = script(() => json({ error: { message } }, 401), {
@@ -309,7 +316,7 @@ test(
   },
 );
 
-test("a lost connection does not show the key", timeout, async () => {
+test("a lost connection does not show the key", options, async () => {
   const { client } = script(() => {
     throw new TypeError("fetch failed");
   }, { apiKey: KEY, maxRetries: 0 });
@@ -318,7 +325,7 @@ test("a lost connection does not show the key", timeout, async () => {
 
 test(
   "a key that no header may carry is refused without a call, and not shown",
-  timeout,
+  options,
   async () => {
     const keys = [
       "sk-secret\nline",
@@ -342,7 +349,7 @@ test(
 
 test(
   "a header that can't be sent is refused by its name, without its value",
-  timeout,
+  options,
   async () => {
     const { client, calls } = script(() => anything(), {
       headers: { "x-token": "secret\nline" },
@@ -355,7 +362,7 @@ test(
   },
 );
 
-test("an answer that is no JSON is not quoted", timeout, async () => {
+test("an answer that is no JSON is not quoted", options, async () => {
   const prompt = "diabetes";
   for (const body of [prompt, `{"id": "${prompt}`, `{"a": ${prompt}}`]) {
     const { client } = script(() => new Response(body), { maxRetries: 0 });
@@ -372,7 +379,7 @@ test("an answer that is no JSON is not quoted", timeout, async () => {
   }
 });
 
-test("a line that is no JSON is not quoted", timeout, async () => {
+test("a line that is no JSON is not quoted", options, async () => {
   const { client } = script(() =>
     pieces((index) => ['{"a":1}\n', '{"b": diabetes\n'][index])
   );
@@ -384,7 +391,7 @@ test("a line that is no JSON is not quoted", timeout, async () => {
   assertHidden("diabetes", error);
 });
 
-test("an error page is not quoted", timeout, async () => {
+test("an error page is not quoted", options, async () => {
   const page = `<html>My diagnosis, ${KEY}</html>`;
   const { client } = script(() => new Response(page, { status: 502 }), {
     apiKey: KEY,
@@ -409,7 +416,7 @@ const CALLS: [string, (client: OpenAIBatch) => Promise<unknown>][] = [
 for (const [what, call] of CALLS) {
   test(
     `${what} follows no redirect, to another origin or its own`,
-    timeout,
+    options,
     async (t) => {
       let strange = 0;
       const stranger = await serve(t, (_, response) => {
@@ -445,7 +452,7 @@ for (const [what, call] of CALLS) {
 
 test(
   "a redirect that a runtime hands out is an error and not repeated",
-  timeout,
+  options,
   async () => {
     const headers = { location: "https://api.example/" };
     const { client, calls } = script(() =>

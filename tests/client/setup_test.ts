@@ -1,17 +1,15 @@
 /** Setups that can't work: they end soon, and say why. */
 
-import assert from "node:assert/strict";
-import test from "node:test";
 import {
   ConnectionError,
   type JobStatus,
   OpenAIBatch,
 } from "@offpeak/openai-batch";
 import { createSimulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 import { sums } from "../_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
-const options = { timeout: 60_000 };
 const MINUTE = 60_000;
 const HOUR = 3_600_000;
 

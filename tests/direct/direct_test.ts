@@ -4,8 +4,6 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import test from "node:test";
 import fc from "fast-check";
 import { z } from "zod";
 import { OpenAIBatch, type Result } from "@offpeak/openai-batch";
@@ -14,13 +12,13 @@ import {
   type SimulatedRequest,
   type Simulator,
 } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 import { chat, read } from "../_support/direct.ts";
 import { watchCalls } from "../_support/in_flight.ts";
 import { json, script } from "../_support/scripted.ts";
 import { callsTo, sums } from "../_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
-const options = { timeout: 60_000 };
 const CHAT = /\/chat\/completions$/;
 
 function open(sim: Simulator): OpenAIBatch {

@@ -4,17 +4,15 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import test from "node:test";
 import { OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 import { watchCalls } from "../_support/in_flight.ts";
 import { chat, read } from "../_support/direct.ts";
 import { refusal, script } from "../_support/scripted.ts";
 import { callsTo, sums } from "../_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
-const options = { timeout: 60_000 };
 const HOUR = 3_600_000;
 const CHAT = /\/chat\/completions$/;
 

@@ -1,8 +1,6 @@
 /** `client.sample`: a few real answers, and what they tell about all. */
 
-import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import test from "node:test";
 import {
   type BatchRequest,
   OpenAIBatch,
@@ -10,6 +8,7 @@ import {
 } from "@offpeak/openai-batch";
 import { createSimulator, type Respond } from "@offpeak/openai-batch/testing";
 import { z } from "zod";
+import { assert, test } from "../_support/prelude.ts";
 import { Random } from "../../src/testing/_random.ts";
 
 const options = { timeout: 120_000 };

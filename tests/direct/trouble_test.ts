@@ -4,8 +4,6 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import test from "node:test";
 import {
   APIError,
   ConnectionError,
@@ -13,6 +11,7 @@ import {
   QuotaError,
 } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 import { watchCalls } from "../_support/in_flight.ts";
 import { codes } from "../_support/looks.ts";
 import { chat, read } from "../_support/direct.ts";
@@ -27,7 +26,6 @@ import {
 import { sums } from "../_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
-const options = { timeout: 60_000 };
 const HOUR = 3_600_000;
 
 function open(sim: Simulator): OpenAIBatch {

@@ -5,23 +5,21 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import { test } from "node:test";
 import { http, HttpResponse } from "msw";
-import { OpenAIBatch } from "../../mod.ts";
+import { OpenAIBatch } from "@offpeak/openai-batch";
+import { assert, options, test } from "../_support/prelude.ts";
 import { intercept } from "../_support/intercept.ts";
 import { codes } from "../_support/looks.ts";
 import { forward, serve } from "../_support/loopback.ts";
 import { sums } from "../_support/sums.ts";
 import { createWire, holdFetch } from "../_support/wire.ts";
 
-const timeout = { timeout: 60_000 };
 const params = { model: "gpt-4o-mini" };
 const URL = "https://api.openai.com/v1/chat/completions";
 
 test(
   "direct answers every request through the default fetch",
-  timeout,
+  options,
   async (t) => {
     const { client, sim } = intercept(t);
     const run = await client.direct(sums(25), { params, concurrency: 4 })
@@ -34,7 +32,7 @@ test(
   },
 );
 
-test("a request is sent as JSON, whatever its endpoint", timeout, async (t) => {
+test("a request is sent as JSON, whatever its endpoint", options, async (t) => {
   const { client, server } = intercept(t);
   const sent: { type: string | null; body: unknown }[] = [];
   server.use(
@@ -57,7 +55,7 @@ test("a request is sent as JSON, whatever its endpoint", timeout, async (t) => {
 
 test(
   "a lost connection, a 429, a 500 and a page of HTML are asked again, a 400 is not",
-  timeout,
+  options,
   async (t) => {
     const { client, server } = intercept(t);
     const answers = [
@@ -80,7 +78,7 @@ test(
 
 test(
   "a real server that breaks off halfway is asked again",
-  timeout,
+  options,
   async (t) => {
     const { sim, clock } = createWire();
     let calls = 0;
@@ -106,7 +104,7 @@ test(
 
 test(
   "an abort ends the calls at the server",
-  timeout,
+  options,
   async (t) => {
     const closed: Promise<void>[] = [];
     const all = Promise.withResolvers<void>();

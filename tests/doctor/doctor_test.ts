@@ -4,17 +4,16 @@
  * @module
  */
 
-import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import process from "node:process";
-import { test } from "node:test";
 import {
   diagnose,
   type Diagnosis,
   diagnosisTable,
-} from "../../src/doctor/mod.ts";
+} from "@offpeak/openai-batch/doctor";
 import { LLMock } from "@copilotkit/aimock";
-import { createSimulator, type Simulator } from "../../src/testing/mod.ts";
+import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 import { aibrix } from "../_support/dialects/aibrix.ts";
 import { azure } from "../_support/dialects/azure.ts";
 import { azureOlder } from "../_support/dialects/azure_older.ts";
@@ -29,7 +28,6 @@ import type { Dialect } from "../_support/dialects/_translate.ts";
 import { worst } from "../_support/dialects/worst.ts";
 import { hidesInputs, intercept, laggingAll } from "../_support/servers.ts";
 
-const timeout = { timeout: 60_000 };
 const MARK =
   "<!-- what the doctor finds, written by tests/doctor/doctor_test.ts -->\n";
 const model = "gpt-4o-mini";
@@ -70,7 +68,7 @@ function missing({ checks }: Diagnosis): string[] {
 
 test(
   "at a server that behaves as OpenAI's, everything holds",
-  timeout,
+  options,
   async () => {
     const sim = createSimulator();
     const diagnosis = await diagnose({ ...sim.options, model });
@@ -81,7 +79,7 @@ test(
 
 test(
   "an examination leaves no file and no running batch behind",
-  timeout,
+  options,
   async () => {
     const sim = createSimulator();
     await diagnose({ ...sim.options, model });
@@ -92,7 +90,7 @@ test(
   },
 );
 
-test("an examination takes two minutes at most", timeout, async () => {
+test("an examination takes two minutes at most", options, async () => {
   const sim = createSimulator();
   const start = sim.clock.now();
   const fetch = laggingAll(sim, 3_600_000);
@@ -126,7 +124,7 @@ function changing(sim: Simulator, path: string, fields: object) {
 for (const [name, serve] of FAULTS) {
   test(
     `it finds a server where it is not so that ${name}`,
-    timeout,
+    options,
     async () => {
       const sim = createSimulator();
       const options = { ...sim.options, fetch: serve(sim), model };
@@ -136,7 +134,7 @@ for (const [name, serve] of FAULTS) {
   );
 }
 
-test("a server that takes any key is found", timeout, async () => {
+test("a server that takes any key is found", options, async () => {
   const sim = createSimulator();
   const fetch: typeof sim.fetch = (input, init) => {
     const headers = new Headers(init?.headers);
@@ -147,7 +145,7 @@ test("a server that takes any key is found", timeout, async () => {
   assert.deepEqual(missing(diagnosis), ["a wrong key is refused"]);
 });
 
-test("without a valid key nothing else is tried", timeout, async () => {
+test("without a valid key nothing else is tried", options, async () => {
   const sim = createSimulator();
   const diagnosis = await diagnose({ ...sim.options, apiKey: "wrong", model });
   assert.equal(diagnosis.ok, false);
@@ -159,7 +157,7 @@ test("without a valid key nothing else is tried", timeout, async () => {
 
 test(
   "neither key nor what the server says gets out of its cell of the table",
-  timeout,
+  options,
   async () => {
     const sim = createSimulator();
     const apiKey = "sk-secret-secret";
@@ -181,7 +179,7 @@ test(
   },
 );
 
-test("a model has to be named", timeout, async () => {
+test("a model has to be named", options, async () => {
   const sim = createSimulator();
   await assert.rejects(diagnose({ ...sim.options, model: "" }), {
     name: "TypeError",
@@ -191,7 +189,7 @@ test("a model has to be named", timeout, async () => {
 
 test(
   "docs/compatible-servers.md has the doctor's findings for each dialect",
-  timeout,
+  options,
   async () => {
     const found: [string, Diagnosis][] = [];
     for (const [name, dialect] of Object.entries(DIALECTS)) {
@@ -219,7 +217,7 @@ ${findings(found)}
 
 test(
   "at aimock, a server that somebody else wrote, any key is taken, and all else holds",
-  timeout,
+  options,
   async (t) => {
     const mock = new LLMock({ port: 0 });
     const url = await mock.start();

@@ -5,8 +5,6 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import test from "node:test";
 import { type Fetch, OpenAIBatch } from "@offpeak/openai-batch";
 import {
   type BatchFetch,
@@ -14,10 +12,10 @@ import {
   createBatchFetch,
 } from "@offpeak/openai-batch/fetch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 import { ask, chat, post } from "../_support/calls.ts";
 import { errorAnswer, isCreate, refuse } from "../_support/servers.ts";
 
-const options = { timeout: 60_000 };
 const URL = "https://api.openai.com/v1";
 
 function start(

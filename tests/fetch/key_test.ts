@@ -1,7 +1,6 @@
-import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
-import test from "node:test";
+import { assert, test } from "../_support/prelude.ts";
 import { digestOf } from "../../src/fetch/_digest.ts";
 
 test("the digest of a call's key is that of the platform, whatever its length", () => {

@@ -5,15 +5,14 @@
  * @module
  */
 
-import assert from "node:assert/strict";
 import { once } from "node:events";
-import { test, type TestContext } from "node:test";
 import {
   type BatchFetch,
   type BatchFetchOptions,
   createBatchFetch,
 } from "@offpeak/openai-batch/fetch";
 import type { Respond, Simulator } from "@offpeak/openai-batch/testing";
+import { assert, test, type TestContext } from "../_support/prelude.ts";
 import { forward, serve } from "../_support/loopback.ts";
 import { model } from "../_support/model.ts";
 import {

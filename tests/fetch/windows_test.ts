@@ -1,5 +1,3 @@
-import assert from "node:assert/strict";
-import test from "node:test";
 import { OpenAIBatch } from "@offpeak/openai-batch";
 import {
   type BatchFetch,
@@ -7,6 +5,7 @@ import {
   createBatchFetch,
 } from "@offpeak/openai-batch/fetch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 import { ask, chat, post } from "../_support/calls.ts";
 import {
   errorAnswer,
@@ -15,7 +14,6 @@ import {
   laggingAll,
 } from "../_support/servers.ts";
 
-const options = { timeout: 60_000 };
 const HOUR = 3_600_000;
 
 /** A program that was started just now. */

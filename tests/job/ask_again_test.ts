@@ -1,16 +1,14 @@
-import assert from "node:assert/strict";
-import test from "node:test";
 import { OpenAIBatch, type Result } from "@offpeak/openai-batch";
 import {
   createSimulator,
   type SimulatedRequest,
 } from "@offpeak/openai-batch/testing";
 import { z } from "zod";
+import { assert, options, test } from "../_support/prelude.ts";
 import { codes, paidFor } from "../_support/looks.ts";
 import { sums } from "../_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
-const options = { timeout: 60_000 };
 
 /** Cut off unless it may have 50 tokens. */
 function cutOff({ body, text }: SimulatedRequest) {

@@ -4,8 +4,6 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import test from "node:test";
 import {
   type JobOptions,
   OpenAIBatch,
@@ -14,12 +12,12 @@ import {
 } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
 import { z } from "zod";
+import { assert, options, test } from "../_support/prelude.ts";
 import { activeIn, codes } from "../_support/looks.ts";
 import { hidesInputs, lagging } from "../_support/servers.ts";
 import { callsTo, sums } from "../_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
-const options = { timeout: 60_000 };
 const HOUR = 3_600_000;
 const CHAT = /\/chat\/completions$/;
 const job = {

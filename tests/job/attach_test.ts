@@ -1,5 +1,3 @@
-import assert from "node:assert/strict";
-import test from "node:test";
 import {
   APIError,
   JobExpiredError,
@@ -9,13 +7,13 @@ import {
   OpenAIBatch,
 } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 import { DeadProcess, dyingClient } from "../_support/dying.ts";
 import { codes, paidFor, roundsOf } from "../_support/looks.ts";
 import { isCreate, type PassingCall } from "../_support/servers.ts";
 import { inputFiles, sums } from "../_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
-const options = { timeout: 60_000 };
 const job = { params, batchSize: 2, job: "night" };
 const DAY = 86_400_000;
 

@@ -1,5 +1,3 @@
-import assert from "node:assert/strict";
-import test from "node:test";
 import {
   type Fetch,
   JobExpiredError,
@@ -7,6 +5,7 @@ import {
   OpenAIBatchError,
 } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 import { activeIn, codes } from "../_support/looks.ts";
 import { failOnce } from "../_support/fail_once.ts";
 import {
@@ -19,7 +18,6 @@ import { dyingClient } from "../_support/dying.ts";
 import { callsTo, sums } from "../_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
-const options = { timeout: 60_000 };
 const job = { params, batchSize: 10, job: "night" };
 
 function open(sim: Simulator): OpenAIBatch {

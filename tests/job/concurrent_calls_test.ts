@@ -4,14 +4,12 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import test from "node:test";
 import { OpenAIBatch, type Result } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 import { activeIn, paidFor } from "../_support/looks.ts";
 import { sums } from "../_support/sums.ts";
 
-const options = { timeout: 60_000 };
 const job = { params: { model: "gpt-4o-mini" }, batchSize: 2, job: "night" };
 
 /** Every request fails at first, so that follow-up batches have to be created. */

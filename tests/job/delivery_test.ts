@@ -1,5 +1,3 @@
-import assert from "node:assert/strict";
-import test from "node:test";
 import {
   FailedRequestsError,
   type JobStatus,
@@ -10,12 +8,12 @@ import {
   type SimulatedRequest,
   type Simulator,
 } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 import { codes } from "../_support/looks.ts";
 import { intercept } from "../_support/servers.ts";
 import { callsTo, sums } from "../_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
-const options = { timeout: 60_000 };
 const job = { params, batchSize: 2, job: "night" };
 const DAY = 86_400_000;
 

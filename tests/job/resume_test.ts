@@ -1,16 +1,14 @@
-import assert from "node:assert/strict";
-import test from "node:test";
 import {
   JobConflictError,
   type JobStatus,
   OpenAIBatch,
 } from "@offpeak/openai-batch";
 import { createSimulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 import { failOnce } from "../_support/fail_once.ts";
 import { callsTo, sums } from "../_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
-const options = { timeout: 60_000 };
 
 test(
   "the same script again finds its job: nothing is sent twice, every result is there",

@@ -1,11 +1,9 @@
-import assert from "node:assert/strict";
-import test from "node:test";
 import { APIError, OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 import { callsTo, sums } from "../_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
-const options = { timeout: 60_000 };
 
 test("run gives one result per request, in input order", options, async () => {
   const client = new OpenAIBatch(createSimulator().options);

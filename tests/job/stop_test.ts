@@ -1,12 +1,10 @@
-import assert from "node:assert/strict";
-import test from "node:test";
 import { OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 import { activeIn, codes, paidFor } from "../_support/looks.ts";
 import { callsTo, sums } from "../_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
-const options = { timeout: 60_000 };
 const job = { params, batchSize: 10, job: "night" };
 const HOUR = 3_600_000;
 const MINUTE = 60_000;

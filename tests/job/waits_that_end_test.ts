@@ -1,16 +1,14 @@
 /** Waits that end: for a file, for answers that can't come, for the caller's own input. */
 
-import assert from "node:assert/strict";
-import test from "node:test";
 import { type Batch, type JobStatus, OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 import { rewriteBatches } from "../_support/rewrite.ts";
 import { losesFiles, refusesFiles } from "../_support/servers.ts";
 import { codes } from "../_support/looks.ts";
 import { inputFiles, sums } from "../_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
-const options = { timeout: 60_000 };
 const MINUTE = 60_000;
 const HOUR = 3_600_000;
 

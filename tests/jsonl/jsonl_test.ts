@@ -11,10 +11,8 @@ import {
   parseLines,
 } from "@offpeak/openai-batch";
 import fc from "fast-check";
-import assert from "node:assert/strict";
-import { test } from "node:test";
+import { assert, options, test } from "../_support/prelude.ts";
 
-const timeout = { timeout: 60_000 };
 const MiB = 1024 * 1024;
 
 type Chunk = Uint8Array<ArrayBuffer>;
@@ -61,32 +59,32 @@ function endless(text: string) {
   return { stream, seen };
 }
 
-test("each line is a value, in order", timeout, async () => {
+test("each line is a value, in order", options, async () => {
   assert.deepEqual(
     await readText('{"a":1}\n[2]\n"3"\n4\ntrue\nnull\n'),
     [{ a: 1 }, [2], "3", 4, true, null],
   );
 });
 
-test("the last line needs no end", timeout, async () => {
+test("the last line needs no end", options, async () => {
   assert.deepEqual(await readText("1\n2"), [1, 2]);
   assert.deepEqual(await readText("1"), [1]);
 });
 
-test("lines may end with CRLF", timeout, async () => {
+test("lines may end with CRLF", options, async () => {
   assert.deepEqual(await readText('"a"\r\n"b"\r\n'), ["a", "b"]);
   const chunks = iterate(oneByOne(encode('"a"\r\n\r\n"b"\r\n')));
   assert.deepEqual(await read(chunks), ["a", "b"]);
 });
 
-test("U+2028, U+2029, U+0085 and a lone CR end no line", timeout, async () => {
+test("U+2028, U+2029, U+0085 and a lone CR end no line", options, async () => {
   const text = '{"a":"x\u2028y\u2029z\u0085",\r"b":1}\n2\n';
   const expected = [{ a: "x\u2028y\u2029z\u0085", b: 1 }, 2];
   assert.deepEqual(await readText(text), expected);
   assert.deepEqual(await read(iterate(oneByOne(encode(text)))), expected);
 });
 
-test("a BOM at the beginning is skipped", timeout, async () => {
+test("a BOM at the beginning is skipped", options, async () => {
   const bytes = encode('\uFEFF{"a":1}\n2\n');
   assert.deepEqual(await read(new Blob([bytes])), [{ a: 1 }, 2]);
   assert.deepEqual(await read(iterate(oneByOne(bytes))), [{ a: 1 }, 2]);
@@ -94,7 +92,7 @@ test("a BOM at the beginning is skipped", timeout, async () => {
 
 test(
   "a BOM inside a text belongs to the text, wherever it is cut",
-  timeout,
+  options,
   async () => {
     const bytes = encode('1\n"\uFEFFa\uFEFF"\n');
     for (let border = 0; border <= bytes.length; border++) {
@@ -104,7 +102,7 @@ test(
   },
 );
 
-test("empty and blank lines are no values", timeout, async () => {
+test("empty and blank lines are no values", options, async () => {
   assert.deepEqual(await readText("\n\n1\n\n \t\r\n2\n  \n\n"), [1, 2]);
   assert.deepEqual(await readText(""), []);
   assert.deepEqual(await readText("\n"), []);
@@ -113,7 +111,7 @@ test("empty and blank lines are no values", timeout, async () => {
 
 test(
   "characters of two to four bytes may be cut anywhere",
-  timeout,
+  options,
   async () => {
     const values = [{ "ключ": "é€𝄞👩‍👩‍👧" }, "日本\u2028語", "ß"];
     const bytes = encode(
@@ -128,20 +126,20 @@ test(
   },
 );
 
-test("a line may be longer than many chunks", timeout, async () => {
+test("a line may be longer than many chunks", options, async () => {
   const values = ["é€𝄞".repeat(5_000), "short", "𝄞é€".repeat(5_000)];
   const bytes = encode(values.map((value) => JSON.stringify(value)).join("\n"));
   const borders = Array.from({ length: 1_000 }, (_, i) => i * 97);
   assert.deepEqual(await read(iterate(cutAt(bytes, borders))), values);
 });
 
-test("chunks may be empty", timeout, async () => {
+test("chunks may be empty", options, async () => {
   const bytes = encode('"é"\n2\n');
   const borders = Array.from(bytes, (_, i) => [i, i, i]).flat();
   assert.deepEqual(await read(iterate(cutAt(bytes, borders))), ["é", 2]);
 });
 
-test("a line of a million characters goes both ways", timeout, async () => {
+test("a line of a million characters goes both ways", options, async () => {
   const values = [1, "é€𝄞x".repeat(200_000) + "ß", 2];
   assert.ok(String(values[1]).length >= 1_000_000);
   const lines = await new Response(encodeLines(values)).bytes();
@@ -152,7 +150,7 @@ test("a line of a million characters goes both ways", timeout, async () => {
 
 test(
   "bytes come as a stream, an async iterable, a Blob or a Response",
-  timeout,
+  options,
   async () => {
     const text = '"é"\n2\n';
     const bytes = encode(text);
@@ -176,13 +174,13 @@ test(
   },
 );
 
-test("a Response without a body has no lines", timeout, async () => {
+test("a Response without a body has no lines", options, async () => {
   assert.deepEqual(await read(new Response(null)), []);
 });
 
 test(
   "a malformed line throws its number and not its text",
-  timeout,
+  options,
   async () => {
     const lines = parseLines(new Blob(['1\n\n{"prompt": SECRET\n4\n']));
     assert.equal((await lines.next()).value, 1);
@@ -198,7 +196,7 @@ test(
   },
 );
 
-test("line numbers do not depend on the chunks", timeout, async () => {
+test("line numbers do not depend on the chunks", options, async () => {
   const bytes = encode("1\r\n\n\n[2]\nno\n6\n7,\n");
   for (let border = 0; border <= bytes.length; border++) {
     const numbers: number[] = [];
@@ -212,7 +210,7 @@ test("line numbers do not depend on the chunks", timeout, async () => {
 
 test(
   "a line that is cut off at the end of the file is malformed",
-  timeout,
+  options,
   async () => {
     await assert.rejects(readText('{"a":1}\n{"b":'), { line: 2 });
   },
@@ -220,7 +218,7 @@ test(
 
 test(
   "malformed lines are replaced by what `malformed` returns",
-  timeout,
+  options,
   async () => {
     const lines = parseLines<unknown>(new Blob(["1\nno\n3\n{\n"]), {
       malformed: (text, line) => ({ text, line }),
@@ -236,7 +234,7 @@ test(
 
 test(
   "malformed lines are left out where `malformed` returns undefined",
-  timeout,
+  options,
   async () => {
     const lines = parseLines(new Blob(["1\nno\n3\n"]), {
       malformed: () => undefined,
@@ -245,7 +243,7 @@ test(
   },
 );
 
-test("what `malformed` throws ends the reading", timeout, async () => {
+test("what `malformed` throws ends the reading", options, async () => {
   const own = new Error("enough");
   const lines = parseLines(new Blob(["1\nno\n3\n"]), {
     malformed() {
@@ -255,7 +253,7 @@ test("what `malformed` throws ends the reading", timeout, async () => {
   await assert.rejects(Array.fromAsync(lines), own);
 });
 
-test("an early break cancels a stream", timeout, async () => {
+test("an early break cancels a stream", options, async () => {
   const { stream, seen } = endless("1\n");
   let taken = 0;
   for await (const _ of parseLines(stream)) if (++taken === 3) break;
@@ -263,7 +261,7 @@ test("an early break cancels a stream", timeout, async () => {
   assert.ok(seen.pulled <= 4, `${seen.pulled} chunks were read`);
 });
 
-test("an early break cancels the body of a Response", timeout, async () => {
+test("an early break cancels the body of a Response", options, async () => {
   const { stream, seen } = endless("1\n");
   for await (const _ of parseLines(new Response(stream))) break;
   // A runtime may put a pipe of its own between: it has to hear of it first.
@@ -273,7 +271,7 @@ test("an early break cancels the body of a Response", timeout, async () => {
   assert.equal(seen.cancelled, 1);
 });
 
-test("an early break returns an async iterable", timeout, async () => {
+test("an early break returns an async iterable", options, async () => {
   let returned = 0;
   async function* source() {
     try {
@@ -286,7 +284,7 @@ test("an early break returns an async iterable", timeout, async () => {
   assert.equal(returned, 1);
 });
 
-test("a malformed line cancels the stream too", timeout, async () => {
+test("a malformed line cancels the stream too", options, async () => {
   const { stream, seen } = endless("no\n");
   await assert.rejects(read(stream), MalformedLineError);
   assert.equal(seen.cancelled, 1);
@@ -294,7 +292,7 @@ test("a malformed line cancels the stream too", timeout, async () => {
 
 test(
   "an error of the source is thrown as it is, after the lines before it",
-  timeout,
+  options,
   async () => {
     const own = new Error("connection lost");
     async function* source() {
@@ -309,7 +307,7 @@ test(
 
 test(
   "encodeLines writes one value a line, each with its end",
-  timeout,
+  options,
   async () => {
     const values = [{ a: "é\n\u2028" }, [1], null, "x", 0];
     assert.equal(
@@ -320,14 +318,14 @@ test(
   },
 );
 
-test("encodeLines takes async iterables", timeout, async () => {
+test("encodeLines takes async iterables", options, async () => {
   const lines = encodeLines(iterate([1, { b: 2 }]));
   assert.deepEqual(await read(lines), [1, { b: 2 }]);
 });
 
 test(
   "encodeLines gives blocks of 1 MiB and a shorter last one",
-  timeout,
+  options,
   async () => {
     const values = Array.from({ length: 9 }, () => "€".repeat(100_000));
     const blocks = await Array.fromAsync(
@@ -344,7 +342,7 @@ test(
 
 test(
   "encodeLines takes characters of four bytes wherever its buffer ends",
-  timeout,
+  options,
   async () => {
     for (let size = 64 * 1024; size <= 2 * MiB; size *= 2) {
       for (let before = size - 8; before <= size; before++) {
@@ -362,7 +360,7 @@ test(
 
 test(
   "encodeLines reads its values no sooner than it is read",
-  timeout,
+  options,
   async () => {
     let asked = 0;
     let returned = 0;
@@ -397,7 +395,7 @@ const NO_JSON: [string, unknown][] = [
 for (const [what, value] of NO_JSON) {
   test(
     `encodeLines fails with a TypeError at ${what}, and lets go of its source`,
-    timeout,
+    options,
     async () => {
       let returned = 0;
       function* values() {
@@ -415,7 +413,7 @@ for (const [what, value] of NO_JSON) {
   );
 }
 
-test("an error of the values is the error of the stream", timeout, async () => {
+test("an error of the values is the error of the stream", options, async () => {
   const own = new Error("the database is gone");
   async function* values() {
     yield 1;
@@ -429,7 +427,7 @@ const json = fc.jsonValue({ stringUnit: "binary", maxDepth: 3 });
 
 test(
   "what encodeLines writes parseLines reads, wherever the bytes are cut",
-  timeout,
+  options,
   async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -451,7 +449,7 @@ test(
 
 test(
   "lines are the same whatever lies between them, wherever the bytes are cut",
-  timeout,
+  options,
   async () => {
     const gap = fc.constantFrom("\n", "\r\n", "\n\n", " \n", "\t\r\n\n");
     await fc.assert(
@@ -478,7 +476,7 @@ test(
 
 test(
   "what is written, read and written again is the same, byte for byte",
-  timeout,
+  options,
   async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(json, { maxLength: 8 }), async (values) => {

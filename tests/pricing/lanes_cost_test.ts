@@ -1,7 +1,5 @@
 /** What tokens cost lane by lane, each case worked out by hand; and how a result knows its lane. */
 
-import assert from "node:assert/strict";
-import test from "node:test";
 import {
   costOf,
   type Fetch,
@@ -15,9 +13,8 @@ import {
   createSimulator,
   type SimulatedRequest,
 } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 import { readUsage, UsageCounter } from "../../src/pricing/mod.ts";
-
-const options = { timeout: 60_000 };
 
 type Details = Partial<
   & NonNullable<Usage["input_tokens_details"]>

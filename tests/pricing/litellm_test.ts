@@ -1,8 +1,7 @@
 /** The price table against a copy of LiteLLM's, by the tool that compares them. */
 
-import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import test from "node:test";
+import { assert, options, test } from "../_support/prelude.ts";
 import {
   compare,
   MEANT,
@@ -11,7 +10,6 @@ import {
   whyMeant,
 } from "../../tools/_compare_prices.ts";
 
-const options = { timeout: 60_000 };
 const copy = JSON.parse(
   readFileSync(new URL("../prices/litellm.json", import.meta.url), "utf8"),
 );

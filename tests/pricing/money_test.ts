@@ -1,16 +1,13 @@
 /** What tokens cost, rule by rule, each case worked out by hand. */
 
-import assert from "node:assert/strict";
-import test from "node:test";
 import {
   costOf,
   OpenAIBatch,
   type Price,
   type Usage,
 } from "@offpeak/openai-batch";
+import { assert, options, test } from "../_support/prelude.ts";
 import { UsageCounter } from "../../src/pricing/mod.ts";
-
-const options = { timeout: 60_000 };
 
 interface Tokens {
   input: number;

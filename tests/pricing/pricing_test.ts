@@ -1,6 +1,5 @@
-import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { test } from "node:test";
+import { assert, options, test } from "../_support/prelude.ts";
 import {
   costOf,
   type Price,
@@ -11,7 +10,6 @@ import {
 } from "../../src/pricing/mod.ts";
 import type { Usage } from "../../src/types/batch.ts";
 
-const options = { timeout: 60_000 };
 const priceFile = new URL("../prices/official.json", import.meta.url);
 
 function tokens(input: number, output: number, cached?: number): Usage {

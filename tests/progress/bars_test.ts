@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import { test } from "node:test";
+import { assert, options, test } from "../_support/prelude.ts";
 import {
   fit,
   formatInterval,
@@ -8,8 +7,6 @@ import {
 } from "../../src/progress/_line.ts";
 import { Bars } from "../../src/progress/mod.ts";
 import { FakeTerminal } from "../_support/terminal.ts";
-
-const options = { timeout: 60_000 };
 
 /** A phase that began with nothing done. */
 function line(

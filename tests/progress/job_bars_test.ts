@@ -1,7 +1,5 @@
 /** The bars of a whole job on a terminal, on the virtual clock. */
 
-import assert from "node:assert/strict";
-import test from "node:test";
 import {
   type Clock,
   type Fetch,
@@ -9,12 +7,12 @@ import {
   OpenAIBatch,
 } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 import { refuse, refusesFiles } from "../_support/servers.ts";
 import { sums } from "../_support/sums.ts";
 import { attachTerminal, type FakeTerminal } from "../_support/terminal.ts";
 
 const params = { model: "gpt-4o-mini" };
-const options = { timeout: 60_000 };
 
 /** A client on a clock whose seconds somebody watches. */
 function openClient(

@@ -9,11 +9,9 @@ import {
   createSimulator,
   type SimulatedAnswer,
 } from "@offpeak/openai-batch/testing";
-import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { test } from "node:test";
+import { assert, options, test } from "../_support/prelude.ts";
 
-const timeout = { timeout: 60_000 };
 const PAGES = ["../../README.md", "../../docs/results.md"];
 
 /** Paid, or sure to be: no word of the caller's changes that. */
@@ -76,7 +74,7 @@ async function check({ again, text }: Row, answer: SimulatedAnswer, code = "") {
 for (const page of PAGES) {
   const rows = rowsOf(page);
 
-  test(`${page} says what is asked again`, timeout, async () => {
+  test(`${page} says what is asked again`, options, async () => {
     let checked = 0;
     for (const row of rows) {
       for (const code of row.codes) {
@@ -97,7 +95,7 @@ for (const page of PAGES) {
     assert.ok(checked > 20, `${checked}`);
   });
 
-  test(`${page} names every failure code`, timeout, () => {
+  test(`${page} names every failure code`, options, () => {
     const [, union = ""] = /type FailureCode = Open<([^>]*)>/
       .exec(read("../../src/results/result.ts")) ?? [];
     const codes = [...union.matchAll(/"([a-z_]+)"/g)].map(([, code]) => code!);

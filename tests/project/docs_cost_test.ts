@@ -1,14 +1,12 @@
 /** The figures of docs/cost.md that its examples don't check. */
 
-import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import test from "node:test";
 import { costOf, usageTable } from "@offpeak/openai-batch";
+import { assert, options, test } from "../_support/prelude.ts";
 import { LANES, UsageCounter } from "../../src/pricing/mod.ts";
 import { rowOf } from "../../src/pricing/_table.ts";
 import { Random } from "../../src/testing/_random.ts";
 
-const options = { timeout: 60_000 };
 const page = readFileSync(
   new URL("../../docs/cost.md", import.meta.url),
   "utf8",

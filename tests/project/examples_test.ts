@@ -4,21 +4,19 @@
  * @module
  */
 
-import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import process from "node:process";
 import { text } from "node:stream/consumers";
-import { test } from "node:test";
 import { OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 import { collect, sendDay, type Store } from "../../examples/deno_cron.ts";
 import { handlerOf } from "../../examples/edge_function.ts";
 import { root } from "../_support/package.ts";
 import { serveFastSimulator } from "../_support/simulator_server.ts";
 
 const HOUR = 3_600_000;
-const options = { timeout: 60_000 };
 
 function upperCase(): Simulator {
   return createSimulator({ respond: ({ text }) => text.toUpperCase() });

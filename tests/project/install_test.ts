@@ -5,12 +5,12 @@
  * @module
  */
 
-import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, test } from "node:test";
 import { promisify } from "node:util";
+import { after } from "node:test";
+import { assert, test } from "../_support/prelude.ts";
 import deno from "../../deno.json" with { type: "json" };
 import { pack } from "../../tools/pack.ts";
 import { makeFolder, npx, PROGRAM } from "../_support/package.ts";

@@ -6,13 +6,13 @@
  * @module
  */
 
-import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
+import { after } from "node:test";
+import { assert, test } from "../_support/prelude.ts";
 import deno from "../../deno.json" with { type: "json" };
 import { pack } from "../../tools/pack.ts";
 import { makeFolder, npx, PROGRAM, root } from "../_support/package.ts";

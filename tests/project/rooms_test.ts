@@ -4,15 +4,13 @@
  * @module
  */
 
-import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join, normalize, relative } from "node:path";
-import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
+import { assert, options, test } from "../_support/prelude.ts";
 
-const options = { timeout: 60_000 };
 const root = fileURLToPath(new URL("../../src", import.meta.url));
 
 /** What each file of `src/` imports, types included, as paths from there. */

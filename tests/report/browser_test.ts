@@ -6,13 +6,13 @@
  * @module
  */
 
-import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { after, before, test } from "node:test";
 import process from "node:process";
 import { type Browser, chromium, type Page } from "playwright-core";
-import type { JobBatch, Result } from "../../mod.ts";
-import { reportOf } from "../../src/report/mod.ts";
+import type { JobBatch, Result } from "@offpeak/openai-batch";
+import { reportOf } from "@offpeak/openai-batch/report";
+import { after, before } from "node:test";
+import { assert, test } from "../_support/prelude.ts";
 
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const isNode = !("Deno" in globalThis) && !("Bun" in globalThis);

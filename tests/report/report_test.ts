@@ -5,18 +5,16 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import { test } from "node:test";
 import fc from "fast-check";
 import { type DefaultTreeAdapterTypes, parse } from "parse5";
-import { type JobBatch, OpenAIBatch, type Result } from "../../mod.ts";
-import { Report, reportOf } from "../../src/report/mod.ts";
-import { createSimulator } from "../../src/testing/mod.ts";
+import { type JobBatch, OpenAIBatch, type Result } from "@offpeak/openai-batch";
+import { Report, reportOf } from "@offpeak/openai-batch/report";
+import { createSimulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 
 type Node = DefaultTreeAdapterTypes.Node;
 type Element = DefaultTreeAdapterTypes.Element;
 
-const options = { timeout: 60_000 };
 const params = { model: "gpt-4o-mini" };
 const NOW = Date.parse("2026-11-25T12:00:00Z");
 const usage = {

@@ -15,11 +15,9 @@ import {
 } from "@offpeak/openai-batch";
 import { createSimulator } from "@offpeak/openai-batch/testing";
 import fc from "fast-check";
-import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { test } from "node:test";
+import { assert, options, test } from "../_support/prelude.ts";
 
-const timeout = { timeout: 60_000 };
 const MODEL = "gpt-4o-mini";
 const MiB = 1024 * 1024;
 const params = { model: MODEL };
@@ -60,7 +58,7 @@ function idsOf(parts: readonly Part<string>[]): string[][] {
   return parts.map(({ lines }) => lines.map(({ custom_id }) => custom_id));
 }
 
-test("a part has as many requests as batchSize says", timeout, async () => {
+test("a part has as many requests as batchSize says", options, async () => {
   const requests = Array.from({ length: 7 }, (_, i) => `question ${i}`);
   const parts = await Array.fromAsync(
     chunk(requests, { params, batchSize: 3 }),
@@ -70,7 +68,7 @@ test("a part has as many requests as batchSize says", timeout, async () => {
   assert.deepEqual(parts.map(({ requests }) => requests), [3, 3, 1]);
 });
 
-test("an input that fills its parts leaves no empty one", timeout, async () => {
+test("an input that fills its parts leaves no empty one", options, async () => {
   const requests = ["a", "b", "c", "d"];
   const parts = await Array.fromAsync(
     chunk(requests, { params, batchSize: 2 }),
@@ -79,13 +77,13 @@ test("an input that fills its parts leaves no empty one", timeout, async () => {
   assert.deepEqual(await Array.fromAsync(chunk([], { params })), []);
 });
 
-test("without options a part has 50,000 requests", timeout, async () => {
+test("without options a part has 50,000 requests", options, async () => {
   const requests = Array.from({ length: 50_001 }, () => "");
   const parts = await Array.fromAsync(chunk(requests, { params }));
   assert.deepEqual(parts.map(({ requests }) => requests), [50_000, 1]);
 });
 
-test("without options a part has 32 MB at most", timeout, async () => {
+test("without options a part has 32 MB at most", options, async () => {
   const lines = Array.from(
     { length: 33 },
     (_, i) => lineOf(`r${i}`, "x".repeat(1_000_000)),
@@ -94,7 +92,7 @@ test("without options a part has 32 MB at most", timeout, async () => {
   assert.deepEqual(parts.map(({ requests }) => requests), [31, 2]);
 });
 
-test("a part is filled up to maxBytes, to the byte", timeout, async () => {
+test("a part is filled up to maxBytes, to the byte", options, async () => {
   const lines = ["a", "b", "c", "d"].map((id) => lineOf(id, "é€𝄞"));
   const size = sizeOf(lines[0]);
   assert.deepEqual(
@@ -109,7 +107,7 @@ test("a part is filled up to maxBytes, to the byte", timeout, async () => {
 
 test(
   "a part has one model and one endpoint, and says which",
-  timeout,
+  options,
   async () => {
     const lines = [
       lineOf("a", "x", "m1"),
@@ -129,7 +127,7 @@ test(
   },
 );
 
-test("a part of requests without a model says so", timeout, async () => {
+test("a part of requests without a model says so", options, async () => {
   const options = { endpoint: "/v1/moderations" } as const;
   const [part, ...more] = await Array.fromAsync(chunk(["a", "b"], options));
   assert.equal(part?.model, undefined);
@@ -137,7 +135,7 @@ test("a part of requests without a model says so", timeout, async () => {
   assert.deepEqual(more, []);
 });
 
-test("the groups count their requests one by one", timeout, async () => {
+test("the groups count their requests one by one", options, async () => {
   const lines = ["a1", "b1", "a2", "b2", "a3", "a4", "a5"]
     .map((id) => lineOf(id, "x", id[0]));
   assert.deepEqual(
@@ -148,7 +146,7 @@ test("the groups count their requests one by one", timeout, async () => {
 
 test(
   "the groups share maxBytes, and the largest one is cut",
-  timeout,
+  options,
   async () => {
     const small = ["s1", "s2"].map((id) => lineOf(id, "x", "small"));
     const large = ["l1", "l2"].map((id) => lineOf(id, "x".repeat(50), "large"));
@@ -163,7 +161,7 @@ test(
 
 test(
   "a part has 50,000 embedding inputs at most, however many requests they come in",
-  timeout,
+  options,
   async () => {
     const lines = [20_000, 20_000, 10_000, 1, 49_999, 1]
       .map((inputs, i) => embeddingsOf(`e${i}`, inputs));
@@ -176,7 +174,7 @@ test(
 
 test(
   "a list of tokens is one embedding input, a list of such lists several",
-  timeout,
+  options,
   async () => {
     const options = {
       endpoint: "/v1/embeddings",
@@ -194,7 +192,7 @@ test(
 
 test(
   "a request that fits in no part is a RangeError that names it, its size and the limit",
-  timeout,
+  options,
   async () => {
     const lines = [lineOf("a", "x"), lineOf("b", "SECRET".repeat(100))];
     const parts = chunk(lines, { maxBytes: 300 });
@@ -211,7 +209,7 @@ test(
 
 test(
   "run answers all others where a request fits in no part",
-  timeout,
+  options,
   async () => {
     const sim = createSimulator();
     const client = new OpenAIBatch(sim.options);
@@ -242,7 +240,7 @@ test(
 
 test(
   "run of requests that all fit in no part sends nothing",
-  timeout,
+  options,
   async () => {
     const sim = createSimulator();
     const client = new OpenAIBatch(sim.options);
@@ -258,7 +256,7 @@ test(
 
 test(
   "an endless input gives its first part after one request more than fits in it",
-  timeout,
+  options,
   async () => {
     const seen = { asked: 0, returned: 0 };
     function* endless() {
@@ -279,7 +277,7 @@ test(
   },
 );
 
-test("a part's blob can be read more than once", timeout, async () => {
+test("a part's blob can be read more than once", options, async () => {
   const [part] = await cut([lineOf("a", "x")]);
   const text = JSON.stringify(lineOf("a", "x")) + "\n";
   assert.equal(await part?.blob().text(), text);
@@ -321,7 +319,7 @@ function groupOf({ url, body }: RequestLine<string>): string {
 
 test(
   "every request is in exactly one part, in the order of its group",
-  timeout,
+  options,
   async () => {
     await fc.assert(fc.asyncProperty(inputs, async ({ lines, ...limits }) => {
       const cutLines = (await cut<string>(lines, limits))
@@ -336,7 +334,7 @@ test(
 
 test(
   "every part is within all limits, of one group, and says the truth about itself",
-  timeout,
+  options,
   async () => {
     await fc.assert(fc.asyncProperty(inputs, async ({ lines, ...limits }) => {
       const { batchSize, maxBytes } = limits;
@@ -363,7 +361,7 @@ test(
 
 test(
   "the same input is cut in the same places, as a list and as a stream",
-  timeout,
+  options,
   async () => {
     async function* iterate<T>(items: Iterable<T>): AsyncGenerator<T> {
       yield* items;
@@ -414,7 +412,7 @@ async function upload(
 
 test(
   "a file's name and its batch say job, part, round, lines, digest, and which is the last",
-  timeout,
+  options,
   async () => {
     const job = "Reviews_2026-11-21";
     const requests = ["a", "b", "c", "d", "e"];
@@ -431,7 +429,7 @@ test(
   },
 );
 
-test("the only part of a job is its last", timeout, async () => {
+test("the only part of a job is its last", options, async () => {
   const [file, ...more] = await upload(["a", "b"], { job: "one" });
   assert.match(
     file!.filename,
@@ -442,7 +440,7 @@ test("the only part of a job is its last", timeout, async () => {
 
 test(
   "of several groups only the one that is sent last is marked",
-  timeout,
+  options,
   async () => {
     const lines = ["m1", "m2", "m1", "m3", "m2"]
       .map((model, i) => lineOf(`r${i}`, "x", model));
@@ -456,7 +454,7 @@ test(
 
 test(
   "the last part is marked, though requests after it fit in none",
-  timeout,
+  options,
   async () => {
     const requests = ["a", "b", "c", "x".repeat(1_000)];
     const options = { job: "j", batchSize: 2, maxBytes: 400 };
@@ -470,7 +468,7 @@ test(
 
 test(
   "the digest is that of the file's MiB blocks, though characters lie across their borders",
-  timeout,
+  options,
   async () => {
     let straddled = 0;
     for (const shift of ["", "x", "xx", "xxx"]) {
@@ -501,7 +499,7 @@ test(
 
 test(
   "the digest of a file of many short lines is that of its MiB blocks",
-  timeout,
+  options,
   async () => {
     const requests = Array.from(
       { length: 20_000 },
@@ -519,7 +517,7 @@ test(
 
 test(
   "the digest of a file of exactly one or two MiB has no empty block",
-  timeout,
+  options,
   async () => {
     const empty = sizeOf(lineOf("r0", ""));
     for (const size of [MiB - 1, MiB, MiB + 1, 2 * MiB]) {
@@ -534,7 +532,7 @@ test(
 
 test(
   "the same input has the same names, another input others",
-  timeout,
+  options,
   async () => {
     const names = async (text: string) =>
       (await upload([text, "b"], { job: "j" })).map(({ filename }) => filename);

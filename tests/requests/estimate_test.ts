@@ -1,5 +1,3 @@
-import assert from "node:assert/strict";
-import test from "node:test";
 import { countTokens as o200k, encodeChat } from "gpt-tokenizer";
 import {
   type BatchRequest,
@@ -8,9 +6,9 @@ import {
   type RequestLine,
 } from "@offpeak/openai-batch";
 import { createSimulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 import { sums } from "../_support/sums.ts";
 
-const options = { timeout: 60_000 };
 const params = { model: "gpt-4o-mini" };
 
 /** A client that must not send anything. */

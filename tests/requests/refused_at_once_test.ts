@@ -7,10 +7,8 @@
 
 import { chunk, type Endpoint, OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator } from "@offpeak/openai-batch/testing";
-import assert from "node:assert/strict";
-import { test } from "node:test";
+import { assert, options, test } from "../_support/prelude.ts";
 
-const timeout = { timeout: 60_000 };
 const CHAT = "/v1/chat/completions";
 const RESPONSES = "/v1/responses";
 const EMBEDDINGS = "/v1/embeddings";
@@ -57,7 +55,7 @@ function open(baseURL?: string) {
 }
 
 for (const [name, endpoint, body, rule] of REFUSED) {
-  test(`${name} is refused before anything is sent`, timeout, async () => {
+  test(`${name} is refused before anything is sent`, options, async () => {
     const { sim, client } = open();
     const lone = [{ body: { model: "m", ...body } }] as never;
     const options = { endpoint, progress: false } as const;
@@ -73,14 +71,14 @@ for (const [name, endpoint, body, rule] of REFUSED) {
 }
 
 for (const [name, endpoint, body] of TAKEN) {
-  test(`${name} is taken`, timeout, async () => {
+  test(`${name} is taken`, options, async () => {
     const lone = [{ body: { model: "m", ...body } }] as never;
     const parts = await Array.fromAsync(chunk(lone, { endpoint }));
     assert.equal(parts.length, 1);
   });
 }
 
-test("whole lines are checked too", timeout, async () => {
+test("whole lines are checked too", options, async () => {
   const { client } = open();
   const line = { custom_id: "a", method: "POST", url: CHAT } as const;
   await assert.rejects(
@@ -89,7 +87,7 @@ test("whole lines are checked too", timeout, async () => {
   );
 });
 
-test("only OpenAI is known to take no empty text", timeout, async () => {
+test("only OpenAI is known to take no empty text", options, async () => {
   const other = open("https://other.example/v1");
   const options = { endpoint: EMBEDDINGS, progress: false } as const;
   const { results } = await other.client.run(
@@ -99,7 +97,7 @@ test("only OpenAI is known to take no empty text", timeout, async () => {
   assert.equal(results.length, 1);
 });
 
-test("a direct call may ask in the background", timeout, async () => {
+test("a direct call may ask in the background", options, async () => {
   const { client } = open();
   const stream = client.direct(
     [{ body: { model: "m", input: "x", background: true } }],

@@ -7,10 +7,8 @@
 
 import { chunk, OpenAIBatch, type RequestSource } from "@offpeak/openai-batch";
 import { createSimulator } from "@offpeak/openai-batch/testing";
-import assert from "node:assert/strict";
-import { test } from "node:test";
+import { assert, options, test } from "../_support/prelude.ts";
 
-const timeout = { timeout: 60_000 };
 const CHAT = "/v1/chat/completions";
 const MODEL = "gpt-4o-mini";
 /** Stands wherever a prompt may stand: no message may have it. */
@@ -66,7 +64,7 @@ async function checkForms(
 
 test(
   "chat takes texts, messages, lists of messages, contents and bodies",
-  timeout,
+  options,
   async () => {
     const parts = [
       { type: "text", text: "What is this?" },
@@ -87,7 +85,7 @@ test(
 
 test(
   "responses take texts, messages, lists of items, contents and bodies",
-  timeout,
+  options,
   async () => {
     const output = { type: "function_call_output", call_id: "c", output: "1" };
     await checkForms("/v1/responses", { model: MODEL }, [
@@ -103,7 +101,7 @@ test(
 
 test(
   "embeddings take texts, lists of texts, tokens, lists of tokens and bodies",
-  timeout,
+  options,
   async () => {
     await checkForms("/v1/embeddings", { model: "text-embedding-3-small" }, [
       ["hi", { input: "hi" }],
@@ -118,7 +116,7 @@ test(
 
 test(
   "completions take texts, lists of texts, tokens and bodies",
-  timeout,
+  options,
   async () => {
     await checkForms("/v1/completions", { model: "davinci-002" }, [
       ["Once", { prompt: "Once" }],
@@ -135,7 +133,7 @@ test(
 
 test(
   "moderations take texts, lists of texts, parts and bodies, and no model",
-  timeout,
+  options,
   async () => {
     const parts = [{ type: "text", text: "hi" }];
     await checkForms("/v1/moderations", {}, [
@@ -149,7 +147,7 @@ test(
   },
 );
 
-test("images take prompts and bodies, and no model", timeout, async () => {
+test("images take prompts and bodies, and no model", options, async () => {
   const images = [{ file_id: "file-1" }];
   for (const endpoint of ["/v1/images/generations", "/v1/images/edits"]) {
     await checkForms(endpoint, { size: "auto" }, [
@@ -162,7 +160,7 @@ test("images take prompts and bodies, and no model", timeout, async () => {
 
 test(
   "an endpoint that is not known takes bodies, and no model",
-  timeout,
+  options,
   async () => {
     await checkForms("/v1/videos", {}, [
       [{ body: { model: "sora-2", prompt: "a cat" } }, {
@@ -174,7 +172,7 @@ test(
   },
 );
 
-test("an endpoint that is not known takes no content", timeout, async () => {
+test("an endpoint that is not known takes no content", options, async () => {
   for (const request of ["a cat", { content: "a cat" }, user, [user]]) {
     const { name, message } = await refusalOf(() =>
       linesOf([request], { endpoint: "/v1/videos" })
@@ -184,7 +182,7 @@ test("an endpoint that is not known takes no content", timeout, async () => {
   }
 });
 
-test("Azure's spelling has the same forms", timeout, async () => {
+test("Azure's spelling has the same forms", options, async () => {
   await checkForms("/chat/completions", { model: MODEL }, [
     ["hi", { messages: [{ role: "user", content: "hi" }] }],
     [user, { messages: [user] }],
@@ -193,7 +191,7 @@ test("Azure's spelling has the same forms", timeout, async () => {
   await assert.rejects(linesOf(["hi"], { endpoint: "/responses" }), TypeError);
 });
 
-test("bare messages are for chat and responses only", timeout, async () => {
+test("bare messages are for chat and responses only", options, async () => {
   for (const request of [user, [user]]) {
     const { name, message } = await refusalOf(() =>
       linesOf(["a", request], {
@@ -208,7 +206,7 @@ test("bare messages are for chat and responses only", timeout, async () => {
 
 test(
   "a line is sent as it is: neither params nor endpoint reach it",
-  timeout,
+  options,
   async () => {
     const line = lineOf("mine", { input: ["a"], model: "m" }, "/v1/embeddings");
     const text = JSON.stringify(line);
@@ -221,7 +219,7 @@ test(
   },
 );
 
-test("all forms may stand in one list", timeout, async () => {
+test("all forms may stand in one list", options, async () => {
   const messages = [{ role: "user", content: "hi" }];
   const body = { messages, model: MODEL };
   assert.deepEqual(
@@ -241,7 +239,7 @@ test("all forms may stand in one list", timeout, async () => {
   );
 });
 
-test("what a request has not is its position as its id", timeout, async () => {
+test("what a request has not is its position as its id", options, async () => {
   const requests = [
     "x",
     { id: "own", content: "x" },
@@ -261,7 +259,7 @@ test("what a request has not is its position as its id", timeout, async () => {
 
 test(
   "params lie under a request's own, key by key, and content lies over all",
-  timeout,
+  options,
   async () => {
     const params = {
       model: "under",
@@ -284,7 +282,7 @@ test(
   },
 );
 
-test("a null among the params is sent", timeout, async () => {
+test("a null among the params is sent", options, async () => {
   const options = { params: { model: MODEL, stop: "x", user: null } };
   assert.deepEqual(
     await bodyOf({ body: { messages: [user], stop: null } }, options),
@@ -292,14 +290,14 @@ test("a null among the params is sent", timeout, async () => {
   );
 });
 
-test("stream: false may stand in a body", timeout, async () => {
+test("stream: false may stand in a body", options, async () => {
   for (const stream of [false, null, undefined]) {
     const body = { model: MODEL, messages: [user], stream };
     assert.deepEqual(await linesOf([{ body }]), [lineOf("0", body)]);
   }
 });
 
-test("what the caller passed stays as it was", timeout, async () => {
+test("what the caller passed stays as it was", options, async () => {
   const requests = [
     { id: "a", content: [user], params: { n: 2 } },
     { id: "b", body: { messages: [user] } },
@@ -313,7 +311,7 @@ test("what the caller passed stays as it was", timeout, async () => {
 
 test(
   "requests may come from any iterable, or from a function that opens one",
-  timeout,
+  options,
   async () => {
     async function* generate() {
       yield* ["a", "b"];
@@ -339,7 +337,7 @@ test(
   },
 );
 
-test("no requests are no calls and no results", timeout, async () => {
+test("no requests are no calls and no results", options, async () => {
   const sim = createSimulator();
   const run = await new OpenAIBatch(sim.options).run([], { progress: false });
   assert.deepEqual(run.results, []);
@@ -348,7 +346,7 @@ test("no requests are no calls and no results", timeout, async () => {
 
 test(
   "what chunk yields is what the server gets, at every endpoint",
-  timeout,
+  options,
   async () => {
     const bodies: Record<string, Fields> = {
       [CHAT]: { messages: [user] },
@@ -478,7 +476,7 @@ const REFUSED: [rule: string, request: unknown, names: RegExp][] = [
 for (const [rule, request, names] of REFUSED) {
   test(
     `${rule}: the list is refused before anything is sent`,
-    timeout,
+    options,
     async () => {
       const good = Array.from({ length: 5 }, (_, i) => `${SECRET} ${i}`);
       const sim = createSimulator();
@@ -500,7 +498,7 @@ for (const [rule, request, names] of REFUSED) {
   );
 }
 
-test("a list may have no holes", timeout, async () => {
+test("a list may have no holes", options, async () => {
   const sim = createSimulator();
   const client = new OpenAIBatch(sim.options);
   // deno-lint-ignore no-sparse-arrays
@@ -513,7 +511,7 @@ test("a list may have no holes", timeout, async () => {
   assert.deepEqual(sim.ledger.calls, []);
 });
 
-test("a request without a model anywhere is refused", timeout, async () => {
+test("a request without a model anywhere is refused", options, async () => {
   for (
     const endpoint of [
       CHAT,
@@ -531,7 +529,7 @@ test("a request without a model anywhere is refused", timeout, async () => {
   }
 });
 
-test("params that ask for a stream are refused", timeout, async () => {
+test("params that ask for a stream are refused", options, async () => {
   const params = { model: MODEL, stream: true };
   const { name, message } = await refusalOf(() => linesOf(["x"], { params }));
   assert.equal(name, "TypeError");
@@ -540,7 +538,7 @@ test("params that ask for a stream are refused", timeout, async () => {
 
 test(
   "params that are no JSON are refused before anything is sent",
-  timeout,
+  options,
   async () => {
     const sim = createSimulator();
     const client = new OpenAIBatch(sim.options);
@@ -555,7 +553,7 @@ test(
 
 test(
   "bare messages that start with a system message are asked about: did you mean [[…]]?",
-  timeout,
+  options,
   async () => {
     for (const role of ["system", "developer"]) {
       for (const endpoint of [CHAT, "/v1/responses"]) {
@@ -585,7 +583,7 @@ test(
   },
 );
 
-test("a lone string is no list of requests", timeout, async () => {
+test("a lone string is no list of requests", options, async () => {
   for (const source of [SECRET, () => SECRET]) {
     const sim = createSimulator();
     const client = new OpenAIBatch(sim.options);
@@ -601,7 +599,7 @@ test("a lone string is no list of requests", timeout, async () => {
   }
 });
 
-test("what can't be iterated is no list of requests", timeout, async () => {
+test("what can't be iterated is no list of requests", options, async () => {
   for (const source of [undefined, null, 5, user, () => 5, lineOf("a", {})]) {
     const { name, message } = await refusalOf(() => linesOf(source));
     assert.equal(name, "TypeError");
@@ -612,7 +610,7 @@ test("what can't be iterated is no list of requests", timeout, async () => {
 
 test(
   "two requests of a list may not have one id, however far apart they are",
-  timeout,
+  options,
   async () => {
     const requests = Array.from({ length: 40 }, (_, i) => ({
       id: i === 33 ? "r4" : `r${i}`,
@@ -629,7 +627,7 @@ test(
   },
 );
 
-test("an id that is a later request's position is taken", timeout, async () => {
+test("an id that is a later request's position is taken", options, async () => {
   const requests = ["a", { id: "2", content: "b" }, "c"];
   const options = { params: { model: MODEL } };
   await assert.rejects(linesOf(requests, options), {
@@ -640,7 +638,7 @@ test("an id that is a later request's position is taken", timeout, async () => {
 
 test(
   "two requests in a part of an iterable may not have one id",
-  timeout,
+  options,
   async () => {
     async function* generate() {
       yield { id: "a", content: SECRET };
@@ -662,7 +660,7 @@ test(
 
 test(
   "across the parts of an iterable ids are the caller's promise",
-  timeout,
+  options,
   async () => {
     async function* generate() {
       for (const id of ["a", "b", "a"]) yield { id, content: "x" };
@@ -677,7 +675,7 @@ test(
 
 test(
   "an iterable is refused at its first bad request, and let go of",
-  timeout,
+  options,
   async () => {
     let returned = 0;
     async function* generate() {
@@ -698,7 +696,7 @@ test(
   },
 );
 
-test("an error of the iterable is thrown as it is", timeout, async () => {
+test("an error of the iterable is thrown as it is", options, async () => {
   const own = new Error("the database is gone");
   async function* generate() {
     yield "a";
@@ -748,7 +746,7 @@ const WRONG_OPTIONS: [
 ];
 
 for (const [what, options, name, names] of WRONG_OPTIONS) {
-  test(`${what} is refused, by chunk and by run`, timeout, async () => {
+  test(`${what} is refused, by chunk and by run`, options, async () => {
     const sim = createSimulator();
     const client = new OpenAIBatch(sim.options);
     const refusals = [

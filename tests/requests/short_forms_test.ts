@@ -11,10 +11,7 @@
 import { chunk, OpenAIBatch, type RequestSource } from "@offpeak/openai-batch";
 import { createSimulator } from "@offpeak/openai-batch/testing";
 import fc from "fast-check";
-import assert from "node:assert/strict";
-import { test } from "node:test";
-
-const timeout = { timeout: 60_000 };
+import { assert, options, test } from "../_support/prelude.ts";
 
 const CONTENT_FIELDS: Record<string, string> = {
   "/v1/chat/completions": "messages",
@@ -101,7 +98,7 @@ const request = fc.oneof(
   ),
 );
 
-const options = fc.record({
+const jobOptions = fc.record({
   endpoint: fc.constantFrom(...Object.keys(CONTENT_FIELDS)),
   params: fc.dictionary(
     fc.constantFrom(...Object.values(CONTENT_FIELDS), "user", "metadata"),
@@ -111,11 +108,11 @@ const options = fc.record({
 
 test(
   "the lines of a job are byte for byte those of chunk, and so are refusals",
-  timeout,
+  options,
   async () => {
     await fc.assert(fc.asyncProperty(
       fc.array(request, { maxLength: 6 }),
-      options,
+      jobOptions,
       fc.boolean(),
       async (requests, options, isList) => {
         const source = isList ? requests : new Set(requests);
@@ -128,7 +125,7 @@ test(
   },
 );
 
-test("texts to embed are 50,000 a part at most", timeout, async () => {
+test("texts to embed are 50,000 a part at most", options, async () => {
   const endpoint = "/v1/embeddings";
   const params = { model: "text-embedding-3-small" };
   const requests = new Array<string>(50_001).fill("a");
@@ -149,7 +146,7 @@ for (const request of ["", { content: "" }, { id: "a", content: "" }]) {
   const shown = JSON.stringify(request);
   test(
     `${shown} is refused where OpenAI takes no empty text`,
-    timeout,
+    options,
     async () => {
       const endpoint = "/v1/embeddings";
       const params = { model: "text-embedding-3-small" };

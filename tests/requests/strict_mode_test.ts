@@ -5,16 +5,14 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import { test } from "node:test";
 import { OpenAIBatch, type StandardSchema } from "@offpeak/openai-batch";
 import { createSimulator } from "@offpeak/openai-batch/testing";
 import { toStandardJsonSchema } from "@valibot/to-json-schema";
 import { type } from "arktype";
 import * as v from "valibot";
 import { z } from "zod";
+import { assert, options, test } from "../_support/prelude.ts";
 
-const timeout = { timeout: 60_000 };
 const params = { model: "gpt-4o-mini" };
 
 /** Runs one request with a schema; gives what was sent of it. */
@@ -181,14 +179,14 @@ const refused: [name: string, schema: StandardSchema, message: RegExp][] = [
 ];
 
 for (const [name, schema, message] of refused) {
-  test(`strict mode takes no schema with ${name}`, timeout, async () => {
+  test(`strict mode takes no schema with ${name}`, options, async () => {
     await assertRefused(schema, message);
   });
 }
 
 test(
   "what strict mode takes is sent as the schema tells it",
-  timeout,
+  options,
   async () => {
     const Node = z.object({
       name: z.string().regex(/^\(?[a-z]+$/).describe("who"),
@@ -207,7 +205,7 @@ test(
   },
 );
 
-test("a schema that coerces or refines keeps its types", timeout, async () => {
+test("a schema that coerces or refines keeps its types", options, async () => {
   const { properties } = await send(z.object({
     a: z.coerce.number(),
     b: z.preprocess((value) => value, z.string()),
@@ -222,7 +220,7 @@ test("a schema that coerces or refines keeps its types", timeout, async () => {
 
 test(
   "the JSON Schema is asked for once, and only if it is needed",
-  timeout,
+  options,
   async () => {
     let asked = 0;
     const schema = telling({ type: "object", additionalProperties: false });

@@ -1,7 +1,5 @@
 /** What an estimate can't count is said, and a budget promises nothing about it. */
 
-import assert from "node:assert/strict";
-import test from "node:test";
 import {
   BudgetError,
   type JobOptions,
@@ -9,8 +7,8 @@ import {
   type Uncounted,
 } from "@offpeak/openai-batch";
 import { createSimulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 
-const options = { timeout: 60_000 };
 const CHAT = "/v1/chat/completions";
 const RESPONSES = "/v1/responses";
 

@@ -4,9 +4,8 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import { test } from "node:test";
-import { type CallOptions, OpenAIBatch } from "../../mod.ts";
+import { type CallOptions, OpenAIBatch } from "@offpeak/openai-batch";
+import { assert, options, test } from "../_support/prelude.ts";
 import {
   anything,
   caught,
@@ -15,7 +14,6 @@ import {
   silence,
 } from "../_support/scripted.ts";
 
-const timeout = { timeout: 60_000 };
 const BATCH = {
   input_file_id: "file-1",
   endpoint: "/v1/chat/completions",
@@ -65,7 +63,7 @@ const CALLS: [
 for (const [name, call] of CALLS) {
   test(
     `${name} lays its own headers and query over the client's`,
-    timeout,
+    options,
     async () => {
       const { client, calls } = script(() => anything(), {
         headers: {
@@ -91,7 +89,7 @@ for (const [name, call] of CALLS) {
     },
   );
 
-  test(`${name} has its own timeout and maxRetries`, timeout, async () => {
+  test(`${name} has its own timeout and maxRetries`, options, async () => {
     const { client, calls, clock } = script(({ signal }) => silence(signal), {
       timeout: 60_000,
       maxRetries: 2,
@@ -107,7 +105,7 @@ for (const [name, call] of CALLS) {
 
   test(
     `${name} ends by its signal, with the signal's reason`,
-    timeout,
+    options,
     async () => {
       const { client, calls } = script(({ signal }) => silence(signal));
       const abort = new AbortController();
@@ -121,7 +119,7 @@ for (const [name, call] of CALLS) {
   );
 }
 
-test("batches.create sends more fields of the body", timeout, async () => {
+test("batches.create sends more fields of the body", options, async () => {
   const { client, calls } = script(() => anything());
   await client.batches.create(BATCH, {
     body: { name: "nightly", priority: 1 },
@@ -134,7 +132,7 @@ test("batches.create sends more fields of the body", timeout, async () => {
   assert.equal(calls[0]?.headers.get("content-type"), "application/json");
 });
 
-test("files.create sends more fields of the form", timeout, async () => {
+test("files.create sends more fields of the form", options, async () => {
   const { client, calls } = script(() => anything());
   await client.files.create({ file: inputFile(), purpose: "batch-api" }, {
     body: { model: "qwen" },
@@ -147,7 +145,7 @@ test("files.create sends more fields of the form", timeout, async () => {
   assert.equal(calls[0]?.headers.get("content-type"), null);
 });
 
-test("files.create writes nested fields in brackets", timeout, async () => {
+test("files.create writes nested fields in brackets", options, async () => {
   const { client, calls } = script(() => anything());
   await client.files.create({
     file: inputFile(),
@@ -167,7 +165,7 @@ test("files.create writes nested fields in brackets", timeout, async () => {
 
 test(
   "what a form cannot carry is refused before any call",
-  timeout,
+  options,
   async () => {
     const { client, calls } = script(() => anything());
     const file = inputFile();
@@ -186,7 +184,7 @@ test(
 
 test(
   "batches.cancel sends no body unless the caller has one",
-  timeout,
+  options,
   async () => {
     const { client, calls } = script(() => anything());
     await client.batches.cancel("batch_1");
@@ -222,7 +220,7 @@ async function idsOf(items: AsyncIterable<Item>): Promise<string[]> {
   return ids;
 }
 
-test("pages keep the query of their list", timeout, async () => {
+test("pages keep the query of their list", options, async () => {
   const { client, calls } = listOf(5);
   const options = { headers: { "x-team": "a" }, query: { region: "eu" } };
   const list = client.files.list({ limit: 2, purpose: "batch" }, options);
@@ -243,7 +241,7 @@ test("pages keep the query of their list", timeout, async () => {
 
 test(
   "iterating a page gives its items and those of the pages behind it",
-  timeout,
+  options,
   async () => {
     const { client } = listOf(5);
     const first = await client.files.list();
@@ -255,7 +253,7 @@ test(
 
 test(
   "a list that is awaited and iterated asks for its first page once",
-  timeout,
+  options,
   async () => {
     const { client, calls } = listOf(2);
     const list = client.files.list();
@@ -265,7 +263,7 @@ test(
   },
 );
 
-test("breaking out of a list asks for no more pages", timeout, async () => {
+test("breaking out of a list asks for no more pages", options, async () => {
   const { client, calls } = listOf(5);
   for await (const { id } of client.files.list()) {
     if (id === "file-1") break;
@@ -273,7 +271,7 @@ test("breaking out of a list asks for no more pages", timeout, async () => {
   assert.equal(calls.length, 1);
 });
 
-test("the last page has no next one", timeout, async () => {
+test("the last page has no next one", options, async () => {
   const { client, calls } = listOf(2);
   const page = await client.files.list();
   assert.equal(page.hasNextPage(), false);
@@ -281,7 +279,7 @@ test("the last page has no next one", timeout, async () => {
   assert.equal(calls.length, 1);
 });
 
-test("an empty page ends a list, whatever it says", timeout, async () => {
+test("an empty page ends a list, whatever it says", options, async () => {
   const { client } = script(() => json({ data: [], has_more: true }));
   const page = await client.files.list();
   assert.equal(page.hasNextPage(), false);
@@ -290,7 +288,7 @@ test("an empty page ends a list, whatever it says", timeout, async () => {
 
 test(
   "a list may be wrapped as `value`, as Azure's older API does",
-  timeout,
+  options,
   async () => {
     const { client } = script(() =>
       json({ value: [{ id: "batch_1", status: "validating" }] })
@@ -301,7 +299,7 @@ test(
 
 test(
   "a list without has_more, or with null for no items, ends",
-  timeout,
+  options,
   async () => {
     for (const has_more of [undefined, null]) {
       const { client } = script(() =>
@@ -318,7 +316,7 @@ test(
 
 test(
   "iterating the list of a server that ignores `after` ends",
-  timeout,
+  options,
   async () => {
     const data = [{ id: "file-1" }, { id: "file-2" }];
     const { client, calls } = script(() => json({ data, has_more: true }));
@@ -328,7 +326,7 @@ test(
   },
 );
 
-test("a list that fails rejects, awaited or iterated", timeout, async () => {
+test("a list that fails rejects, awaited or iterated", options, async () => {
   const { client } = script(() => json({}, 400));
   await assert.rejects(async () => await client.files.list(), { status: 400 });
   await assert.rejects(idsOf(client.files.list()), { status: 400 });
@@ -344,7 +342,7 @@ const BY_ID: [string, (rest: Rest, id: string) => Promise<unknown>][] = [
 
 test(
   "an id that is no path segment is refused before any call",
-  timeout,
+  options,
   async () => {
     for (const id of ["", ".", "..", undefined, null, 7, {}]) {
       for (const [, call] of BY_ID) {
@@ -359,7 +357,7 @@ test(
   },
 );
 
-test("no id leads to another path", timeout, async () => {
+test("no id leads to another path", options, async () => {
   const ids = [
     "a/b?c",
     "../batches",
@@ -385,7 +383,7 @@ test("no id leads to another path", timeout, async () => {
 
 test(
   "an error body of any shape becomes an APIError with texts in it",
-  timeout,
+  options,
   async () => {
     const bodies = [
       "",
@@ -423,7 +421,7 @@ test(
 
 test(
   "an error has the answer's code, parameter, request id and headers",
-  timeout,
+  options,
   async () => {
     const error = {
       message: "Invalid value.",
@@ -456,7 +454,7 @@ test(
 
 test(
   "a FastAPI server's 422 says what is wrong, without the value that was",
-  timeout,
+  options,
   async () => {
     const loc = ["body", "completion_window"];
     const msg = "Input should be '24h'";
@@ -471,7 +469,7 @@ test(
   },
 );
 
-test("the global fetch is looked up at each call", timeout, async (t) => {
+test("the global fetch is looked up at each call", options, async (t) => {
   const { fetch } = globalThis;
   t.after(() => {
     globalThis.fetch = fetch;
@@ -485,7 +483,7 @@ test("the global fetch is looked up at each call", timeout, async (t) => {
 
 test(
   "unknown and impossible options of the client are refused",
-  timeout,
+  options,
   () => {
     const make = (options: object) => () =>
       new OpenAIBatch({ apiKey: "sk-scripted", ...options });

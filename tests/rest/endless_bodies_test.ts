@@ -5,10 +5,8 @@
  * @module
  */
 
-import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { test, type TestContext } from "node:test";
 import {
   type APIError,
   MalformedLineError,
@@ -16,12 +14,17 @@ import {
   parseLines,
 } from "@offpeak/openai-batch";
 import { createSimulator } from "@offpeak/openai-batch/testing";
+import {
+  assert,
+  options,
+  test,
+  type TestContext,
+} from "../_support/prelude.ts";
 import { serve } from "../_support/loopback.ts";
 import { caught, json, script } from "../_support/scripted.ts";
 import { rewriteLines } from "../_support/servers.ts";
 import { sums } from "../_support/sums.ts";
 
-const timeout = { timeout: 60_000 };
 const params = { model: "gpt-4o-mini" };
 const MB = 1_000_000;
 const BATCH = {
@@ -70,7 +73,7 @@ async function endless(
 
 test(
   "an error without an end is read as far as it is useful, and its connection closed",
-  timeout,
+  options,
   async (t) => {
     const begin = `${JSON.stringify({ note: "a".repeat(10) })}`;
     const { client, closed } = await endless(
@@ -86,7 +89,7 @@ test(
 
 test(
   "an answer without an end is none, and its connection closed",
-  timeout,
+  options,
   async (t) => {
     const { client, closed } = await endless(
       t,
@@ -105,7 +108,7 @@ test(
 
 test(
   "a redirect leaves no connection open, however long its body is",
-  timeout,
+  options,
   async (t) => {
     const { client, closed } = await endless(t, (_, response) => {
       response.setHeader("location", "/elsewhere");
@@ -122,7 +125,7 @@ test(
 
 test(
   "no text of an error is longer than 1,000 letters",
-  timeout,
+  options,
   async () => {
     const long = "x".repeat(20_000);
     const { client } = script(() =>
@@ -142,7 +145,7 @@ test(
 
 test(
   "the key stands in no header of an error, whoever echoes it",
-  timeout,
+  options,
   async () => {
     const headers = {
       "x-request-id": "req-sk-scripted",

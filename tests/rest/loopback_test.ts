@@ -5,7 +5,6 @@
  * @module
  */
 
-import assert from "node:assert/strict";
 import { once } from "node:events";
 import {
   createServer,
@@ -13,13 +12,21 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { AddressInfo } from "node:net";
-import { test, type TestContext } from "node:test";
-import { ConnectionError, OpenAIBatch, parseLines } from "../../mod.ts";
+import {
+  ConnectionError,
+  OpenAIBatch,
+  parseLines,
+} from "@offpeak/openai-batch";
+import {
+  assert,
+  options,
+  test,
+  type TestContext,
+} from "../_support/prelude.ts";
 import { forward, readBody, serve } from "../_support/loopback.ts";
 import { caught } from "../_support/scripted.ts";
 import { createWire, holdFetch } from "../_support/wire.ts";
 
-const timeout = { timeout: 60_000 };
 const OPTIONS = { params: { model: "gpt-4o-mini" }, batchSize: 10 };
 const QUESTIONS = Array.from({ length: 20 }, (_, i) => ({
   id: `q${i}`,
@@ -67,7 +74,7 @@ async function clientOf(
   });
 }
 
-test("an upload has its length, its name and its bytes", timeout, async (t) => {
+test("an upload has its length, its name and its bytes", options, async (t) => {
   const sent: { headers: IncomingMessage["headers"]; body: Uint8Array }[] = [];
   const client = await clientOf(t, async (request, response) => {
     sent.push({ headers: request.headers, body: await readBody(request) });
@@ -91,7 +98,7 @@ test("an upload has its length, its name and its bytes", timeout, async (t) => {
 
 test(
   "a run's input files have their length and their tag as name",
-  timeout,
+  options,
   async (t) => {
     const { client, sim } = await connect(
       t,
@@ -137,7 +144,7 @@ for (const [how, end] of ENDS) {
   for (const [where, cutOf] of CUTS) {
     test(
       `a download that ends ${where}, ${how}, is read again`,
-      timeout,
+      options,
       async (t) => {
         const { client, sim, downloads } = await connect(
           t,
@@ -160,7 +167,7 @@ for (const [how, end] of ENDS) {
   }
 }
 
-test("a download that stands still ends by the timeout", timeout, async (t) => {
+test("a download that stands still ends by the timeout", options, async (t) => {
   const client = await clientOf(t, (_, response) => {
     response.writeHead(200, { "content-length": 100 });
     response.write('{"a":1}\n');
@@ -177,7 +184,7 @@ test("a download that stands still ends by the timeout", timeout, async (t) => {
 
 test(
   "a call that gets no answer, or half of one, ends by the timeout",
-  timeout,
+  options,
   async (t) => {
     const silent = () => {};
     const half = (_: IncomingMessage, response: ServerResponse) => {
@@ -192,7 +199,7 @@ test(
   },
 );
 
-test("nothing is sent to a server that is not there", timeout, async () => {
+test("nothing is sent to a server that is not there", options, async () => {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
@@ -227,7 +234,7 @@ async function endless(t: TestContext) {
   return { client, closed: closed.promise };
 }
 
-test("breaking out of a download closes its connection", timeout, async (t) => {
+test("breaking out of a download closes its connection", options, async (t) => {
   const { client, closed } = await endless(t);
   for await (const _ of parseLines(await client.files.content("file-1"))) break;
   await closed;
@@ -235,7 +242,7 @@ test("breaking out of a download closes its connection", timeout, async (t) => {
 
 test(
   "cancelling the body of a download closes its connection",
-  timeout,
+  options,
   async (t) => {
     const { client, closed } = await endless(t);
     const { body } = await client.files.content("file-1");
@@ -246,7 +253,7 @@ test(
 
 test(
   "aborting a download closes its connection, and gives the reason",
-  timeout,
+  options,
   async (t) => {
     const { client, closed } = await endless(t);
     const abort = new AbortController();
@@ -262,7 +269,7 @@ test(
 
 test(
   "breaking out of a stream closes the connection of its download",
-  timeout,
+  options,
   async (t) => {
     const closed = Promise.withResolvers<void>();
     const { client, downloads } = await connect(t, (response, file) => {

@@ -5,10 +5,9 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import { test } from "node:test";
 import { APIError, ConnectionError, OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 import {
   caught,
   json,
@@ -18,7 +17,6 @@ import {
 import { errorAnswer, intercept } from "../_support/servers.ts";
 import { sums } from "../_support/sums.ts";
 
-const timeout = { timeout: 60_000 };
 const HOUR = 3_600_000;
 const params = { model: "gpt-4o-mini" };
 
@@ -44,7 +42,7 @@ function queryOf({ url }: ScriptedCall): Record<string, string> {
 
 test(
   "pages that come again, in any order, end a list",
-  timeout,
+  options,
   async () => {
     const data = [items(0, 2), items(2, 4), items(4, 6)];
     // The third page leads back to the first, the second, or itself.
@@ -62,7 +60,7 @@ test(
 
 test(
   "a page without items goes on at its last_id, and ends without one",
-  timeout,
+  options,
   async () => {
     const { client, calls } = script((_, index) =>
       index === 0
@@ -76,7 +74,7 @@ test(
 
 test(
   "a list begins anew where the item to go on from is gone, and gives each item once",
-  timeout,
+  options,
   async () => {
     for (const status of [400, 404, 410]) {
       let isGone = false;
@@ -105,7 +103,7 @@ test(
 
 test(
   "a list whose every cursor is refused is to be had later, and says why",
-  timeout,
+  options,
   async () => {
     const { client, calls } = script((call) =>
       queryOf(call).after
@@ -133,7 +131,7 @@ function shortPages(most: number, refuse: () => Response) {
 
 test(
   "a page is as short as the server wants it, which is remembered",
-  timeout,
+  options,
   async () => {
     const said = (message: string, status = 400) => () =>
       json({ error: { message, code: null } }, status);
@@ -168,7 +166,7 @@ test(
 
 test(
   "a refusal that is not about the page's length is thrown as it is",
-  timeout,
+  options,
   async () => {
     for (const message of ["Billing hard limit has been reached", "No."]) {
       const { client, calls } = script(() =>
@@ -196,7 +194,7 @@ function listing(
 
 test(
   "jobs, attach and jobs() work where pages have 100 files at most",
-  timeout,
+  options,
   async () => {
     const sim = createSimulator();
     const fetch = listing(
@@ -223,7 +221,7 @@ test(
 
 test(
   "where files can't be listed, the error says what is missing and what works without",
-  timeout,
+  options,
   async () => {
     for (const status of [404, 405, 501]) {
       const sim = createSimulator();
@@ -251,7 +249,7 @@ test(
 
 test(
   "a server that hides what it has is asked again, and then left: nothing is sent twice",
-  timeout,
+  options,
   async () => {
     const sim = createSimulator();
     const first = new OpenAIBatch(sim.options);
@@ -277,7 +275,7 @@ test(
 
 test(
   "a server that ignores `after` is not hammered while a job waits",
-  timeout,
+  options,
   async () => {
     const sim = createSimulator();
     const fetch = intercept(sim, async (call) => {

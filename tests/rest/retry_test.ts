@@ -5,10 +5,9 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import { test } from "node:test";
-import { type ClientOptions, OpenAIBatch } from "../../mod.ts";
-import { createSimulator } from "../../src/testing/mod.ts";
+import { type ClientOptions, OpenAIBatch } from "@offpeak/openai-batch";
+import { createSimulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 import {
   type Answer,
   anything,
@@ -20,7 +19,6 @@ import {
   silence,
 } from "../_support/scripted.ts";
 
-const timeout = { timeout: 60_000 };
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const PASSING = [408, 409, 429, 500, 502, 503, 504, 529];
@@ -69,7 +67,7 @@ function assertBackoff(waits: number[]): void {
 
 test(
   "408, 409, 429 and 5xx are repeated maxRetries times",
-  timeout,
+  options,
   async () => {
     for (const status of PASSING) {
       for (const maxRetries of [0, 1, 3]) {
@@ -84,7 +82,7 @@ test(
   },
 );
 
-test("a lost connection is repeated maxRetries times", timeout, async () => {
+test("a lost connection is repeated maxRetries times", options, async () => {
   const { calls, error } = await retrieve(lost, { maxRetries: 3 });
   assert.equal(calls.length, 4);
   assert.equal(error.name, "ConnectionError");
@@ -92,7 +90,7 @@ test("a lost connection is repeated maxRetries times", timeout, async () => {
   assert.ok(error.cause instanceof TypeError);
 });
 
-test("a body that is cut off or no JSON is repeated", timeout, async () => {
+test("a body that is cut off or no JSON is repeated", options, async () => {
   const html = () => new Response("<html>");
   for (
     const [answer, code] of [[torn, "connection"], [
@@ -106,11 +104,11 @@ test("a body that is cut off or no JSON is repeated", timeout, async () => {
   }
 });
 
-test("two repetitions are the default", timeout, async () => {
+test("two repetitions are the default", options, async () => {
   assert.equal((await retrieve(() => refusal(500))).calls.length, 3);
 });
 
-test("a repetition that succeeds is the answer", timeout, async () => {
+test("a repetition that succeeds is the answer", options, async () => {
   const { client, calls } = script((_, index) =>
     index === 0 ? refusal(503) : json({ id: "file-1" })
   );
@@ -118,7 +116,7 @@ test("a repetition that succeeds is the answer", timeout, async () => {
   assert.equal(calls.length, 2);
 });
 
-test("other statuses are answers", timeout, async () => {
+test("other statuses are answers", options, async () => {
   for (const status of [400, 401, 403, 404, 413, 422]) {
     const { calls } = await retrieve(() => refusal(status), { maxRetries: 3 });
     assert.equal(calls.length, 1);
@@ -127,7 +125,7 @@ test("other statuses are answers", timeout, async () => {
 
 test(
   "the waits are 0.5, 1, 2, 4, 8, 8 seconds, less up to a quarter",
-  timeout,
+  options,
   async () => {
     const { waits } = await retrieve(() => refusal(500), { maxRetries: 6 });
     assert.equal(waits().length, 6);
@@ -135,14 +133,14 @@ test(
   },
 );
 
-test("the waits differ from one another by chance", timeout, async () => {
+test("the waits differ from one another by chance", options, async () => {
   const { waits } = await retrieve(() => refusal(500), { maxRetries: 20 });
   assert.ok(new Set(waits().slice(5)).size > 1);
 });
 
 test(
   "Retry-After in seconds, in fractions and as a date is waited for",
-  timeout,
+  options,
   async () => {
     const dateIn = (seconds: number) => (now: number) => ({
       "retry-after": new Date(now + seconds * 1_000).toUTCString(),
@@ -158,14 +156,14 @@ test(
   },
 );
 
-test("retry-after-ms goes before Retry-After", timeout, async () => {
+test("retry-after-ms goes before Retry-After", options, async () => {
   const headers = { "retry-after": "9", "retry-after-ms": "1234.5" };
   assert.deepEqual(await waitAfter(() => headers), [1_234.5]);
 });
 
 test(
   "a Retry-After that can't be read leaves the usual wait",
-  timeout,
+  options,
   async () => {
     for (const value of ["soon", "", "NaN", "-5", "10, 20"]) {
       assertBackoff(await waitAfter(() => ({ "retry-after": value })));
@@ -176,7 +174,7 @@ test(
   },
 );
 
-test("ten minutes are waited for, and not a second more", timeout, async () => {
+test("ten minutes are waited for, and not a second more", options, async () => {
   assert.deepEqual(await waitAfter(() => ({ "retry-after": "600" })), [
     600_000,
   ]);
@@ -189,7 +187,7 @@ test("ten minutes are waited for, and not a second more", timeout, async () => {
   }
 });
 
-test("x-should-retry has the last word", timeout, async () => {
+test("x-should-retry has the last word", options, async () => {
   const yes = { "x-should-retry": "true" };
   const no = { "x-should-retry": "false" };
   assert.equal((await retrieve(() => refusal(400, yes))).calls.length, 3);
@@ -200,7 +198,7 @@ test("x-should-retry has the last word", timeout, async () => {
 
 test(
   "a used-up quota is not repeated, though it comes as 429",
-  timeout,
+  options,
   async () => {
     const codes = [
       "insufficient_quota",
@@ -221,7 +219,7 @@ test(
 
 test(
   "the 409 of a cancel is an answer, other failures of it are repeated",
-  timeout,
+  options,
   async () => {
     const conflict = script(() => refusal(409));
     await assert.rejects(conflict.client.batches.cancel("batch_1"), {
@@ -236,7 +234,7 @@ test(
   },
 );
 
-test("a create that was rate limited is repeated", timeout, async () => {
+test("a create that was rate limited is repeated", options, async () => {
   const { client, calls } = script((_, index) =>
     index < 2 ? refusal(429) : json({ id: "batch_1", status: "validating" })
   );
@@ -270,7 +268,7 @@ const AMBIGUOUS: [string, Answer, string][] = [
 for (const [what, answer, code] of AMBIGUOUS) {
   test(
     `a create that ended with ${what} is not repeated, and says that it may have worked`,
-    timeout,
+    options,
     async () => {
       const { client, calls } = script(answer, { maxRetries: 5 });
       await assert.rejects(client.batches.create(BATCH), {
@@ -284,7 +282,7 @@ for (const [what, answer, code] of AMBIGUOUS) {
 
 test(
   "a create that was refused did not work for certain",
-  timeout,
+  options,
   async () => {
     for (const status of [400, 401, 404, 422, 429]) {
       const { client } = script(() => refusal(status), { maxRetries: 0 });
@@ -296,7 +294,7 @@ test(
   },
 );
 
-test("only a create is ever ambiguous", timeout, async () => {
+test("only a create is ever ambiguous", options, async () => {
   for (const answer of [lost, silent, torn, () => refusal(500)]) {
     const { error } = await retrieve(answer);
     assert.equal(error.ambiguous, false);
@@ -305,7 +303,7 @@ test("only a create is ever ambiguous", timeout, async () => {
 
 test(
   "a call ends when its answer or the rest of it is not there in time",
-  timeout,
+  options,
   async () => {
     for (const answer of [silent, stuck]) {
       const options = { timeout: 5_000, maxRetries: 0 };
@@ -318,19 +316,19 @@ test(
   },
 );
 
-test("a call that timed out is repeated", timeout, async () => {
+test("a call that timed out is repeated", options, async () => {
   const { waits, error } = await retrieve(silent, { timeout: 5_000 });
   assert.equal(error.code, "timeout");
   assert.equal(waits().length, 2);
   assertBackoff(waits().map((wait) => wait - 5_000));
 });
 
-test("a minute is the default timeout", timeout, async () => {
+test("a minute is the default timeout", options, async () => {
   const { calls, clock } = await retrieve(silent, { maxRetries: 0 });
   assert.equal(clock.now() - calls[0]!.at, MINUTE);
 });
 
-test("an answer that comes in time stops the time", timeout, async () => {
+test("an answer that comes in time stops the time", options, async () => {
   const { client, clock } = script(async () => {
     await clock.sleep(4_999);
     return json({ id: "file-1" });
@@ -341,7 +339,7 @@ test("an answer that comes in time stops the time", timeout, async () => {
   assert.equal(clock.now(), then + HOUR);
 });
 
-test("an upload gets a second more for each 128 KiB", timeout, async () => {
+test("an upload gets a second more for each 128 KiB", options, async () => {
   const { client, clock, calls } = script(silent, {
     timeout: 5_000,
     maxRetries: 0,
@@ -355,7 +353,7 @@ test("an upload gets a second more for each 128 KiB", timeout, async () => {
 
 test(
   "a download may take as long as it likes, as long as each chunk comes in time",
-  timeout,
+  options,
   async () => {
     const { client, clock } = script(({ signal }) =>
       pieces(async (index) => {
@@ -371,7 +369,7 @@ test(
 
 test(
   "a download ends when a chunk does not come in time",
-  timeout,
+  options,
   async () => {
     const { client, clock } = script(({ signal }) =>
       pieces(async (index) => {
@@ -392,7 +390,7 @@ test(
 
 test(
   "the time between two reads of a download does not count",
-  timeout,
+  options,
   async () => {
     const { client, clock, calls } = script(
       () => pieces((index) => index < 3 ? `${index}` : undefined),
@@ -411,7 +409,7 @@ test(
 
 test(
   "a download that was left alone for long ends in time all the same",
-  timeout,
+  options,
   async () => {
     const { client, clock } = script(
       ({ signal }) => pieces((index) => index > 0 ? silence(signal) : "0"),
@@ -427,7 +425,7 @@ test(
   },
 );
 
-test("a signal that is aborted already makes no call", timeout, async () => {
+test("a signal that is aborted already makes no call", options, async () => {
   const { client, calls } = script(() => anything());
   const reason = new Error("enough");
   const signal = AbortSignal.abort(reason);
@@ -459,13 +457,13 @@ async function abortAfter(
 const retrieveFile = (client: OpenAIBatch, signal: AbortSignal) =>
   client.files.retrieve("file-1", { signal });
 
-test("a signal ends the wait before a repetition", timeout, async () => {
+test("a signal ends the wait before a repetition", options, async () => {
   const limited: Answer = () => refusal(429, { "retry-after": "60" });
   const { calls } = await abortAfter(1_000, limited, retrieveFile);
   assert.equal(calls.length, 1);
 });
 
-test("a signal ends a call, and with it the fetch", timeout, async () => {
+test("a signal ends a call, and with it the fetch", options, async () => {
   const { calls } = await abortAfter(1_000, silent, retrieveFile);
   assert.equal(calls.length, 1);
   assert.ok(calls[0]?.signal.aborted);
@@ -473,7 +471,7 @@ test("a signal ends a call, and with it the fetch", timeout, async () => {
 
 test(
   "a signal ends a create, with its reason all the same",
-  timeout,
+  options,
   async () => {
     const { calls } = await abortAfter(
       1_000,
@@ -484,12 +482,12 @@ test(
   },
 );
 
-test("a signal ends the reading of an answer", timeout, async () => {
+test("a signal ends the reading of an answer", options, async () => {
   const { calls } = await abortAfter(1_000, stuck, retrieveFile);
   assert.equal(calls.length, 1);
 });
 
-test("a signal ends a download", timeout, async () => {
+test("a signal ends a download", options, async () => {
   const { calls } = await abortAfter(1_000, stuck, async (client, signal) => {
     await (await client.files.content("file-1", { signal })).text();
   });
@@ -498,7 +496,7 @@ test("a signal ends a download", timeout, async () => {
 
 test(
   "a signal that is aborted while the key is asked for makes no call",
-  timeout,
+  options,
   async () => {
     const abort = new AbortController();
     const { client, calls } = script(silent, {
@@ -517,7 +515,7 @@ test(
   },
 );
 
-test("a call leaves nothing behind at its signal", timeout, async () => {
+test("a call leaves nothing behind at its signal", options, async () => {
   const { signal } = new AbortController();
   const listeners = new Set<unknown>();
   const { addEventListener, removeEventListener } = signal;
@@ -551,7 +549,7 @@ test("a call leaves nothing behind at its signal", timeout, async () => {
 
 test(
   "a key function is asked before each call, and each repetition",
-  timeout,
+  options,
   async () => {
     let asked = 0;
     const { client, calls } = script(
@@ -570,7 +568,7 @@ test(
   },
 );
 
-test("what a key function throws ends the call as it is", timeout, async () => {
+test("what a key function throws ends the call as it is", options, async () => {
   const reason = new Error("no token today");
   const apiKey = () => Promise.reject(reason);
   const { client, calls } = script(() => anything(), { apiKey });
@@ -615,7 +613,7 @@ for (const answered of [false, true]) {
   const call = answered ? "answer that is lost" : "call";
   test(
     `a run survives half an hour without network, from whichever ${call} on`,
-    timeout,
+    options,
     async () => {
       for (let from = 1;; from++) {
         const outage = { from, ms: 30 * MINUTE, answered };
@@ -631,7 +629,7 @@ for (const answered of [false, true]) {
 
 test(
   "a run gives up when there was no network for more than an hour",
-  timeout,
+  options,
   async () => {
     for (let from = 1;; from++) {
       const { sim, run, since } = runWithOutage({ from, ms: Infinity });
@@ -655,7 +653,7 @@ test(
 
 test(
   "a run gives up within a minute where nothing was ever reached",
-  timeout,
+  options,
   async () => {
     const { sim, run } = runWithOutage({ from: 0, ms: Infinity });
     const began = sim.clock.now();
@@ -668,7 +666,7 @@ test(
   },
 );
 
-test("a run that gave up goes on when it is run again", timeout, async () => {
+test("a run that gave up goes on when it is run again", options, async () => {
   const { sim, run } = runWithOutage({ from: 9, ms: Infinity });
   await assert.rejects(run);
   const again = await new OpenAIBatch(sim.options).run(QUESTIONS, RUN);
@@ -676,7 +674,7 @@ test("a run that gave up goes on when it is run again", timeout, async () => {
   assert.equal(sim.ledger.requests.length, 30);
 });
 
-test("a run does not wait for what will not pass", timeout, async () => {
+test("a run does not wait for what will not pass", options, async () => {
   const { client, calls } = script(() => refusal(401));
   await assert.rejects(client.run(QUESTIONS, RUN), {
     status: 401,
@@ -685,7 +683,7 @@ test("a run does not wait for what will not pass", timeout, async () => {
   assert.equal(calls.length, 1);
 });
 
-test("a run waits as long as a server asks it to", timeout, async () => {
+test("a run waits as long as a server asks it to", options, async () => {
   const sim = createSimulator();
   let first: number | undefined;
   let second: number | undefined;

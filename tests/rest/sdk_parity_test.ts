@@ -5,15 +5,13 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import { test } from "node:test";
 import OpenAI from "openai";
-import { type Fetch, OpenAIBatch } from "../../mod.ts";
-import { createSimulator, type Simulator } from "../../src/testing/mod.ts";
+import { type Fetch, OpenAIBatch } from "@offpeak/openai-batch";
+import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 import { record, type Sent } from "../_support/recorder.ts";
 import { caught } from "../_support/scripted.ts";
 
-const timeout = { timeout: 60_000 };
 const HOUR = 3_600_000;
 const ENDPOINT = "/v1/chat/completions";
 
@@ -107,7 +105,7 @@ async function createBatch({ files, batches }: Rest, id = "a") {
   });
 }
 
-test("files are created, retrieved and deleted alike", timeout, async () => {
+test("files are created, retrieved and deleted alike", options, async () => {
   const { retrieved } = await same(async ({ files }) => {
     const created = await files.create({
       file: inputFile(),
@@ -125,7 +123,7 @@ test("files are created, retrieved and deleted alike", timeout, async () => {
   assert.equal(retrieved.filename, "a.jsonl");
 });
 
-test("lists are iterated alike, page after page", timeout, async () => {
+test("lists are iterated alike, page after page", options, async () => {
   const { all, batch, after } = await same(async (rest) => {
     const { files } = rest;
     const ids = await uploadAll(rest, ["a", "b", "c", "d", "e"]);
@@ -143,7 +141,7 @@ test("lists are iterated alike, page after page", timeout, async () => {
   assert.deepEqual([all.length, batch.length, after.length], [5, 5, 1]);
 });
 
-test("pages are turned by hand alike", timeout, async () => {
+test("pages are turned by hand alike", options, async () => {
   const pages = await same(async (rest) => {
     await uploadAll(rest, ["a", "b", "c"]);
     let page = await rest.files.list({ limit: 2 });
@@ -157,7 +155,7 @@ test("pages are turned by hand alike", timeout, async () => {
   assert.equal(pages.length, 2);
 });
 
-test("a file's content is the same Response", timeout, async () => {
+test("a file's content is the same Response", options, async () => {
   await same(async (rest) => {
     const [id = ""] = await uploadAll(rest, ["ü 世界"]);
     const open = () => rest.files.content(id);
@@ -178,7 +176,7 @@ test("a file's content is the same Response", timeout, async () => {
   });
 });
 
-test("batches run alike, from create to their answers", timeout, async () => {
+test("batches run alike, from create to their answers", options, async () => {
   const { ended, answers } = await same(async (rest, sim) => {
     const { files, batches } = rest;
     const [input_file_id = ""] = await uploadAll(rest, ["a"]);
@@ -198,7 +196,7 @@ test("batches run alike, from create to their answers", timeout, async () => {
   assert.match(answers, /"custom_id":"a"/);
 });
 
-test("batches are listed and cancelled alike", timeout, async () => {
+test("batches are listed and cancelled alike", options, async () => {
   const { listed, cancelled } = await same(async (rest, sim) => {
     const { batches } = rest;
     for (const id of ["a", "b", "c"]) await createBatch(rest, id);
@@ -260,7 +258,7 @@ const REFUSALS: [number, string, (rest: Rest) => Promise<unknown>][] = [
 ];
 
 for (const [status, what, call] of REFUSALS) {
-  test(`${what} is refused in the same words`, timeout, async () => {
+  test(`${what} is refused in the same words`, options, async () => {
     const words = await same(async (rest) =>
       wordsOf(await caught(() => call(rest)))
     );
@@ -271,7 +269,7 @@ for (const [status, what, call] of REFUSALS) {
 
 test(
   "a batch that has ended is not cancelled, and that is said alike",
-  timeout,
+  options,
   async () => {
     const words = await same(async (rest, sim) => {
       const { id } = await createBatch(rest);
@@ -282,7 +280,7 @@ test(
   },
 );
 
-test("a wrong key is refused in the same words", timeout, async () => {
+test("a wrong key is refused in the same words", options, async () => {
   const words = [];
   for (const open of CLIENTS) {
     const { options } = createSimulator();
@@ -298,7 +296,7 @@ test("a wrong key is refused in the same words", timeout, async () => {
   assert.equal(words[0]?.status, 401);
 });
 
-test("headers of a call are sent alike", timeout, async () => {
+test("headers of a call are sent alike", options, async () => {
   await same(async (rest) => {
     const headers = { "x-team": "a", "openai-project": "proj_1" };
     const [id = ""] = await uploadAll(rest, ["a"]);
@@ -330,7 +328,7 @@ const isCreate = ({ method, url }: Request) =>
 for (const status of [408, 409, 429, 500, 503]) {
   test(
     `a ${status} is repeated alike, but for batches.create`,
-    timeout,
+    options,
     async () => {
       const calls: [(call: Request) => boolean, number][] = [
         [({ url }) => url.endsWith("/files"), 2],
@@ -352,7 +350,7 @@ for (const status of [408, 409, 429, 500, 503]) {
   );
 }
 
-test("a 429 to batches.create is repeated alike", timeout, async () => {
+test("a 429 to batches.create is repeated alike", options, async () => {
   const [ours, theirs] = await both((rest) => createBatch(rest), {
     maxRetries: 1,
     between: failFirst(429, isCreate),
@@ -363,7 +361,7 @@ test("a 429 to batches.create is repeated alike", timeout, async () => {
 
 test(
   "a batches.create that may have taken effect is not repeated here, and says so",
-  timeout,
+  options,
   async () => {
     for (const status of [408, 409, 500, 503]) {
       const [ours, theirs] = await both(
@@ -386,7 +384,7 @@ test(
 
 test(
   "a 409 to batches.cancel is an answer here, and repeated there",
-  timeout,
+  options,
   async () => {
     const between = failFirst(409, ({ url }) => url.endsWith("/cancel"));
     const [ours, theirs] = await both(
@@ -400,7 +398,7 @@ test(
   },
 );
 
-test("a redirect is followed there, and refused here", timeout, async () => {
+test("a redirect is followed there, and refused here", options, async () => {
   const modes: string[] = [];
   const between = (sim: Simulator): Fetch => (input, init) => {
     modes.push((input as Request).redirect);
@@ -412,7 +410,7 @@ test("a redirect is followed there, and refused here", timeout, async () => {
 
 test(
   "a call's body has more fields here, and takes the place of all there",
-  timeout,
+  options,
   async () => {
     const [ours, theirs] = await both(async ({ batches }) => {
       const params = {

@@ -4,10 +4,9 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import { test } from "node:test";
 import { OpenAIBatch, OpenAIBatchError } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
+import { assert, test } from "../_support/prelude.ts";
 import { forward, serve } from "../_support/loopback.ts";
 import { createWire, holdFetch } from "../_support/wire.ts";
 import {
@@ -20,7 +19,7 @@ import {
   WRONG,
 } from "../_support/wrong_answers.ts";
 
-const timeout = { timeout: 120_000 };
+const options = { timeout: 120_000 };
 const MODES: readonly Mode[] = ["instead of its effect", "after its effect"];
 const WRONGS = Object.keys(WRONG);
 
@@ -70,7 +69,7 @@ for (const name of CALLS) {
   for (const mode of MODES) {
     test(
       `${name} with a wrong answer ${mode}: nothing is lost, nothing is paid twice`,
-      timeout,
+      options,
       async () => {
         for (const wrong of WRONGS) {
           for (const times of [1, 3]) {
@@ -110,7 +109,7 @@ const NEVER: Readonly<Record<CallName, RegExp>> = {
 for (const name of CALLS) {
   test(
     `${name} without a right answer for ever comes to an end, and nothing is paid twice`,
-    timeout,
+    options,
     async () => {
       for (const wrong of WRONGS) {
         const sim = open();
@@ -146,7 +145,7 @@ for (const name of CALLS) {
   test(
     `${name} with a wrong answer over HTTP: nothing is lost, nothing is paid twice`,
     // Once is enough: what a runtime's own fetch does is seen elsewhere.
-    { ...timeout, skip: !("Deno" in globalThis) },
+    { ...options, skip: !("Deno" in globalThis) },
     async (t) => {
       for (const wrong of WRONGS) {
         const { sim, clock } = createWire({ respond });

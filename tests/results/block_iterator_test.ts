@@ -13,12 +13,10 @@ import {
   type ResultStream,
 } from "@offpeak/openai-batch";
 import { createSimulator } from "@offpeak/openai-batch/testing";
-import assert from "node:assert/strict";
-import { test } from "node:test";
+import { assert, options, test } from "../_support/prelude.ts";
 
-const timeout = { timeout: 60_000 };
 const COUNT = 5_000;
-const options = {
+const jobOptions = {
   params: { model: "gpt-4o-mini" },
   batchSize: 3_000,
   progress: false,
@@ -33,12 +31,12 @@ function questions(count = COUNT): BatchRequest[] {
 
 function open(more: object = {}): ResultStream {
   const client = new OpenAIBatch(createSimulator().options);
-  return client.stream(questions(), { ...options, ...more });
+  return client.stream(questions(), { ...jobOptions, ...more });
 }
 
 test(
   "many who ask at once get each result once, in turn, and then the end",
-  timeout,
+  options,
   async () => {
     const stream = open();
     const answers = await Promise.all(
@@ -52,7 +50,7 @@ test(
   },
 );
 
-test("who asks later gets a later result", timeout, async () => {
+test("who asks later gets a later result", options, async () => {
   const stream = open();
   const asked = [stream.next(), stream.next()];
   const later = asked[0]!.then(() => stream.next());
@@ -66,7 +64,7 @@ test("who asks later gets a later result", timeout, async () => {
 
 test(
   "return comes behind what was asked before, and ends the stream",
-  timeout,
+  options,
   async () => {
     const stream = open();
     const [first, second, end, after] = await Promise.all([
@@ -84,7 +82,7 @@ test(
 
 test(
   "collect gives what was not read before, also of a block that was begun",
-  timeout,
+  options,
   async () => {
     const stream = open();
     const read: Result[] = [];
@@ -102,7 +100,7 @@ test(
 
 test(
   "an error of the option retry comes behind the results before it",
-  timeout,
+  options,
   async () => {
     let judged = 0;
     const stream = open({
@@ -122,7 +120,7 @@ test(
 
 test(
   "what comes before a line that is no JSON is not lost",
-  timeout,
+  options,
   async () => {
     const lines = Array.from({ length: 1_500 }, (_, i) => `${i}\n`);
     const values: unknown[] = [];
@@ -134,9 +132,9 @@ test(
   },
 );
 
-test("direct calls hand out one by one too", timeout, async () => {
+test("direct calls hand out one by one too", options, async () => {
   const client = new OpenAIBatch(createSimulator().options);
-  const { params } = options;
+  const { params } = jobOptions;
   const stream = client.direct(questions(50), { params, progress: false });
   const answers = await Promise.all(
     Array.from({ length: 51 }, () => stream.next()),

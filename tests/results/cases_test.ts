@@ -17,12 +17,9 @@ import {
   type SimulatedAnswer,
   type Simulator,
 } from "@offpeak/openai-batch/testing";
-import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { test } from "node:test";
 import { z } from "zod";
-
-const timeout = { timeout: 60_000 };
+import { assert, options, test } from "../_support/prelude.ts";
 
 interface Line {
   response?: { status_code: number } | null;
@@ -110,11 +107,15 @@ assert.equal(CASES.length, 52);
 
 for (const one of CASES) {
   const { name, endpoint, lines, want } = one;
-  const options = { endpoint, schema: schemaOf(one), progress: false } as const;
+  const jobOptions = {
+    endpoint,
+    schema: schemaOf(one),
+    progress: false,
+  } as const;
 
-  test(`in a batch: ${name}`, timeout, async () => {
+  test(`in a batch: ${name}`, options, async () => {
     const { sim, client } = open(() => ({ lines }));
-    const run = client.run(requestsOf(one), { ...options, job: "night" });
+    const run = client.run(requestsOf(one), { ...jobOptions, job: "night" });
     if (want.quota) {
       await assert.rejects(run, QuotaError);
       return;
@@ -126,12 +127,12 @@ for (const one of CASES) {
   });
 
   if (want.quota || want.again) {
-    test(`in a batch, and better the next time: ${name}`, timeout, async () => {
+    test(`in a batch, and better the next time: ${name}`, options, async () => {
       const { client } = open((attempt) =>
         attempt === 1 ? { lines } : defaultFor(one)
       );
       const again = () =>
-        client.run(requestsOf(one), { ...options, job: "night" });
+        client.run(requestsOf(one), { ...jobOptions, job: "night" });
       if (want.quota) await assert.rejects(again(), QuotaError);
       const { results: [result] } = await again();
       assert.equal(result!.ok, true, JSON.stringify(result!.error));
@@ -140,9 +141,9 @@ for (const one of CASES) {
   }
 
   if (!isCall(one)) continue;
-  test(`directly: ${name}`, timeout, async () => {
+  test(`directly: ${name}`, options, async () => {
     const { client } = open(() => ({ lines }));
-    const run = client.direct(requestsOf(one), options).collect();
+    const run = client.direct(requestsOf(one), jobOptions).collect();
     if (want.quota) {
       await assert.rejects(run, QuotaError);
       return;

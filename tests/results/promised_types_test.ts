@@ -7,11 +7,10 @@
 
 import { type Endpoint, OpenAIBatch, type Result } from "@offpeak/openai-batch";
 import { createSimulator } from "@offpeak/openai-batch/testing";
-import assert from "node:assert/strict";
-import { test } from "node:test";
 import fc from "fast-check";
+import { assert, test } from "../_support/prelude.ts";
 
-const timeout = { timeout: 120_000 };
+const options = { timeout: 120_000 };
 
 /** Bodies that the property draws in one job. */
 const BODIES = 200;
@@ -183,7 +182,7 @@ async function ask(
 for (const [endpoint, isPromised, near] of ENDPOINTS) {
   test(
     `no JSON gives ${endpoint} a success of another type than promised`,
-    timeout,
+    options,
     async () => {
       let successes = 0;
       await fc.assert(
@@ -213,7 +212,7 @@ for (const [endpoint, isPromised, near] of ENDPOINTS) {
 
 test(
   "a body of JSON is the answer of an endpoint without types",
-  timeout,
+  options,
   async () => {
     const results = await ask("/v1/videos", [{ id: "v" }, {}, []]);
     assert.deepEqual(results.map(({ ok }) => ok), [true, true, true]);

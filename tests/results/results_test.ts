@@ -20,10 +20,8 @@ import {
   type SimulatedRequest,
   type Simulator,
 } from "@offpeak/openai-batch/testing";
-import assert from "node:assert/strict";
-import { test } from "node:test";
+import { assert, options, test } from "../_support/prelude.ts";
 
-const timeout = { timeout: 60_000 };
 const MODEL = "gpt-4o-mini";
 const CHAT = "/v1/chat/completions";
 
@@ -82,7 +80,7 @@ function rewriteOutputs(
 
 test(
   "an answer is a success with its text, its body and where it comes from",
-  timeout,
+  options,
   async () => {
     const body = chatBody(said("Hello."));
     const result = await resultOf(body);
@@ -109,7 +107,7 @@ test(
 
 test(
   "a request that ran and was refused is a failure with status, code, type and param",
-  timeout,
+  options,
   async () => {
     const error = {
       message: "Invalid 'max_output_tokens': integer below minimum value.",
@@ -129,7 +127,7 @@ test(
 
 test(
   "a request that never ran is a failure with the line's code, and no status",
-  timeout,
+  options,
   async () => {
     for (const code of ["batch_expired", "request_timeout"] as const) {
       const result = await resultOf({ error: code });
@@ -146,7 +144,7 @@ test(
 
 test(
   "an error without a code has its type as code, or its status",
-  timeout,
+  options,
   async () => {
     const message = "You exceeded your current quota.";
     const typed = { error: { message, type: "requests", code: null } };
@@ -167,7 +165,7 @@ test(
   },
 );
 
-test("a 2xx with an error in its body is a failure", timeout, async () => {
+test("a 2xx with an error in its body is a failure", options, async () => {
   const error = { code: "server_error", message: "The model broke down." };
   const body = { id: "resp_1", status: "failed", error, output: [] };
   const result = await resultOf(body, { endpoint: "/v1/responses" });
@@ -178,7 +176,7 @@ test("a 2xx with an error in its body is a failure", timeout, async () => {
 
 test(
   "a line of the output file with another status than 2xx is a failure",
-  timeout,
+  options,
   async () => {
     const statuses = ["  0", "500", "302", '""', "1e9"];
     for (const status of statuses) {
@@ -199,7 +197,7 @@ test(
 
 test(
   "a line of the output file with an error is a failure",
-  timeout,
+  options,
   async () => {
     const sim = createSimulator();
     const error = { code: "odd", message: "Both at once." };
@@ -217,7 +215,7 @@ test(
 
 test(
   "lines about nobody are passed over, and a second line for one request too",
-  timeout,
+  options,
   async () => {
     const sim = createSimulator({ respond: ({ text }) => text });
     const odd = [
@@ -243,7 +241,7 @@ test(
   },
 );
 
-test("names of Object.prototype are ids like any other", timeout, async () => {
+test("names of Object.prototype are ids like any other", options, async () => {
   const ids = ["__proto__", "constructor", "toString", "hasOwnProperty"];
   const requests = ids.map((id) => ({ id, content: `of ${id}` }));
   const run = await runOn(({ text }) => text, requests);
@@ -255,7 +253,7 @@ test("names of Object.prototype are ids like any other", timeout, async () => {
 
 test(
   "a refusal in chat is a failure with its text, and it is paid",
-  timeout,
+  options,
   async () => {
     const body = chatBody(said(null, { refusal: "I can't help with that." }), {
       usage: { prompt_tokens: 5, completion_tokens: 7, total_tokens: 12 },
@@ -271,7 +269,7 @@ test(
 
 test(
   "a refusal in a response is a failure with its text",
-  timeout,
+  options,
   async () => {
     const content = [{ type: "refusal", refusal: "I can't help with that." }];
     const body = {
@@ -286,7 +284,7 @@ test(
   },
 );
 
-test("an empty or absent refusal is none", timeout, async () => {
+test("an empty or absent refusal is none", options, async () => {
   for (const refusal of ["", null, undefined]) {
     const result = await resultOf(chatBody(said("Hello.", { refusal })));
     assert.equal(result.ok && result.output, "Hello.");
@@ -295,7 +293,7 @@ test("an empty or absent refusal is none", timeout, async () => {
 
 test(
   "an answer that was cut off is a success that says so",
-  timeout,
+  options,
   async () => {
     const chat = await resultOf(
       chatBody({ ...said("Once upon"), finish_reason: "length" }),
@@ -322,7 +320,7 @@ test(
 
 test(
   'tool calls are a success with the output "" and the calls in the body',
-  timeout,
+  options,
   async () => {
     const call = {
       id: "call_1",
@@ -353,7 +351,7 @@ test(
 
 test(
   "n answers are n outputs, the first of them the output",
-  timeout,
+  options,
   async () => {
     const choices = ["a", "b", "c"].map((content, index) => ({
       index,
@@ -366,7 +364,7 @@ test(
   },
 );
 
-test("the texts of a response are one output", timeout, async () => {
+test("the texts of a response are one output", options, async () => {
   const text = (text: string) => ({ type: "output_text", text });
   const body = {
     id: "resp_1",
@@ -388,7 +386,7 @@ test("the texts of a response are one output", timeout, async () => {
   ]);
 });
 
-test("embeddings are vectors, one for each input", timeout, async () => {
+test("embeddings are vectors, one for each input", options, async () => {
   const run = await runOn<"/v1/embeddings">(
     ({ body }) => ({
       object: "list",
@@ -415,7 +413,7 @@ test("embeddings are vectors, one for each input", timeout, async () => {
   assert.deepEqual(run.values(), [[0, 0.5]]);
 });
 
-test("embeddings in base64 stay as they are", timeout, async () => {
+test("embeddings in base64 stay as they are", options, async () => {
   const data = [{ object: "embedding", index: 0, embedding: "AAAAPw==" }];
   const body = { object: "list", model: "m", data };
   const result = await resultOf(body, { endpoint: "/v1/embeddings" });
@@ -424,7 +422,7 @@ test("embeddings in base64 stay as they are", timeout, async () => {
 
 test(
   "moderations are what was found, one for each input, without usage",
-  timeout,
+  options,
   async () => {
     const found = (flagged: boolean) => ({
       flagged,
@@ -440,7 +438,7 @@ test(
   },
 );
 
-test("images are the pictures", timeout, async () => {
+test("images are the pictures", options, async () => {
   for (
     const endpoint of ["/v1/images/generations", "/v1/images/edits"] as const
   ) {
@@ -453,7 +451,7 @@ test("images are the pictures", timeout, async () => {
   }
 });
 
-test("completions are texts", timeout, async () => {
+test("completions are texts", options, async () => {
   const choices = ["a", "b"].map((text, index) => ({
     index,
     text,
@@ -469,7 +467,7 @@ test("completions are texts", timeout, async () => {
 
 test(
   "a body of an endpoint that is not known is a success without output",
-  timeout,
+  options,
   async () => {
     const video = { id: "video_1", object: "video", status: "completed" };
     const sim = createSimulator({ respond: () => video });
@@ -483,7 +481,7 @@ test(
   },
 );
 
-test("chat's tokens are renamed, with their details", timeout, async () => {
+test("chat's tokens are renamed, with their details", options, async () => {
   const usage = {
     prompt_tokens: 10,
     completion_tokens: 20,
@@ -503,7 +501,7 @@ test("chat's tokens are renamed, with their details", timeout, async () => {
 
 test(
   "a run's usage is the sum over its results, refusals included",
-  timeout,
+  options,
   async () => {
     const usage = {
       prompt_tokens: 10,
@@ -556,7 +554,7 @@ const ODD_BODIES: [what: string, body: unknown][] = [
 for (const [what, body] of ODD_BODIES) {
   test(
     `a body with ${what} is one result, and its neighbours are untouched`,
-    timeout,
+    options,
     async () => {
       const respond: Respond = ({ text }) =>
         text === "odd" ? { status: 200, body } : text;
@@ -574,7 +572,7 @@ for (const [what, body] of ODD_BODIES) {
 
 test(
   "results are in input order, though the files are not",
-  timeout,
+  options,
   async () => {
     const sim = createSimulator({ respond: ({ text }) => text });
     const client = new OpenAIBatch(sim.options);
@@ -594,7 +592,7 @@ test(
 
 test(
   "results are in input order, though their models are mixed",
-  timeout,
+  options,
   async () => {
     const requests = Array.from({ length: 12 }, (_, i) => ({
       content: `t${i}`,
@@ -614,7 +612,7 @@ test(
   },
 );
 
-test("get finds a result by its id", timeout, async () => {
+test("get finds a result by its id", options, async () => {
   const requests = [{ id: "x", content: "a" }, "b"];
   const run = await runOn(({ text }) => text, requests);
   assert.equal(run.get("x"), run.results[0]);
@@ -624,7 +622,7 @@ test("get finds a result by its id", timeout, async () => {
 
 test(
   "succeeded and failed are the results, told apart, in input order",
-  timeout,
+  options,
   async () => {
     const respond: Respond = ({ text }) =>
       Number(text) % 3 === 0 ? { status: 400, body: { error: {} } } : text;
@@ -643,7 +641,7 @@ test(
 
 test(
   "values throws FailedRequestsError with every failure, if there is one",
-  timeout,
+  options,
   async () => {
     const body = {
       error: { message: "SECRET", code: "context_length_exceeded" },
@@ -667,7 +665,7 @@ test(
 
 test(
   "batches are the API's own objects, each with its part and its results",
-  timeout,
+  options,
   async () => {
     const sim = createSimulator({
       respond: ({ text }) =>
@@ -701,7 +699,7 @@ test(
 
 test(
   "a stream yields each result once, with its place in the input",
-  timeout,
+  options,
   async () => {
     const sim = createSimulator({ respond: ({ text }) => text });
     const client = new OpenAIBatch(sim.options);

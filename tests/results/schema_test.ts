@@ -5,8 +5,6 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import { test } from "node:test";
 import {
   type BatchRequest,
   type Failure,
@@ -24,9 +22,9 @@ import { toStandardJsonSchema } from "@valibot/to-json-schema";
 import { type } from "arktype";
 import * as v from "valibot";
 import { z } from "zod";
+import { assert, options, test } from "../_support/prelude.ts";
 import { codes } from "../_support/looks.ts";
 
-const timeout = { timeout: 60_000 };
 const params = { model: "gpt-4o-mini" };
 const Sum = z.object({ sum: z.number() });
 const sumSchema = Sum["~standard"].jsonSchema.output({
@@ -103,7 +101,7 @@ function completion(
 }
 
 for (const [name, schema] of Object.entries(Review)) {
-  test(`parsed is the value of a schema of ${name}`, timeout, async () => {
+  test(`parsed is the value of a schema of ${name}`, options, async () => {
     const review = { mood: "good", stars: 5, name: null };
     const { client } = echo();
     const run = await client.run([JSON.stringify(review)], { params, schema });
@@ -113,7 +111,7 @@ for (const [name, schema] of Object.entries(Review)) {
 
   test(
     `the model may write nothing but a schema of ${name}`,
-    timeout,
+    options,
     async () => {
       const [body] = await bodiesOf(["{}"], { schema, schemaName: "review" });
       const { type, json_schema } = body.response_format;
@@ -132,7 +130,7 @@ for (const [name, schema] of Object.entries(Review)) {
 
   test(
     `what a schema of ${name} finds wrong is invalid_output`,
-    timeout,
+    options,
     async () => {
       const answer = '{"mood":"good","stars":9,"name":null}';
       const { error } = await failureOf(answer, { schema });
@@ -145,7 +143,7 @@ for (const [name, schema] of Object.entries(Review)) {
 
 test(
   "an invalid output keeps its text, its body and its usage",
-  timeout,
+  options,
   async () => {
     const result = await failureOf('{"sum":"two"}');
     assert.equal(result.output, '{"sum":"two"}');
@@ -158,7 +156,7 @@ test(
 
 test(
   "output that is no JSON is invalid, and no message quotes it",
-  timeout,
+  options,
   async () => {
     const { error, output } = await failureOf("The secret is 42");
     assert.equal(error.code, "invalid_output");
@@ -172,7 +170,7 @@ test(
   },
 );
 
-test("parse takes the text, or a function of it", timeout, async () => {
+test("parse takes the text, or a function of it", options, async () => {
   const text = await resultOf("  yes ", {
     schema: z.string().trim(),
     parse: "text",
@@ -186,7 +184,7 @@ test("parse takes the text, or a function of it", timeout, async () => {
 
 test(
   "what parse or the schema throws is the cause of an invalid output",
-  timeout,
+  options,
   async () => {
     const thrown = new RangeError("odd");
     const fail = () => {
@@ -204,7 +202,7 @@ test(
   },
 );
 
-test("a schema may take its time", timeout, async () => {
+test("a schema may take its time", options, async () => {
   const schema = z.object({ sum: z.number() })
     .refine(({ sum }) => Promise.resolve(sum > 1), { error: "too small" });
   const good = await resultOf('{"sum":2}', { schema });
@@ -215,7 +213,7 @@ test("a schema may take its time", timeout, async () => {
 
 test(
   "an answer that was cut off is invalid, unless the schema is satisfied",
-  timeout,
+  options,
   async () => {
     const cut = completion("length", { content: '{"sum":' });
     const { error } = await failureOf(cut);
@@ -231,7 +229,7 @@ test(
   },
 );
 
-test("a refusal is a refusal, with a schema too", timeout, async () => {
+test("a refusal is a refusal, with a schema too", options, async () => {
   const { error } = await failureOf(
     completion("stop", { refusal: "I won't." }),
   );
@@ -240,7 +238,7 @@ test("a refusal is a refusal, with a schema too", timeout, async () => {
 
 test(
   "tool calls are no value of the schema: their body is kept",
-  timeout,
+  options,
   async () => {
     const tool_calls = [{
       id: "call_1",
@@ -260,7 +258,7 @@ test(
   },
 );
 
-test("with n > 1 the first output is parsed", timeout, async () => {
+test("with n > 1 the first output is parsed", options, async () => {
   const result = await resultOf(
     completion("stop", { content: '{"sum":1}' }, { content: "no JSON" }),
   );
@@ -271,7 +269,7 @@ test("with n > 1 the first output is parsed", timeout, async () => {
 
 test(
   "an output that is no text is given to the schema as it is",
-  timeout,
+  options,
   async () => {
     const { client } = echo(() => [0.5, 0.25]);
     const run = await client.run(["?"], {
@@ -283,7 +281,7 @@ test(
   },
 );
 
-test("an invalid output is final", timeout, async () => {
+test("an invalid output is final", options, async () => {
   const { sim, client } = echo();
   const run = await client.run(["no JSON"], { params, schema: Sum });
   assert.deepEqual(codes(run.results), ["invalid_output"]);
@@ -294,7 +292,7 @@ test("an invalid output is final", timeout, async () => {
 
 test(
   "retry asks again for an invalid output, with other params",
-  timeout,
+  options,
   async () => {
     const { sim, client } = echo(({ body }) =>
       completion("stop", {
@@ -315,7 +313,7 @@ test(
   },
 );
 
-test("retry gets the parsed value", timeout, async () => {
+test("retry gets the parsed value", options, async () => {
   const { client } = echo(({ attempt }) => `{"sum":${attempt}}`);
   const run = await client.run(["?"], {
     params,
@@ -325,7 +323,7 @@ test("retry gets the parsed value", timeout, async () => {
   assert.deepEqual(run.values(), [{ sum: 3 }]);
 });
 
-test("stream, attach and parts parse too", timeout, async () => {
+test("stream, attach and parts parse too", options, async () => {
   const { client } = echo();
   const sums = ['{"sum":1}', '{"sum":2}', "odd"];
   const options = { params, schema: Sum, batchSize: 2, job: "sums" };
@@ -349,7 +347,7 @@ test("stream, attach and parts parse too", timeout, async () => {
 
 test(
   "attach needs no schema that strict mode takes: it sends none",
-  timeout,
+  options,
   async () => {
     const { client } = echo();
     const schema = z.object({ sum: z.number().optional() });
@@ -366,7 +364,7 @@ test(
 
 test(
   "the format is the same in each run, so a job goes on",
-  timeout,
+  options,
   async () => {
     const { sim, client } = echo();
     const options = { params, job: "sums", schema: Sum };
@@ -383,7 +381,7 @@ test(
 
 test(
   "the Responses API gets text.format, beside its other settings",
-  timeout,
+  options,
   async () => {
     const { sim, client } = echo();
     const run = await client.run(['{"sum":2}'], {
@@ -406,7 +404,7 @@ test(
 
 test(
   "a format of one's own stays, of the job or of a request",
-  timeout,
+  options,
   async () => {
     const response_format = { type: "json_object" };
     const schema = Sum;
@@ -437,7 +435,7 @@ test(
   },
 );
 
-test("a full line is sent as it is", timeout, async () => {
+test("a full line is sent as it is", options, async () => {
   const line = {
     custom_id: "0",
     method: "POST",
@@ -449,7 +447,7 @@ test("a full line is sent as it is", timeout, async () => {
 
 test(
   "no format is sent where the schema tells none, or checks no JSON",
-  timeout,
+  options,
   async () => {
     const silent = v.object({ sum: v.number() });
     const withoutFormat: JobOptions<"/v1/chat/completions", unknown>[] = [
@@ -474,7 +472,7 @@ test(
   },
 );
 
-test("options about a schema are checked", timeout, () => {
+test("options about a schema are checked", options, () => {
   const { sim, client } = echo();
   const bad: [options: unknown, message: RegExp][] = [
     [{ parse: "json" }, /parse needs a schema/],
@@ -499,7 +497,7 @@ test("options about a schema are checked", timeout, () => {
   assert.equal(sim.ledger.calls.length, 0);
 });
 
-test("any Standard Schema will do, without a library", timeout, async () => {
+test("any Standard Schema will do, without a library", options, async () => {
   const schema: StandardSchema<unknown, number> = {
     "~standard": {
       version: 1,

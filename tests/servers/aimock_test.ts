@@ -1,14 +1,17 @@
 /** A server that somebody else wrote: its batches move on only when they are retrieved by their ids. */
 
-import assert from "node:assert/strict";
-import test, { type TestContext } from "node:test";
 import { LLMock } from "@copilotkit/aimock";
 import { type ClientOptions, OpenAIBatch, poll } from "@offpeak/openai-batch";
 import type { Simulator } from "@offpeak/openai-batch/testing";
+import {
+  assert,
+  options,
+  test,
+  type TestContext,
+} from "../_support/prelude.ts";
 import { cli, folder, MODEL, parse, writeLines } from "../_support/cli.ts";
 
 const params = { model: "gpt-4o-mini" };
-const options = { timeout: 60_000 };
 const quick = { params, pollInterval: 20 };
 
 /** Starts it, and gives what a client needs. */

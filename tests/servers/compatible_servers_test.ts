@@ -5,15 +5,14 @@
  * @module
  */
 
-import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { test } from "node:test";
-import { type Endpoint, OpenAIBatch, type Run } from "../../mod.ts";
+import { type Endpoint, OpenAIBatch, type Run } from "@offpeak/openai-batch";
 import {
   createSimulator,
   type SimulatedRequest,
   type Simulator,
-} from "../../src/testing/mod.ts";
+} from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 import { aibrix } from "../_support/dialects/aibrix.ts";
 import { azure } from "../_support/dialects/azure.ts";
 import { azureOlder } from "../_support/dialects/azure_older.ts";
@@ -29,7 +28,6 @@ import { worst } from "../_support/dialects/worst.ts";
 import { roundsOf } from "../_support/looks.ts";
 import { sums } from "../_support/sums.ts";
 
-const timeout = { timeout: 60_000 };
 const JOB = "night";
 const requests = sums(7);
 
@@ -116,7 +114,7 @@ for (const [name, dialect] of DIALECTS) {
 
   test(
     `${name} serves a whole job, its follow-up and its second client`,
-    timeout,
+    options,
     async () => {
       const { sim, client } = open(dialect);
       const run = await runOn(client(), dialect);
@@ -145,7 +143,7 @@ for (const [name, dialect] of DIALECTS) {
     },
   );
 
-  test(`${name} is left and taken up again by steps`, timeout, async () => {
+  test(`${name} is left and taken up again by steps`, options, async () => {
     const { sim, client } = open(dialect);
     await client().submit(requests, {
       ...dialect.job,
@@ -170,7 +168,7 @@ for (const [name, dialect] of DIALECTS) {
     }
   });
 
-  test(`${name} stops a job that is cancelled`, timeout, async () => {
+  test(`${name} stops a job that is cancelled`, options, async () => {
     const { sim, client } = open(dialect);
     const options = { ...dialect.job, job: JOB, batchSize: 3 };
     await client().submit(requests, {
@@ -216,7 +214,7 @@ const REFUSALS: [string, Dialect, RegExp][] = [
 ];
 
 for (const [name, dialect, message] of REFUSALS) {
-  test(`${name}, and says so`, timeout, async () => {
+  test(`${name}, and says so`, options, async () => {
     await assert.rejects(runOn(open(dialect).client(), dialect), {
       name: "APIError",
       message,
@@ -224,7 +222,7 @@ for (const [name, dialect, message] of REFUSALS) {
   });
 }
 
-test("time limits count from dates that are text", timeout, async () => {
+test("time limits count from dates that are text", options, async () => {
   for (const dialect of [azure, novita, worst]) {
     const { client } = open(dialect);
     const options = { ...dialect.job, params: { model: "gpt-4o-mini" } };
@@ -241,7 +239,7 @@ test("time limits count from dates that are text", timeout, async () => {
 
 test(
   "a file of more than 50,000 requests is one part at Azure",
-  timeout,
+  options,
   async () => {
     const { sim, client } = open(azure);
     const prompts = function* () {
@@ -257,7 +255,7 @@ test(
   },
 );
 
-test("the README has a recipe for each of them", timeout, async () => {
+test("the README has a recipe for each of them", options, async () => {
   const readme = await readFile(
     new URL("../../README.md", import.meta.url),
     "utf8",

@@ -5,8 +5,6 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import { test } from "node:test";
 import { http } from "msw";
 import {
   type ChatResponse,
@@ -18,13 +16,13 @@ import {
   type RequestLine,
   type Requests,
   type Run,
-} from "../../mod.ts";
-import { createSimulator, type Simulator } from "../../src/testing/mod.ts";
+} from "@offpeak/openai-batch";
+import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 import type { Respond } from "../../src/testing/types.ts";
 import { withoutVersion } from "../_support/dialects/azure_older.ts";
 import { intercept } from "../_support/intercept.ts";
 
-const timeout = { timeout: 60_000 };
 const CHAT = "/v1/chat/completions";
 const params = { model: "gpt-4o-mini" };
 const user = (content: string) => ({ role: "user", content });
@@ -61,13 +59,13 @@ function testEndpoint<E extends Endpoint = typeof CHAT>(
     check(run);
   };
 
-  test(`${name}, through the simulator`, timeout, async () => {
+  test(`${name}, through the simulator`, options, async () => {
     const sim = createSimulator({ respond });
     const fetch = between(sim);
     await use(new OpenAIBatch({ ...sim.options, fetch }), sim);
   });
 
-  test(`${name}, through the global fetch`, timeout, async (t) => {
+  test(`${name}, through the global fetch`, options, async (t) => {
     const { client, server, sim } = intercept(t, { respond });
     const fetch = between(sim);
     server.use(
@@ -478,7 +476,7 @@ testEndpoint("what a model does beside responding", {
   },
 });
 
-test("a job in a constant is run, and gone on with", timeout, async () => {
+test("a job in a constant is run, and gone on with", options, async () => {
   const vectors = defineJob({
     job: "vectors",
     endpoint: "/v1/embeddings",

@@ -4,13 +4,11 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import { test } from "node:test";
 import { http, HttpResponse } from "msw";
-import type { OpenAIBatch } from "../../mod.ts";
+import type { OpenAIBatch } from "@offpeak/openai-batch";
+import { assert, options, test } from "../_support/prelude.ts";
 import { intercept } from "../_support/intercept.ts";
 
-const timeout = { timeout: 60_000 };
 const params = { model: "gpt-4o-mini" };
 const LINE = JSON.stringify({
   custom_id: "a",
@@ -45,7 +43,7 @@ async function createBatch(client: OpenAIBatch) {
 
 test(
   "run answers every request, in the order of the input",
-  timeout,
+  options,
   async (t) => {
     const { client, sim } = intercept(t);
     const run = await client.run(questions(25), { params, batchSize: 10 });
@@ -59,7 +57,7 @@ test(
   },
 );
 
-test("stream gives every result once", timeout, async (t) => {
+test("stream gives every result once", options, async (t) => {
   const { client } = intercept(t);
   const outputs = new Map<string, unknown>();
   for await (
@@ -76,7 +74,7 @@ test("stream gives every result once", timeout, async (t) => {
 
 test(
   "submit comes back with the job queued, and its results can be read",
-  timeout,
+  options,
   async (t) => {
     const { client, sim } = intercept(t);
     const job = await client.submit(questions(25), {
@@ -97,7 +95,7 @@ test(
 
 test(
   "a run under the same id finds its files and batches",
-  timeout,
+  options,
   async (t) => {
     const { client, sim } = intercept(t);
     const options = { params, batchSize: 10, job: "night" };
@@ -110,7 +108,7 @@ test(
 
 test(
   "files.create sends the name, the purpose and the expiry as multipart",
-  timeout,
+  options,
   async (t) => {
     const { client, server } = intercept(t);
     const sent: { type: string | null; form: FormData }[] = [];
@@ -147,7 +145,7 @@ test(
 
 test(
   "files.create gives a nameless Blob a name that the API takes",
-  timeout,
+  options,
   async (t) => {
     const { client } = intercept(t);
     const file = await client.files.create({
@@ -159,7 +157,7 @@ test(
   },
 );
 
-test("files are listed page by page, and deleted", timeout, async (t) => {
+test("files are listed page by page, and deleted", options, async (t) => {
   const { client } = intercept(t);
   for (const name of ["a", "b", "c"]) await upload(client, `${name}.jsonl`);
   const page = await client.files.list({ limit: 2, order: "asc" });
@@ -186,7 +184,7 @@ test("files are listed page by page, and deleted", timeout, async (t) => {
 
 test(
   "files.content gives back the bytes that were uploaded",
-  timeout,
+  options,
   async (t) => {
     const { client } = intercept(t);
     const { id } = await upload(client);
@@ -194,7 +192,7 @@ test(
   },
 );
 
-test("batches are created, listed and cancelled", timeout, async (t) => {
+test("batches are created, listed and cancelled", options, async (t) => {
   const { client, clock } = intercept(t);
   const first = await createBatch(client);
   const second = await createBatch(client);
@@ -207,7 +205,7 @@ test("batches are created, listed and cancelled", timeout, async (t) => {
   assert.equal((await client.batches.retrieve(first.id)).status, "cancelled");
 });
 
-test("a refusal has the API's words", timeout, async (t) => {
+test("a refusal has the API's words", options, async (t) => {
   const { client } = intercept(t);
   await assert.rejects(client.files.retrieve("file-none"), {
     name: "APIError",

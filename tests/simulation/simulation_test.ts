@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import test from "node:test";
+import { assert, test } from "../_support/prelude.ts";
 import { simulate } from "./simulate.ts";
 
 test(

@@ -4,13 +4,10 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import test from "node:test";
 import { createSimulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 import { Allowance } from "../../src/direct/_allowance.ts";
 import { readDuration } from "../../src/duration.ts";
-
-const options = { timeout: 60_000 };
 
 function limited(limits: Parameters<typeof createSimulator>[0]) {
   const sim = createSimulator(limits);

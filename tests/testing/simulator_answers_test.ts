@@ -17,15 +17,14 @@ import {
   type Simulator,
   type SimulatorOptions,
 } from "@offpeak/openai-batch/testing";
-import assert from "node:assert/strict";
-import { test } from "node:test";
 import { toStandardJsonSchema } from "@valibot/to-json-schema";
 import { type } from "arktype";
 import fc from "fast-check";
 import * as v from "valibot";
 import { z } from "zod";
+import { assert, test } from "../_support/prelude.ts";
 
-const timeout = { timeout: 120_000 };
+const options = { timeout: 120_000 };
 
 const Tree = z.object({
   name: z.string(),
@@ -91,7 +90,7 @@ const SCHEMAS: [name: string, schema: StandardSchema][] = [
 for (const [name, schema] of SCHEMAS) {
   test(
     `it answers with an instance of the schema: ${name}`,
-    timeout,
+    options,
     async () => {
       const { options } = createSimulator();
       const client = new OpenAIBatch(options);
@@ -121,7 +120,7 @@ function jsonSchemaOf(schema: StandardSchema): object {
   return jsonSchema!.output({ target: "draft-2020-12" });
 }
 
-test("numbers keep all of their bounds", timeout, async () => {
+test("numbers keep all of their bounds", options, async () => {
   const bounds = fc.record({
     low: fc.integer({ min: -50, max: 50 }),
     span: fc.integer({ min: 1, max: 20 }),
@@ -152,7 +151,7 @@ test("numbers keep all of their bounds", timeout, async () => {
 
 test(
   "without a schema it adds up, or repeats what it is asked",
-  timeout,
+  options,
   async () => {
     const { options } = createSimulator();
     const run = await new OpenAIBatch(options).run(["1 + 3 =", "hi"], {
@@ -189,7 +188,7 @@ async function linesOf(
   return { lines, sim, file };
 }
 
-test("lines of a test's own are written word for word", timeout, async () => {
+test("lines of a test's own are written word for word", options, async () => {
   const answer: SimulatedAnswer = {
     lines: [
       { error: { type: "odd" } },
@@ -211,7 +210,7 @@ test("lines of a test's own are written word for word", timeout, async () => {
 
 test(
   "lines without an answer are errors, and not billed",
-  timeout,
+  options,
   async () => {
     const answer = { lines: [{ response: null, error: "no" }] };
     const { sim, file } = await linesOf({ respond: () => answer });
@@ -220,7 +219,7 @@ test(
   },
 );
 
-test("string_bodies writes each body as JSON in a text", timeout, async () => {
+test("string_bodies writes each body as JSON in a text", options, async () => {
   const { lines } = await linesOf({ faults: { string_bodies: 1 } });
   const { body } = lines[0]!.response!;
   assert.equal(JSON.parse(body as string).choices.length, 1);
@@ -228,7 +227,7 @@ test("string_bodies writes each body as JSON in a text", timeout, async () => {
 
 test(
   "errors_first writes an error before the first answer",
-  timeout,
+  options,
   async () => {
     const { lines } = await linesOf({ faults: { errors_first: 1 } }, 3);
     const [first, second] = lines;
@@ -240,7 +239,7 @@ test(
   },
 );
 
-test("lost_ids leaves the ids out", timeout, async () => {
+test("lost_ids leaves the ids out", options, async () => {
   const { lines } = await linesOf({ faults: { lost_ids: 1 } }, 2);
   assert.deepEqual(lines.map(({ custom_id }) => custom_id), [
     undefined,
@@ -249,7 +248,7 @@ test("lost_ids leaves the ids out", timeout, async () => {
 });
 
 for (const code of ["internal_error", "billing_hard_limit_reached"]) {
-  test(`${code} fails a batch before anything has run`, timeout, async () => {
+  test(`${code} fails a batch before anything has run`, options, async () => {
     const { lines, sim } = await linesOf({ faults: { [code]: 1 } });
     const [batch] = sim.ledger.batches;
     assert.deepEqual(lines, []);

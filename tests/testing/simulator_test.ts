@@ -4,20 +4,18 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import { test } from "node:test";
 import OpenAI, { toFile } from "openai";
 import {
   createSimulator,
   type SimulatedAnswer,
   type Simulator,
   type SimulatorOptions,
-} from "../../src/testing/mod.ts";
+} from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 
 const HOUR = 60 * 60 * 1000;
 const CHAT = "/v1/chat/completions";
 const TERMINAL = ["completed", "failed", "expired", "cancelled"];
-const timeout = { timeout: 60_000 };
 
 type Line = Record<string, unknown>;
 // deno-lint-ignore no-explicit-any
@@ -115,7 +113,7 @@ async function fill(sim: Simulator, client: OpenAI, lines: readonly unknown[]) {
 
 test(
   "a batch goes from validating to completed, and every request has its answer",
-  timeout,
+  options,
   async () => {
     const world = start();
     const { sim, client } = world;
@@ -192,7 +190,7 @@ test(
   },
 );
 
-test("the default answer adds", timeout, async () => {
+test("the default answer adds", options, async () => {
   const { client } = start();
   const answer = await client.chat.completions.create({
     model: "gpt-4o-mini",
@@ -201,7 +199,7 @@ test("the default answer adds", timeout, async () => {
   assert.equal(answer.choices[0]!.message.content, "1 + 3 = 4");
 });
 
-test("metadata is echoed, and null without any", timeout, async () => {
+test("metadata is echoed, and null without any", options, async () => {
   const { client } = start();
   const { id } = await upload(client, chatLines(1));
   const params = {
@@ -217,7 +215,7 @@ test("metadata is echoed, and null without any", timeout, async () => {
 
 test(
   "a file can be uploaded, listed, read back byte by byte, and deleted",
-  timeout,
+  options,
   async () => {
     const { client } = start();
     const text = jsonl([chatLine("ü", "größer 😀".repeat(50)), chatLine("b")]);
@@ -251,7 +249,7 @@ test(
 
 test(
   "files are listed over pages, newest first or oldest first, by purpose",
-  timeout,
+  options,
   async () => {
     const { client } = start();
     const ids: string[] = [];
@@ -281,7 +279,7 @@ test(
   },
 );
 
-test("files expire by the clock", timeout, async () => {
+test("files expire by the clock", options, async () => {
   const { sim, client } = start();
   const file = await client.files.create({
     file: await toFile(new Blob([jsonl(chatLines(1))]), "a.jsonl"),
@@ -298,7 +296,7 @@ test("files expire by the clock", timeout, async () => {
   assert.deepEqual(sim.ledger.files, []);
 });
 
-test("uploads that the API refuses are refused", timeout, async () => {
+test("uploads that the API refuses are refused", options, async () => {
   const { client } = start({ limits: { bytesPerFile: 500 } });
   const send = async (text: string, name: string, seconds?: number) =>
     await caught(client.files.create({
@@ -328,7 +326,7 @@ test("uploads that the API refuses are refused", timeout, async () => {
   );
 });
 
-test("batches are listed newest first, over pages", timeout, async () => {
+test("batches are listed newest first, over pages", options, async () => {
   const { client } = start();
   const ids: string[] = [];
   for (let i = 0; i < 7; i++) {
@@ -345,7 +343,7 @@ test("batches are listed newest first, over pages", timeout, async () => {
   );
 });
 
-test("a batch with a wrong parameter is not created", timeout, async () => {
+test("a batch with a wrong parameter is not created", options, async () => {
   const { sim, client } = start();
   const good = {
     input_file_id: (await upload(client, chatLines(1))).id,
@@ -400,7 +398,7 @@ test("a batch with a wrong parameter is not created", timeout, async () => {
   assert.deepEqual(sim.ledger.batches, []);
 });
 
-test("an unknown batch is not found", timeout, async () => {
+test("an unknown batch is not found", options, async () => {
   const { client } = start();
   const calls = [
     () => client.batches.retrieve("batch_x"),
@@ -413,7 +411,7 @@ test("an unknown batch is not found", timeout, async () => {
   }
 });
 
-test("validation finds what is wrong with each line", timeout, async () => {
+test("validation finds what is wrong with each line", options, async () => {
   const good = chatLine("good");
   const without = (field: string) => ({ ...chatLine("x"), [field]: undefined });
   const cases: [unknown, string, string | null, RegExp][] = [
@@ -486,7 +484,7 @@ test("validation finds what is wrong with each line", timeout, async () => {
 
 test(
   "a batch on a file that is not there is created and fails",
-  timeout,
+  options,
   async () => {
     const { sim, client } = start();
     const { id } = await client.batches.create({
@@ -507,7 +505,7 @@ test(
   },
 );
 
-test("an empty file fails as a batch", timeout, async () => {
+test("an empty file fails as a batch", options, async () => {
   const { sim, client } = start();
   const file = await toFile(new Blob([]), "empty.jsonl");
   const { id } = await client.batches.create({
@@ -522,7 +520,7 @@ test("an empty file fails as a batch", timeout, async () => {
   );
 });
 
-test("a byte order mark makes the first line invalid", timeout, async () => {
+test("a byte order mark makes the first line invalid", options, async () => {
   const batch = await runBatch(start(), [
     "\ufeff" + JSON.stringify(chatLine("a")),
   ]);
@@ -532,7 +530,7 @@ test("a byte order mark makes the first line invalid", timeout, async () => {
 
 test(
   "a file with too many requests fails, and embeddings count by their inputs",
-  timeout,
+  options,
   async () => {
     const world = start({ limits: { requestsPerFile: 3 } });
     assert.equal((await runBatch(world, chatLines(3))).status, "completed");
@@ -551,7 +549,7 @@ test(
 
 test(
   "queued tokens are limited per model until the other batches end",
-  timeout,
+  options,
   async () => {
     const { sim, client } = start({ limits: { enqueuedTokens: 1_500 } });
     const lines = [chatLine("a", "x".repeat(4_000))];
@@ -577,7 +575,7 @@ test(
 
 test(
   "more batches than allowed within an hour have to wait",
-  timeout,
+  options,
   async () => {
     const { sim, client } = start({ limits: { batchesPerHour: 2 } });
     await createBatch(client, chatLines(1));
@@ -593,7 +591,7 @@ test(
 
 test(
   "cancelling keeps what was answered, and the rest ends as batch_cancelled",
-  timeout,
+  options,
   async () => {
     const { sim, client } = start();
     const id = await fill(sim, client, chatLines(200));
@@ -624,7 +622,7 @@ test(
 
 test(
   "a batch that completed or failed cannot be cancelled",
-  timeout,
+  options,
   async () => {
     const world = start();
     const completed = await runBatch(world, chatLines(1));
@@ -642,7 +640,7 @@ test(
 
 test(
   "an expired batch has a part of its answers, and the rest as batch_expired",
-  timeout,
+  options,
   async () => {
     const world = start({ faults: { expired: 1 } });
     const batch = await runBatch(world, chatLines(100));
@@ -661,7 +659,7 @@ test(
   },
 );
 
-test("both kinds of error lines stand in the error file", timeout, async () => {
+test("both kinds of error lines stand in the error file", options, async () => {
   const body = {
     error: {
       message: "No.",
@@ -700,7 +698,7 @@ test("both kinds of error lines stand in the error file", timeout, async () => {
 
 test(
   "a completed batch in which everything failed has no output file",
-  timeout,
+  options,
   async () => {
     const world = start({ respond: () => ({ status: 500, body: {} }) });
     const batch = await runBatch(world, chatLines(2));
@@ -712,7 +710,7 @@ test(
 
 test(
   "respond sees the request and how often it was asked, and may take its time",
-  timeout,
+  options,
   async () => {
     const world = start({
       respond: async ({ text, attempt, model }) => {
@@ -735,7 +733,7 @@ test(
 
 test(
   "what respond throws, the call throws that needed the answer, and the batch goes on later",
-  timeout,
+  options,
   async () => {
     let broken = true;
     const world = start({
@@ -762,7 +760,7 @@ test(
 
 test(
   "every endpoint answers in its own shape, in a batch as directly",
-  timeout,
+  options,
   async () => {
     const bodies: Record<string, Line> = {
       "/v1/responses": { model: "gpt-4o-mini", input: "hello" },
@@ -798,7 +796,7 @@ test(
 
 test(
   "the synchronous endpoints work through the official client",
-  timeout,
+  options,
   async () => {
     const { client } = start();
     const response = await client.responses.create({
@@ -823,7 +821,7 @@ test(
 
 test(
   "an embedding is the same as numbers and in base64, and can be answered as numbers",
-  timeout,
+  options,
   async () => {
     const params = { model: "text-embedding-3-small", input: "a" };
     const { client } = start();
@@ -846,7 +844,7 @@ test(
   },
 );
 
-test("a missing or wrong key is refused", timeout, async () => {
+test("a missing or wrong key is refused", options, async () => {
   const sim = createSimulator();
   const url = `${sim.options.baseURL}/batches`;
   const status = async (headers: Record<string, string>) =>
@@ -860,7 +858,7 @@ test("a missing or wrong key is refused", timeout, async () => {
   );
 });
 
-test("any base URL will do, an unknown path will not", timeout, async () => {
+test("any base URL will do, an unknown path will not", options, async () => {
   const sim = createSimulator();
   const headers = { authorization: `Bearer ${sim.options.apiKey}` };
   const get = (url: string) => sim.fetch(new Request(url, { headers }));
@@ -876,7 +874,7 @@ test("any base URL will do, an unknown path will not", timeout, async () => {
 
 test(
   "a call ends with its signal's reason: before, during and after the answer",
-  timeout,
+  options,
   async () => {
     const sim = createSimulator();
     const url = `${sim.options.baseURL}/files`;
@@ -902,7 +900,7 @@ test(
 
 test(
   "a batch cancelled while it is validated has no files",
-  timeout,
+  options,
   async () => {
     const { sim, client } = start();
     const { id } = await createBatch(client, chatLines(5));
@@ -916,7 +914,7 @@ test(
 
 test(
   "a time limit on the clock does not strike while a call is at work",
-  timeout,
+  options,
   async () => {
     const { sim } = start();
     const form = new FormData();
@@ -937,7 +935,7 @@ test(
   },
 );
 
-test("reading a body takes no time of the clock", timeout, async () => {
+test("reading a body takes no time of the clock", options, async () => {
   const { sim, client } = start();
   const file = await upload(client, chatLines(5_000));
   const content = await client.files.content(file.id);
@@ -950,7 +948,7 @@ test("reading a body takes no time of the clock", timeout, async () => {
 
 test(
   "a status fault refuses the call before it takes effect",
-  timeout,
+  options,
   async () => {
     const classes = {
       429: OpenAI.RateLimitError,
@@ -971,7 +969,7 @@ test(
 
 test(
   "Retry-After comes in seconds, in milliseconds and as a date",
-  timeout,
+  options,
   async () => {
     const { client } = start({ faults: { "429": 1 } });
     const forms = new Set<string>();
@@ -990,7 +988,7 @@ test(
 
 test(
   "a quota fault says so in its code and names no time to wait",
-  timeout,
+  options,
   async () => {
     const { client } = start({
       faults: { "batches.create:insufficient_quota": 1 },
@@ -1001,7 +999,7 @@ test(
   },
 );
 
-test("an html fault is a page in place of JSON", timeout, async () => {
+test("an html fault is a page in place of JSON", options, async () => {
   const { client } = start({ faults: { html: 1 } });
   const error = await caught(client.files.list());
   assert.equal(error.status, 502);
@@ -1010,7 +1008,7 @@ test("an html fault is a page in place of JSON", timeout, async () => {
 
 test(
   "a reset loses the call before its effect, or the answer after it",
-  timeout,
+  options,
   async () => {
     for (
       const [kind, files] of [["reset_before", 0], ["reset_after", 1]] as const
@@ -1029,7 +1027,7 @@ test(
 
 test(
   "a hang answers only to its signal, without or with the effect",
-  timeout,
+  options,
   async () => {
     for (const [kind, files] of [["hang", 0], ["hang_after", 1]] as const) {
       const sim = createSimulator({ faults: { [kind]: 1 } });
@@ -1055,7 +1053,7 @@ test(
 
 test(
   "a truncated body stops halfway with an error, after the effect",
-  timeout,
+  options,
   async () => {
     const { sim, client } = start({ faults: { "files.content:truncated": 1 } });
     const file = await upload(client, chatLines(5));
@@ -1069,7 +1067,7 @@ test(
   },
 );
 
-test("late files appear minutes after completed", timeout, async () => {
+test("late files appear minutes after completed", options, async () => {
   const world = start({ faults: { late_files: 1 } });
   const batch = await runBatch(world, chatLines(3));
   assert.equal(batch.status, "completed");
@@ -1080,7 +1078,7 @@ test("late files appear minutes after completed", timeout, async () => {
   assert.equal((await linesOf(world.client, later.output_file_id)).length, 3);
 });
 
-test("missing lines are counted, but stand in no file", timeout, async () => {
+test("missing lines are counted, but stand in no file", options, async () => {
   const world = start({ faults: { missing_lines: 1 } });
   const batch = await runBatch(world, chatLines(20));
   assert.equal(batch.request_counts!.completed, 20);
@@ -1088,7 +1086,7 @@ test("missing lines are counted, but stand in no file", timeout, async () => {
   assert.ok(lines.length > 0 && lines.length < 20, `${lines.length}`);
 });
 
-test("an empty error file is there where nothing failed", timeout, async () => {
+test("an empty error file is there where nothing failed", options, async () => {
   const world = start({ faults: { empty_error_file: 1 } });
   const batch = await runBatch(world, chatLines(2));
   const file = await world.client.files.retrieve(batch.error_file_id!);
@@ -1096,14 +1094,14 @@ test("an empty error file is there where nothing failed", timeout, async () => {
   assert.deepEqual(await linesOf(world.client, file.id), []);
 });
 
-test("a share of faults strikes a share of calls", timeout, async () => {
+test("a share of faults strikes a share of calls", options, async () => {
   const { sim, client } = start({ faults: { "500": 0.3 } });
   for (let i = 0; i < 200; i++) await client.files.list().catch(() => {});
   const struck = sim.ledger.calls.filter(({ status }) => status === 500);
   assert.ok(struck.length > 30 && struck.length < 90, `${struck.length}`);
 });
 
-test("unknown faults and impossible shares are refused", timeout, () => {
+test("unknown faults and impossible shares are refused", options, () => {
   const create = (faults: Record<string, number>) => () =>
     createSimulator({ faults });
   assert.throws(create({ resets: 0.1 }), TypeError);
@@ -1117,7 +1115,7 @@ test("unknown faults and impossible shares are refused", timeout, () => {
 
 test(
   "a seed replays a run exactly, another gives another",
-  timeout,
+  options,
   async () => {
     const play = async (seed: number) => {
       const sim = createSimulator({
@@ -1156,7 +1154,7 @@ test(
 
 test(
   "webhooks come when a batch ends, signed as the official client checks it",
-  timeout,
+  options,
   async () => {
     const { sim, client } = start();
     const events: {
@@ -1213,7 +1211,7 @@ test(
 
 test(
   "an expired batch sends a webhook too, with a secret of one's own",
-  timeout,
+  options,
   async () => {
     const webhookSecret = "whsec_bXkgb3duIHNlY3JldA==";
     const { sim, client } = start({ faults: { expired: 1 }, webhookSecret });
@@ -1232,7 +1230,7 @@ test(
 
 test(
   "without a webhook handler an idle simulator leaves time alone",
-  timeout,
+  options,
   async () => {
     const { sim, client } = start();
     await createBatch(client, chatLines(3));
@@ -1244,7 +1242,7 @@ test(
   },
 );
 
-test("a clock of one's own is used as it is", timeout, async () => {
+test("a clock of one's own is used as it is", options, async () => {
   let now = Date.UTC(2030, 0, 1);
   const clock = {
     now: () => now,
@@ -1260,7 +1258,7 @@ test("a clock of one's own is used as it is", timeout, async () => {
   assert.equal(now, sim.options.clock.now());
 });
 
-test("ten thousand requests are answered once each", timeout, async () => {
+test("ten thousand requests are answered once each", options, async () => {
   const world = start({ respond: () => "ok" });
   const batch = await runBatch(world, chatLines(10_000));
   assert.equal(batch.request_counts!.completed, 10_000);

@@ -4,32 +4,33 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import { test } from "node:test";
-import { VirtualClock } from "../../src/testing/mod.ts";
+import { VirtualClock } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 
 const START = Date.UTC(2026, 0, 1);
 const DAY = 24 * 60 * 60 * 1000;
 
 test(
   "the clock starts on the first of January 2026",
-  { timeout: 60_000 },
+  options,
   () => {
     assert.equal(new VirtualClock().now(), START);
   },
 );
 
-test("a day of polling moves time by a day, and takes none", {
-  timeout: 60_000,
-}, async () => {
-  const clock = new VirtualClock();
-  for (let minute = 0; minute < 24 * 60; minute++) await clock.sleep(60_000);
-  assert.equal(clock.now(), START + DAY);
-});
+test(
+  "a day of polling moves time by a day, and takes none",
+  options,
+  async () => {
+    const clock = new VirtualClock();
+    for (let minute = 0; minute < 24 * 60; minute++) await clock.sleep(60_000);
+    assert.equal(clock.now(), START + DAY);
+  },
+);
 
 test(
   "sleeps end in the order of their ends, equals in the order of their beginnings",
-  { timeout: 60_000 },
+  options,
   async () => {
     const clock = new VirtualClock();
     const ended: string[] = [];
@@ -49,7 +50,7 @@ test(
 
 test(
   "what a sleep wakes runs before the next one ends",
-  { timeout: 60_000 },
+  options,
   async () => {
     const clock = new VirtualClock();
     const seen: number[] = [];
@@ -66,7 +67,7 @@ test(
 
 test(
   "sleeping for nothing or less does not move time",
-  { timeout: 60_000 },
+  options,
   async () => {
     const clock = new VirtualClock();
     await clock.sleep(0);
@@ -75,23 +76,25 @@ test(
   },
 );
 
-test("an aborted sleep rejects with the signal's reason and leaves no trace", {
-  timeout: 60_000,
-}, async () => {
-  const clock = new VirtualClock();
-  const reason = new Error("enough");
-  const limit = new AbortController();
-  const sleep = clock.sleep(600_000, limit.signal);
-  limit.abort(reason);
-  await assert.rejects(sleep, reason);
-  await clock.sleep(1_000);
-  await clock.sleep(1_000);
-  assert.equal(clock.now(), START + 2_000);
-});
+test(
+  "an aborted sleep rejects with the signal's reason and leaves no trace",
+  options,
+  async () => {
+    const clock = new VirtualClock();
+    const reason = new Error("enough");
+    const limit = new AbortController();
+    const sleep = clock.sleep(600_000, limit.signal);
+    limit.abort(reason);
+    await assert.rejects(sleep, reason);
+    await clock.sleep(1_000);
+    await clock.sleep(1_000);
+    assert.equal(clock.now(), START + 2_000);
+  },
+);
 
 test(
   "a signal that is already aborted rejects at once",
-  { timeout: 60_000 },
+  options,
   async () => {
     const reason = new Error("enough");
     const sleep = new VirtualClock().sleep(1, AbortSignal.abort(reason));
@@ -101,7 +104,7 @@ test(
 
 test(
   "a sleep that ended is not touched by its signal",
-  { timeout: 60_000 },
+  options,
   async () => {
     const clock = new VirtualClock();
     const limit = new AbortController();
@@ -114,7 +117,7 @@ test(
 
 test(
   "an endless sleep ends by its signal alone",
-  { timeout: 60_000 },
+  options,
   async () => {
     const clock = new VirtualClock();
     const limit = new AbortController();
@@ -128,7 +131,7 @@ test(
 
 test(
   "time stands still while real work is held",
-  { timeout: 60_000 },
+  options,
   async () => {
     const clock = new VirtualClock();
     const limit = new AbortController();
@@ -147,54 +150,60 @@ test(
   },
 );
 
-test("held work that fails gives its error and lets time go on", {
-  timeout: 60_000,
-}, async () => {
-  const clock = new VirtualClock();
-  await assert.rejects(
-    clock.hold(Promise.reject(new Error("broken"))),
-    /broken/,
-  );
-  await clock.sleep(5);
-  assert.equal(clock.now(), START + 5);
-});
+test(
+  "held work that fails gives its error and lets time go on",
+  options,
+  async () => {
+    const clock = new VirtualClock();
+    await assert.rejects(
+      clock.hold(Promise.reject(new Error("broken"))),
+      /broken/,
+    );
+    await clock.sleep(5);
+    assert.equal(clock.now(), START + 5);
+  },
+);
 
-test("advance moves time by exactly that much and ends what is due", {
-  timeout: 60_000,
-}, async () => {
-  const clock = new VirtualClock();
-  const ended: number[] = [];
-  const sleep = async (ms: number) => {
-    await clock.sleep(ms);
-    ended.push(ms);
-  };
-  const all = Promise.all([sleep(50), sleep(100), sleep(101)]);
-  await clock.advance(100);
-  assert.equal(clock.now(), START + 100);
-  assert.deepEqual(ended, [50, 100]);
-  await all;
-});
+test(
+  "advance moves time by exactly that much and ends what is due",
+  options,
+  async () => {
+    const clock = new VirtualClock();
+    const ended: number[] = [];
+    const sleep = async (ms: number) => {
+      await clock.sleep(ms);
+      ended.push(ms);
+    };
+    const all = Promise.all([sleep(50), sleep(100), sleep(101)]);
+    await clock.advance(100);
+    assert.equal(clock.now(), START + 100);
+    assert.deepEqual(ended, [50, 100]);
+    await all;
+  },
+);
 
-test("advance lets run what was woken on the way, up to its last moment", {
-  timeout: 60_000,
-}, async () => {
-  const clock = new VirtualClock();
-  let turns = 0;
-  const poll = async () => {
-    while (turns < 20) {
-      await clock.sleep(10);
-      turns++;
-    }
-  };
-  const polling = poll();
-  await clock.advance(100);
-  assert.equal(turns, 10);
-  await polling;
-});
+test(
+  "advance lets run what was woken on the way, up to its last moment",
+  options,
+  async () => {
+    const clock = new VirtualClock();
+    let turns = 0;
+    const poll = async () => {
+      while (turns < 20) {
+        await clock.sleep(10);
+        turns++;
+      }
+    };
+    const polling = poll();
+    await clock.advance(100);
+    assert.equal(turns, 10);
+    await polling;
+  },
+);
 
 test(
   "the same program gives the same times twice",
-  { timeout: 60_000 },
+  options,
   async () => {
     const program = async () => {
       const clock = new VirtualClock();

@@ -12,10 +12,8 @@ import {
   type ResponsesMessage,
 } from "@offpeak/openai-batch";
 import { createSimulator } from "@offpeak/openai-batch/testing";
-import assert from "node:assert/strict";
-import { test } from "node:test";
+import { assert, options, test } from "../_support/prelude.ts";
 
-const timeout = { timeout: 60_000 };
 type Bare = BatchRequest<"/v1/responses">;
 
 const picture: ResponsesMessage = {
@@ -36,7 +34,7 @@ const conversation: Bare = [
 
 test(
   "a list of messages, calls and their outputs is one request",
-  timeout,
+  options,
   async () => {
     const sim = createSimulator();
     const run = await new OpenAIBatch(sim.options).run(
@@ -55,7 +53,7 @@ test(
   },
 );
 
-test("the parts of chat messages are not those of this API", timeout, () => {
+test("the parts of chat messages are not those of this API", options, () => {
   const parts: ResponsesMessage["content"] = [
     // @ts-expect-error chat has an object here
     { type: "input_image", image_url: { url: "https://example.com/cat.png" } },
@@ -65,7 +63,7 @@ test("the parts of chat messages are not those of this API", timeout, () => {
   assert.equal(parts.length, 2);
 });
 
-test("the limits of the Batch API are constants", timeout, () => {
+test("the limits of the Batch API are constants", options, () => {
   const requests: 50_000 = BATCH_LIMITS.requestsPerFile;
   assert.deepEqual(BATCH_LIMITS, {
     requestsPerFile: requests,

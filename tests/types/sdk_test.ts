@@ -5,8 +5,6 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import { test } from "node:test";
 import type OpenAI from "openai";
 import type {
   At,
@@ -39,7 +37,8 @@ import type {
   ResponsesReasoning,
   ResponsesText,
   UnknownEndpoint,
-} from "../../mod.ts";
+} from "@offpeak/openai-batch";
+import { assert, options, test } from "../_support/prelude.ts";
 
 /** A compile error unless every `Source` is a `Target`. */
 type Fits<Target, Source extends Target> = Source;
@@ -346,7 +345,7 @@ const prompt = "Hello!";
 
 test(
   "a chat body of the official SDK is a chat body here",
-  { timeout: 60_000 },
+  options,
   () => {
     const sdk: OpenAI.ChatCompletionCreateParamsNonStreaming = {
       model,
@@ -363,7 +362,7 @@ test(
 
 test(
   "a misspelt parameter is refused by the compiler",
-  { timeout: 60_000 },
+  options,
   () => {
     const chat: BodyOf<Chat>[] = [
       // @ts-expect-error max_completion_tokens
@@ -429,7 +428,7 @@ test(
   },
 );
 
-test("stream may be false or null, never true", { timeout: 60_000 }, () => {
+test("stream may be false or null, never true", options, () => {
   const chat: BodyOf<Chat>[] = [
     { model, messages: [], stream: false },
     { model, messages: [], stream: null },
@@ -454,9 +453,7 @@ test("stream may be false or null, never true", { timeout: 60_000 }, () => {
   assert.deepEqual(streams, [false, null, undefined, true, true, true, true]);
 });
 
-test("literals stay open for values that are not known yet", {
-  timeout: 60_000,
-}, () => {
+test("literals stay open for values that are not known yet", options, () => {
   const effort: string = "ultra";
   const body: BodyOf<Chat> = {
     model,

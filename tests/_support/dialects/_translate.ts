@@ -12,12 +12,12 @@ import type {
   FileObject,
   JobOptions,
   ResultError,
-} from "../../../mod.ts";
+} from "@offpeak/openai-batch";
 import {
   type Simulator,
   type SimulatorOptions,
   VirtualClock,
-} from "../../../src/testing/mod.ts";
+} from "@offpeak/openai-batch/testing";
 import { Ids } from "./_ids.ts";
 
 /** A JSON object on its way through. */

@@ -7,8 +7,8 @@
  * @module
  */
 
-import type { Batch, FileObject } from "../../../mod.ts";
-import type { Simulator } from "../../../src/testing/mod.ts";
+import type { Batch, FileObject } from "@offpeak/openai-batch";
+import type { Simulator } from "@offpeak/openai-batch/testing";
 import { isoDates } from "./_dates.ts";
 import { type Dialect, type Heard, translate } from "./_translate.ts";
 

@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { Fetch } from "../../../mod.ts";
-import type { Simulator } from "../../../src/testing/mod.ts";
+import type { Fetch } from "@offpeak/openai-batch";
+import type { Simulator } from "@offpeak/openai-batch/testing";
 import { batch } from "./azure.ts";
 import { type Dialect, type Heard, translate } from "./_translate.ts";
 

@@ -1,9 +1,8 @@
 /** How many calls a step makes, in an account where others are at work too. */
 
-import assert from "node:assert/strict";
-import test from "node:test";
 import { type JobRecord, OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
+import { assert, test } from "../../_support/prelude.ts";
 import { busyAccount } from "../../_support/busy_account.ts";
 import { paidFor } from "../../_support/looks.ts";
 import { sums } from "../../_support/sums.ts";

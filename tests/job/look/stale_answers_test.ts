@@ -1,7 +1,5 @@
 /** Answers that lag behind, never change, or come by a wrong clock. */
 
-import assert from "node:assert/strict";
-import test from "node:test";
 import {
   type Batch,
   type Fetch,
@@ -14,12 +12,12 @@ import {
   type SimulatedRequest,
   type Simulator,
 } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../../_support/prelude.ts";
 import { codes, paidFor, roundsOf } from "../../_support/looks.ts";
 import { errorAnswer, intercept, isCreate } from "../../_support/servers.ts";
 import { callsTo, sums } from "../../_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
-const options = { timeout: 60_000 };
 const job = { params, job: "night", batchSize: 2 };
 const MINUTE = 60_000;
 

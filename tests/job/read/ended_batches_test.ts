@@ -1,12 +1,10 @@
-import assert from "node:assert/strict";
-import test from "node:test";
 import { type Clock, OpenAIBatch, type Result } from "@offpeak/openai-batch";
 import { createSimulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../../_support/prelude.ts";
 import { rewriteBatches } from "../../_support/rewrite.ts";
 import { callsTo, sums } from "../../_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
-const options = { timeout: 60_000 };
 
 function codes(results: Result[]): string[] {
   return results.map((result) => result.ok ? "ok" : result.error.code);

@@ -18,12 +18,10 @@ import {
   type Simulator,
   type SimulatorOptions,
 } from "@offpeak/openai-batch/testing";
-import assert from "node:assert/strict";
-import { test } from "node:test";
+import { assert, options, test } from "../../_support/prelude.ts";
 import { rewriteBatches } from "../../_support/rewrite.ts";
 import { sums } from "../../_support/sums.ts";
 
-const timeout = { timeout: 60_000 };
 const OPTIONS: JobOptions = {
   params: { model: "gpt-4o-mini" },
   progress: false,
@@ -53,7 +51,7 @@ function errorLine(error: unknown): SimulatedAnswer {
 
 test(
   "an answer counts that stands behind an error of the same request",
-  timeout,
+  options,
   async () => {
     const { sim, client } = open({ faults: { errors_first: 1 } });
     const { results } = await client.run(sums(20), OPTIONS);
@@ -64,7 +62,7 @@ test(
 
 test(
   "so does one that follows an answer which retry did not take",
-  timeout,
+  options,
   async () => {
     const { sim, client } = open({
       faults: { errors_first: 1 },
@@ -82,7 +80,7 @@ test(
 
 test(
   "a download that ends behind an error is read again: the answer may follow",
-  timeout,
+  options,
   async () => {
     const sim = createSimulator({ faults: { errors_first: 1 } });
     let downloads = 0;
@@ -107,7 +105,7 @@ test(
 
 test(
   "an answer in the error file counts, whatever the output file says",
-  timeout,
+  options,
   async () => {
     const { sim, client: _ } = open({
       respond: ({ text }) => text === "b" ? { status: 400, body: "no" } : text,
@@ -127,7 +125,7 @@ test(
 
 test(
   "failures are handed out once all files of their round were read",
-  timeout,
+  options,
   async () => {
     const { client } = open({
       respond: ({ text }) => text === "bad" ? { status: 400, body: {} } : text,
@@ -142,7 +140,7 @@ test(
 
 test(
   "an error that no rule knows is asked about twice, however many attempts there are",
-  timeout,
+  options,
   async () => {
     const unknown = () => errorLine({ type: "request_failed", message: "No." });
     const asked = async (maxAttempts: number) =>
@@ -179,7 +177,7 @@ const WORDS: [error: unknown, attempts: number][] = [
 for (const [error, attempts] of WORDS) {
   test(
     `a line with the error ${JSON.stringify(error)} is asked ${attempts} times`,
-    timeout,
+    options,
     async () => {
       const result = await resultOf(() => errorLine(error));
       assert.equal(result.ok, false);
@@ -190,7 +188,7 @@ for (const [error, attempts] of WORDS) {
 
 test(
   "a response that runs on is not paid twice, whatever retry says",
-  timeout,
+  options,
   async () => {
     const { client } = open({
       respond: () => ({ id: "resp_1", status: "queued", background: true }),
@@ -208,7 +206,7 @@ test(
 
 test(
   "a failure keeps what the server sent, of whatever shape",
-  timeout,
+  options,
   async () => {
     for (const body of [{ detail: "no" }, [{ error: "no" }], "no"]) {
       const result = await resultOf(() => ({ status: 400, body }));
@@ -217,7 +215,7 @@ test(
   },
 );
 
-test("an error of a megabyte is cut in its message", timeout, async () => {
+test("an error of a megabyte is cut in its message", options, async () => {
   const body = "x".repeat(1_000_000);
   const result = await resultOf(() => ({ status: 400, body }));
   assert.ok(result.error!.message.length < 1_100);
@@ -233,7 +231,7 @@ test("an error of a megabyte is cut in its message", timeout, async () => {
 
 test(
   "a refused batch asks retry, which may send it with other params",
-  timeout,
+  options,
   async () => {
     const { sim, client } = open({});
     const asked: string[] = [];
@@ -253,7 +251,7 @@ test(
 
 test(
   "a batch that is refused for a reason that passes is sent again",
-  timeout,
+  options,
   async () => {
     const { sim, client } = open({ seed: 5, faults: { internal_error: 0.5 } });
     const run = await client.run(sums(12), { ...OPTIONS, batchSize: 2 });
@@ -268,7 +266,7 @@ test(
   },
 );
 
-test("it is sent no more often than maxAttempts", timeout, async () => {
+test("it is sent no more often than maxAttempts", options, async () => {
   const { sim, client } = open({ faults: { internal_error: 1 } });
   const run = await client.run(["hi"], { ...OPTIONS, maxAttempts: 2 });
   assert.equal(run.failed[0]?.error.code, "internal_error");
@@ -278,7 +276,7 @@ test("it is sent no more often than maxAttempts", timeout, async () => {
 
 test(
   "a batch whose answers have lost their ids is paid once, and told so",
-  timeout,
+  options,
   async () => {
     const { sim, client } = open({ faults: { lost_ids: 1 } });
     const run = await client.run(sums(3), OPTIONS);
@@ -293,7 +291,7 @@ test(
 
 test(
   "a line of a stranger makes a batch unreadable only where it has no other",
-  timeout,
+  options,
   async () => {
     const { client } = open({
       respond: ({ attempt }) =>
@@ -335,7 +333,7 @@ const CREDIT: [name: string, answer: SimulatedAnswer][] = [
 for (const [name, answer] of CREDIT) {
   test(
     `without credit, told by ${name}, the job stops and goes on later`,
-    timeout,
+    options,
     async () => {
       const { client } = open({
         respond: ({ attempt }) => attempt === 1 ? answer : "fine",
@@ -351,7 +349,7 @@ for (const [name, answer] of CREDIT) {
 
 test(
   "a batch that is refused for want of credit stops the job, and its file is used again",
-  timeout,
+  options,
   async () => {
     // Of the first batches of this seed, some find no credit.
     const faults = { billing_hard_limit_reached: 0.7 };

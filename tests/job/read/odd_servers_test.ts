@@ -1,5 +1,3 @@
-import assert from "node:assert/strict";
-import test from "node:test";
 import {
   type Batch,
   type Fetch,
@@ -11,6 +9,7 @@ import {
   type SimulatedRequest,
   type Simulator,
 } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../../_support/prelude.ts";
 import { codes, paidFor, roundsOf } from "../../_support/looks.ts";
 import { rewriteBatches } from "../../_support/rewrite.ts";
 import {
@@ -23,7 +22,6 @@ import {
 import { callsTo, sums } from "../../_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
-const options = { timeout: 60_000 };
 const job = { params, batchSize: 2, job: "night" };
 
 function onceWrong({ custom_id, attempt, text }: SimulatedRequest) {

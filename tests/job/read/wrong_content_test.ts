@@ -1,19 +1,17 @@
 /** Files whose content is not what it was: login pages, other JSON, half of it, other orders. */
 
-import assert from "node:assert/strict";
-import test from "node:test";
 import { type Fetch, OpenAIBatch } from "@offpeak/openai-batch";
 import {
   createSimulator,
   type SimulatedRequest,
   type Simulator,
 } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../../_support/prelude.ts";
 import { codes, paidFor, roundsOf } from "../../_support/looks.ts";
 import { intercept } from "../../_support/servers.ts";
 import { sums } from "../../_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
-const options = { timeout: 60_000 };
 const job = { params, job: "night" };
 
 /** What came instead of a file, and with which status. */

@@ -1,5 +1,3 @@
-import assert from "node:assert/strict";
-import test from "node:test";
 import { countTokens as o200k } from "gpt-tokenizer";
 import {
   BudgetError,
@@ -8,9 +6,8 @@ import {
   type Requests,
 } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../../_support/prelude.ts";
 import { sums } from "../../_support/sums.ts";
-
-const options = { timeout: 60_000 };
 
 /** 1,000 tokens in, the frame of a message included, and at most 1,000 out: $0.000375 in a batch. */
 const params = { model: "gpt-4o-mini", max_completion_tokens: 1_000 };

@@ -1,14 +1,12 @@
-import assert from "node:assert/strict";
-import test from "node:test";
 import { JobConflictError, OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../../_support/prelude.ts";
 import { codes, paidFor, roundsOf } from "../../_support/looks.ts";
 import { rewriteBatches } from "../../_support/rewrite.ts";
 import { watchCreates } from "../../_support/servers.ts";
 import { inputFiles, sums } from "../../_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
-const options = { timeout: 60_000 };
 const HOUR = 3_600_000;
 
 /** As the simulator counts; a sum has 5. */

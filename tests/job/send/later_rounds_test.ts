@@ -1,16 +1,14 @@
-import assert from "node:assert/strict";
-import test from "node:test";
 import { OpenAIBatch, type OutputLine } from "@offpeak/openai-batch";
 import {
   createSimulator,
   type SimulatedRequest,
 } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../../_support/prelude.ts";
 import { codes, idsIn, paidFor, roundsOf } from "../../_support/looks.ts";
 import { rewriteLines } from "../../_support/servers.ts";
 import { sums } from "../../_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
-const options = { timeout: 60_000 };
 
 /** Fails `calc_1` with a status as long as `fails` says so. */
 function failing(status: number, fails: (attempt: number) => boolean) {

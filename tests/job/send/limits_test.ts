@@ -1,13 +1,11 @@
-import assert from "node:assert/strict";
-import test from "node:test";
 import { OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../../_support/prelude.ts";
 import { activeIn } from "../../_support/looks.ts";
 import { watchCreates } from "../../_support/servers.ts";
 import { sums } from "../../_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
-const options = { timeout: 60_000 };
 const countTokens = (text: string) => Math.ceil(text.length / 4);
 
 /** A client, and how many batches were active of each model when one was created. */

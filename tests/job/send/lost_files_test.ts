@@ -1,14 +1,12 @@
-import assert from "node:assert/strict";
-import test from "node:test";
 import { type Job, OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../../_support/prelude.ts";
 import { failOnce } from "../../_support/fail_once.ts";
 import { codes, paidFor, roundsOf } from "../../_support/looks.ts";
 import { intercept, laggingAll, losesFiles } from "../../_support/servers.ts";
 import { inputFiles, sums } from "../../_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
-const options = { timeout: 60_000 };
 const job = { params, batchSize: 2, job: "night" };
 
 test(

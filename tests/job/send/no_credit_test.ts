@@ -1,16 +1,14 @@
-import assert from "node:assert/strict";
-import test from "node:test";
 import { OpenAIBatch, QuotaError } from "@offpeak/openai-batch";
 import {
   createSimulator,
   type SimulatedRequest,
 } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../../_support/prelude.ts";
 import { activeIn, paidFor } from "../../_support/looks.ts";
 import { errorAnswer, isCreate, refuse } from "../../_support/servers.ts";
 import { inputFiles, sums } from "../../_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
-const options = { timeout: 60_000 };
 const job = { params, batchSize: 2, job: "night" };
 
 /** An account whose credit is used up for `calc_1` as long as `isEmpty` says so. */

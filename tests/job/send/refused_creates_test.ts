@@ -1,14 +1,12 @@
 /** How long a server may make a job wait. */
 
-import assert from "node:assert/strict";
-import test from "node:test";
 import { type JobStatus, OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../../_support/prelude.ts";
 import { errorAnswer, intercept, isCreate } from "../../_support/servers.ts";
 import { sums } from "../../_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
-const options = { timeout: 60_000 };
 const HOUR = 3_600_000;
 
 function tooMany(retryAfter: string): Response {

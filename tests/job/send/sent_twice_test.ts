@@ -1,14 +1,12 @@
-import assert from "node:assert/strict";
-import test from "node:test";
 import { type Clock, type Fetch, OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../../_support/prelude.ts";
 import { DeadProcess, dyingClient } from "../../_support/dying.ts";
 import { codes, paidFor, roundsOf } from "../../_support/looks.ts";
 import { isCreate, lagging, laggingAll } from "../../_support/servers.ts";
 import { sums } from "../../_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
-const options = { timeout: 60_000 };
 const job = { params, batchSize: 2, job: "night" };
 const DAY = 86_400_000;
 

@@ -4,8 +4,6 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import test from "node:test";
 import {
   type AttachOptions,
   type Fetch,
@@ -13,6 +11,7 @@ import {
   OpenAIBatch,
 } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../../_support/prelude.ts";
 import { codes, roundsOf } from "../../_support/looks.ts";
 import { DeadProcess, dyingClient } from "../../_support/dying.ts";
 import {
@@ -25,7 +24,6 @@ import {
 import { sums } from "../../_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
-const options = { timeout: 60_000 };
 const job = { params, batchSize: 2, job: "night" };
 
 /** As the simulator counts. */

@@ -1,7 +1,5 @@
 /** Values that others wrote where ours are expected: names, metadata, errors, records. */
 
-import assert from "node:assert/strict";
-import test from "node:test";
 import {
   type Batch,
   type BatchCreateParams,
@@ -10,13 +8,13 @@ import {
   OpenAIBatch,
 } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../../_support/prelude.ts";
 import { codes, paidFor } from "../../_support/looks.ts";
 import { rewriteBatches } from "../../_support/rewrite.ts";
 import { intercept, losesFiles } from "../../_support/servers.ts";
 import { sums } from "../../_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
-const options = { timeout: 60_000 };
 const job = { params, job: "night" };
 const DIGEST = "0123456789abcdef";
 

@@ -1,9 +1,8 @@
 /** `JobStatus.waitingFor`: why nothing happens, and until when. */
 
-import assert from "node:assert/strict";
-import test from "node:test";
 import { type JobStatus, OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../../_support/prelude.ts";
 import {
   errorAnswer,
   isCreate,
@@ -14,7 +13,6 @@ import {
 import { sums } from "../../_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
-const options = { timeout: 60_000 };
 
 test(
   "a status says that batches run, and when they are looked at next",
