@@ -42,6 +42,7 @@ export {
 } from "./src/errors.ts";
 export { defineJob } from "./src/job/define_job.ts";
 export type { JobInput } from "./src/job/inputs.ts";
+export type { ListedJob } from "./src/job/jobs.ts";
 export type { Job } from "./src/job/job.ts";
 export type {
   AttachOptions,

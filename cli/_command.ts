@@ -26,11 +26,13 @@ export interface Call {
 
 /** A command. */
 export interface Command {
-  /** What its argument is called; undefined if it takes none. */
-  subject?: "INPUT" | "JOB";
-  /** One line for the list of commands. */
+  /** What its argument is called; in brackets if it may be left out, undefined if it takes none. */
+  subject?: "INPUT" | "JOB" | "[JOB]";
+  /** What it does, in a line. */
   summary: string;
-  /** What there is to know, for its own help. */
+  /** Command lines to copy, the most usual one first. */
+  examples: readonly string[];
+  /** What else there is to know. */
   details: string;
   /** Its own options, and those that it shares. */
   flags: readonly FlagName[];

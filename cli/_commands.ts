@@ -9,10 +9,11 @@ import type { FlagName } from "./_flags.ts";
 import { direct } from "./_direct.ts";
 import { doctor } from "./_doctor.ts";
 import { estimate } from "./_estimate.ts";
-import { cancel, clean, list, results, status, watch } from "./_jobs.ts";
+import { cancel, clean, results } from "./_jobs.ts";
 import { report } from "./_report.ts";
 import { run } from "./_run.ts";
 import { simulate } from "./_simulate.ts";
+import { status, watch } from "./_status.ts";
 import { submit } from "./_submit.ts";
 
 /** By their names, in the order of the help. */
@@ -24,7 +25,6 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     watch,
     results,
     cancel,
-    list,
     estimate,
     direct,
     clean,
@@ -34,7 +34,20 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
   }),
 );
 
-const GENERAL: readonly FlagName[] = ["json", "help"];
+/** As the help lists them. */
+export const COMMAND_GROUPS: readonly (readonly [string, string[]])[] = [
+  ["Ask", ["estimate", "run", "submit", "direct"]],
+  ["Jobs at OpenAI", ["status", "watch", "results", "cancel", "clean"]],
+  ["Besides", ["report", "doctor", "simulate"]],
+];
+
+const GENERAL: readonly FlagName[] = [
+  "quiet",
+  "noProgress",
+  "json",
+  "help",
+  "version",
+];
 
 const CLIENT: readonly FlagName[] = [
   "baseUrl",

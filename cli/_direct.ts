@@ -20,16 +20,16 @@ import { openClient, paramsOf } from "./_options.ts";
 export const direct: Command = {
   subject: "INPUT",
   summary: "ask the same requests at once, at the full price",
+  examples: [
+    "openai-batch direct requests.jsonl --output results.jsonl --failures failures.jsonl",
+  ],
   details: `\
 Asks the synchronous endpoints, many requests at a time, and writes one result
 for each. There is no job: answers are nowhere but in the output. If it ends
 early, the same command asks only what an --output file does not hold yet;
 failures are asked again if they have a file of their own (--failures).
 
-${INPUT_HELP}
-
-Example:
-  openai-batch direct requests.jsonl --output results.jsonl --failures failures.jsonl`,
+${INPUT_HELP}`,
   flags: [
     ...OUTPUT_FLAGS,
     ...INPUT_FLAGS,

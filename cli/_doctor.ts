@@ -18,18 +18,17 @@ const QUESTION =
 /** Examines. */
 export const doctor: Command = {
   summary: "find out whether a server does what a job relies on",
+  examples: [
+    "openai-batch doctor --model gpt-4o-mini",
+    "openai-batch doctor --base-url http://localhost:8000/v1 --api-key-env MY_KEY --model llama-3 --completion-window 1d --yes",
+  ],
   details: `\
 Examines a server with your key and says what holds, what does not, and what
 that means for a job: pages and filters of the lists, how far they lag, whether
-input files can be read back, whether names and metadata are kept, and so on.
-It says what it does and asks first; --yes answers. It takes some seconds, two
-minutes at most, and never waits for an answer. The exit code is 0 if all
-holds, else 1.
-
-Examples:
-  openai-batch doctor --model gpt-4o-mini
-  openai-batch doctor --base-url http://localhost:8000/v1 --api-key-env MY_KEY \\
-    --model llama-3 --completion-window 1d --yes`,
+input files can be read back, whether names and metadata are kept, and so on. It
+says what it does and asks first; --yes answers. It takes some seconds, two
+minutes at most, and never waits for an answer. The exit code is 0 if all holds,
+else 1.`,
   flags: ["model", "endpoint", "completionWindow", "yes"],
   async run(call: Call): Promise<number> {
     const { flags, io, reporter } = call;

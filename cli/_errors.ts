@@ -15,6 +15,9 @@ export const USAGE = 2;
 /** The job, or its command, goes on when it is run again. */
 export const UNFINISHED = 3;
 
+/** Nothing was sent: it may cost too much, or somebody said no. */
+export const UNSENT = 4;
+
 /** The command line, or what it names, is wrong. */
 export class UsageError extends Error {
   /** For `switch (error.name)`. */
@@ -35,7 +38,6 @@ const USAGE_ERRORS = [
   "JobConflictError",
   "JobNotFoundError",
   "JobExpiredError",
-  "BudgetError",
   "NotCapable", // Deno, of a permission
 ];
 
@@ -56,6 +58,7 @@ const USAGE_CODES = [
  */
 export function exitCodeOf(error: unknown): number {
   if (!(error instanceof Error)) return UNFINISHED;
+  if (error.name === "BudgetError") return UNSENT;
   if (USAGE_ERRORS.includes(error.name)) return USAGE;
   if ("code" in error && USAGE_CODES.includes(String(error.code))) return USAGE;
   const status = "status" in error ? error.status : undefined;

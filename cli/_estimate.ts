@@ -22,6 +22,9 @@ type Row = Estimate["models"][string];
 export const estimate: Command = {
   subject: "INPUT",
   summary: "say what requests would cost, without sending them",
+  examples: [
+    'openai-batch estimate reviews.txt --prompt "Sentiment of: {line}" --model gpt-4o-mini --output-tokens 10',
+  ],
   details: `\
 Counts the tokens of a file and says what they would cost as batches. That is
 "at most" where every request limits its output, by max_completion_tokens in
@@ -29,11 +32,7 @@ Counts the tokens of a file and says what they would cost as batches. That is
 without either only the input is counted. Tokens are estimated, and what is
 asked again is not counted. Nothing is sent, and no key is needed.
 
-${INPUT_HELP}
-
-Example:
-  openai-batch estimate reviews.txt --prompt "Sentiment of: {line}" \\
-    --model gpt-4o-mini --output-tokens 10`,
+${INPUT_HELP}`,
   flags: [
     ...INPUT_FLAGS,
     "outputTokens",

@@ -47,6 +47,7 @@ export interface Flags {
   maxEnqueuedTokens?: number | Record<string, number>;
   maxRetries?: number;
   model?: string;
+  noProgress?: boolean;
   noWait?: boolean;
   open?: boolean;
   organization?: string;
@@ -61,11 +62,13 @@ export interface Flags {
   project?: string;
   prompt?: string;
   query?: Record<string, string>;
+  quiet?: boolean;
   report?: string;
   seed?: number;
   settleTime?: number;
   speed?: number;
   timeout?: number;
+  version?: boolean;
   yes?: boolean;
 }
 
@@ -296,10 +299,15 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
       "How long the server's lists may lag behind; a named job waits as long before it sends anything. Default: 30s",
     read: readTime,
   },
+  quiet: {
+    about: "Says nothing but what you asked for, and errors.",
+  },
+  noProgress: { about: "Draws no bars, and prints no lines instead of them." },
   json: {
     about: "Says everything as lines of JSON, each with a type, for programs.",
   },
-  help: { about: "Prints this." },
+  help: { about: "Prints all there is to know; -h prints it in short." },
+  version: { about: "Prints the version." },
 };
 
 /**

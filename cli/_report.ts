@@ -20,15 +20,15 @@ const BEGINNING = "<!doctype html>";
 export const report: Command = {
   subject: "JOB",
   summary: "make a page of a job to look at and to pass on",
+  examples: [
+    "openai-batch report nightly-2026-11-21",
+    "openai-batch report nightly-2026-11-21 --answers 0 --output report.html",
+  ],
   details: `\
-Reads the results of a job that can be read now, and writes one HTML file:
-what was answered, what failed and why, what it cost, when each batch ran, and
-the first answers. It changes nothing. The page has no script and nothing from
-elsewhere; it holds answers unless you say --answers 0.
-
-Examples:
-  openai-batch report nightly-2026-11-21
-  openai-batch report nightly-2026-11-21 --answers 0 --output report.html`,
+Reads the results of a job that can be read now, and writes one HTML file: what
+was answered, what failed and why, what it cost, when each batch ran, and the
+first answers. It changes nothing. The page has no script and nothing from
+elsewhere; it holds answers unless you say --answers 0.`,
   flags: ["output", "answers", "endpoint"],
   async run(call: Call): Promise<number> {
     const { subject, flags, io, reporter } = call;

@@ -5,11 +5,12 @@
  */
 
 import type { Clock, JobStatus } from "../mod.ts";
-import { openTerminal } from "../src/environment.ts";
-import { Bars, describeWait, ticking } from "../src/progress/mod.ts";
+import { describeWait } from "../src/progress/mod.ts";
+import { watch, type Watched } from "../src/progress/watch.ts";
 import { printable, printableLine } from "../src/printable.ts";
 import type { Io, Output } from "./io.ts";
 import { stringify } from "./_json.ts";
+import { type Style, styleOf } from "./_style.ts";
 
 /** A line of JSON; its type tells what it is. */
 export interface Line {
@@ -19,33 +20,56 @@ export interface Line {
   [key: string]: unknown;
 }
 
+/** How much is said, and to whom. */
+export interface Manner {
+  /** Lines of JSON, to programs. */
+  json: boolean;
+  /** Nothing but what was asked for, and errors. */
+  quiet: boolean;
+  /** No bars, and no lines instead of them. */
+  noProgress: boolean;
+}
+
+/** Styles a text once it is safe to print. */
+export type Paint = (text: string, style: Style) => string;
+
 /** Says things. What a command gives goes to stdout, all else to stderr. */
 export class Reporter {
   readonly #io: Io;
-  readonly #json: boolean;
+  readonly #manner: Manner;
   #last = "";
 
   /**
    * @param io Where to say it.
-   * @param json Whether to programs.
+   * @param manner How.
    */
-  constructor(io: Io, json: boolean) {
+  constructor(io: Io, manner: Manner) {
     this.#io = io;
-    this.#json = json;
+    this.#manner = manner;
   }
 
   /** What a command was asked for. */
-  async give(text: string, line: Line): Promise<void> {
-    await this.#say(this.#io.stdout, text, line);
+  async give(text: string, line: Line, paint?: Paint): Promise<void> {
+    await this.#say(this.#io.stdout, text, line, paint);
   }
 
   /** What there is to know besides. That nobody listens is no reason to stop. */
   async tell(text: string, line: Line): Promise<void> {
+    if (this.#manner.quiet) return;
     await this.#say(this.#io.stderr, text, line).catch(() => {});
   }
 
+  /** Why a command ended: that is always said. */
+  async fail(text: string, line: Line): Promise<void> {
+    const paint: Paint = (text, style) =>
+      text.replace(/^error:/, (word) => style.red(word));
+    await this.#say(this.#io.stderr, text, line, paint).catch(() => {});
+  }
+
   /** For the option `progress`: bars where somebody watches, else a line at each change. */
-  progress(clock: Clock): true | ((status: JobStatus) => void) {
+  progress(clock: Clock): boolean | ((status: JobStatus) => void) {
+    const { quiet, noProgress } = this.#manner;
+    if (quiet || noProgress) return false;
     return this.#hasBars ? true : (status) => void this.show(status, clock);
   }
 
@@ -72,33 +96,43 @@ export class Reporter {
     statuses: AsyncIterable<JobStatus>,
     clock: Clock,
   ): Promise<JobStatus> {
-    const terminal = this.#hasBars ? openTerminal() : undefined;
-    const bars = terminal && new Bars(terminal, () => clock.now());
-    const iterator = statuses[Symbol.asyncIterator]();
     let last: JobStatus | undefined;
-    const tick = () => bars?.tick(describeWait(last?.waitingFor, clock.now()));
+    const totals: Watched["totals"] = { onProgress: undefined };
+    const watching = watch({
+      settings: { progress: this.progress(clock) },
+      get status() {
+        return last;
+      },
+      totals,
+    }, clock);
+    const iterator = statuses[Symbol.asyncIterator]();
     try {
       while (true) {
-        const next = iterator.next();
-        const { done, value } =
-          await (bars ? ticking(next, clock, tick) : next);
+        const { done, value } = await watching.during(iterator.next());
         if (done) return last!;
         last = value;
         const { total, open } = value.requests;
-        if (!bars) await this.show(value, clock);
-        bars?.update({ phase: "Processing", done: total - open, total });
+        totals.onProgress?.({ phase: "Processing", done: total - open, total });
+        watching.update();
       }
     } finally {
-      bars?.close();
+      watching.close();
     }
   }
 
   get #hasBars(): boolean {
-    return this.#io.stderr.isTerminal && !this.#json;
+    return this.#io.stderr.isTerminal && !this.#manner.json;
   }
 
-  async #say(output: Output, text: string, line: Line): Promise<void> {
-    const said = this.#json ? stringify(line) : printable(text);
+  async #say(
+    output: Output,
+    text: string,
+    line: Line,
+    paint: Paint = (text) => text,
+  ): Promise<void> {
+    const said = this.#manner.json
+      ? stringify(line)
+      : paint(printable(text), styleOf(output, this.#io));
     await output.write(`${said}\n`);
   }
 }
@@ -114,7 +148,11 @@ export function describe(status: JobStatus, now: number): string {
   return [describeCounts(status), ...(wait ? [wait] : [])].join(", ");
 }
 
-function describeCounts(status: JobStatus): string {
+/**
+ * @param status Where a job stands.
+ * @returns Its counts in a line of text.
+ */
+export function describeCounts(status: JobStatus): string {
   const { phase, stopped, requests, parts, activeBatches } = status;
   const { total, succeeded, failed, open } = requests;
   const isRead = phase === "Processing" || phase === "Done";

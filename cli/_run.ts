@@ -14,28 +14,18 @@ import { jobOptionsOf, openClient } from "./_options.ts";
 import { openPage } from "./_report.ts";
 import { tellOfSettling } from "./_settling.ts";
 
-/** What to do about failures, for the help. */
-export const ASK_AGAIN_HELP = `\
-To ask what failed once more: first what expired or failed in passing (408, 409,
-429, 5xx), by the same job with a higher --max-attempts; then all else, as
-another job. The failures file has the ids; of a request without one it is the
-line, from 0, empty ones left out.
-  jq -c --slurpfile bad failures.jsonl 'select((.id? // .custom_id?) as $id |
-    any($bad[]; .id == $id))' requests.jsonl > again.jsonl
-or, of the lines of a text,
-  jq -r .id failures.jsonl | awk 'NR == FNR {bad[$0]; next}
-    /[^[:space:]]/ && n++ in bad' - prompts.txt > again.txt
-and then, with the --model and all else of the first run,
-  openai-batch run again.jsonl --job ANOTHER --output again-results.jsonl …`;
-
 /** Sends, waits, writes. */
 export const run: Command = {
   subject: "INPUT",
   summary: "send requests, wait for the answers and write them",
+  examples: [
+    "openai-batch run requests.jsonl --output results.jsonl --failures failures.jsonl",
+    'openai-batch run reviews.txt --prompt "Sentiment of: {line}" --model gpt-4o-mini --params \'{"max_completion_tokens": 10}\' --job reviews-1 --output reviews.jsonl',
+  ],
   details: `\
 Sends the requests of a file, waits for their batches (up to 24 hours, mostly
-much less) and writes one result for each, as they come, not in input order.
-At the end it says what was paid.
+much less) and writes one result for each, as they come, not in input order. At
+the end it says what was paid.
 
 ${INPUT_HELP}
 
@@ -45,17 +35,10 @@ Each result is a line such as one of
 
 Stop and go on: Ctrl-C leaves the batches running at OpenAI and prints the
 command to go on with: the same one with --job. A process that was killed goes
-on with it too; the job's name is the first thing that is printed, and "list"
+on with it too; the job's name is the first thing that is printed, and "status"
 knows it. Nothing is sent or paid twice, and each id is in the output once.
-Ctrl-C again within two seconds cancels the job, waits for what was answered
-and writes it.
-
-${ASK_AGAIN_HELP}
-
-Examples:
-  openai-batch run requests.jsonl --output results.jsonl --failures failures.jsonl
-  openai-batch run reviews.txt --prompt "Sentiment of: {line}" --model gpt-4o-mini \\
-    --params '{"max_completion_tokens": 10}' --job reviews-1 --output reviews.jsonl`,
+Ctrl-C again within two seconds cancels the job, waits for what was answered and
+writes it.`,
   flags: [...OUTPUT_FLAGS, "report", ...SEND_FLAGS],
   async run(call: Call): Promise<number> {
     const { subject, flags, io, reporter } = call;

@@ -31,10 +31,17 @@ const SPEED = 600;
 /** Serves an API of one's own. */
 export const simulate: Command = {
   summary: "serve a simulated API, to try everything out without a key",
+  examples: [
+    "openai-batch simulate --port 8080",
+    'openai-batch simulate --faults \'{"503": 0.1, "expired": 0.5}\'',
+  ],
   details: `\
-Serves the whole API on 127.0.0.1, with answers made up, until Ctrl-C. It
-prints the two variables to set in another terminal; everything there then goes
-to it, and costs nothing. What it was sent is gone when it ends.
+Serves the whole API on 127.0.0.1, with answers made up, until Ctrl-C. It prints
+the two variables to set in another terminal; everything there then goes to it,
+and costs nothing. What it was sent is gone when it ends.
+  export OPENAI_API_KEY=sk-simulator
+  export OPENAI_BASE_URL=http://127.0.0.1:8080/v1
+  openai-batch run requests.jsonl --poll-interval 1s
 
 It answers any model but those whose names begin with "nonexistent", and most
 parameters, so that a typing error in them, which OpenAI refuses, does not show
@@ -45,12 +52,7 @@ fail by chance: calls by a status such as 503, insufficient_quota, html,
 reset_before, reset_after, hang, hang_after or truncated, all of them or one
 ("batches.create:503"); batches by expired, late_files, missing_lines or
 empty_error_file. A batch that expires takes its 24 hours for it, divided by
---speed: about 2 minutes at 600.
-
-Example:
-  openai-batch simulate --port 8080
-  export OPENAI_BASE_URL=http://127.0.0.1:8080/v1 OPENAI_API_KEY=sk-simulator
-  openai-batch run requests.jsonl --poll-interval 1s`,
+--speed: about 2 minutes at 600.`,
   flags: ["port", "seed", "speed", "faults"],
   async run({ flags, io, reporter }: Call): Promise<number> {
     const { port = 0, seed = 1, speed = SPEED, faults = {} } = flags;

@@ -18,16 +18,16 @@ import { tellOfSettling } from "./_settling.ts";
 export const submit: Command = {
   subject: "INPUT",
   summary: "send requests and come back",
+  examples: [
+    "openai-batch submit requests.jsonl --job nightly-2026-11-21",
+    "openai-batch results nightly-2026-11-21 --output results.jsonl",
+  ],
   details: `\
-Uploads the requests of a file, creates the batches that fit into the queue,
-and prints the job's name. "watch" and "results" go on with it, from any
-machine with the same key; without one of them nothing more is sent.
+Uploads the requests of a file, creates the batches that fit into the queue, and
+prints the job's name. "watch" and "results" go on with it, from any machine
+with the same key; without one of them nothing more is sent.
 
-${INPUT_HELP}
-
-Examples:
-  openai-batch submit requests.jsonl --job nightly-2026-11-21
-  openai-batch results nightly-2026-11-21 --output results.jsonl`,
+${INPUT_HELP}`,
   flags: SEND_FLAGS,
   async run(call: Call): Promise<number> {
     const { subject, flags, io, reporter } = call;

@@ -12,6 +12,10 @@ import type { ClientOptions } from "../mod.ts";
 export interface Output {
   /** Whether somebody watches: bars are drawn, and not only lines printed. */
   readonly isTerminal: boolean;
+  /** How many characters a line of the terminal has. @default 80 */
+  readonly columns?: number | undefined;
+  /** How many lines the terminal has. @default 24 */
+  readonly rows?: number | undefined;
   /** Its file descriptor, to tell whether it leads to a file that is named too. @default unknown */
   readonly fd?: number | undefined;
   /**
@@ -27,6 +31,8 @@ export interface Output {
 export interface Io {
   /** The standard input. */
   readonly stdin: AsyncIterable<Uint8Array>;
+  /** Whether somebody types there, who can be asked. @default false */
+  readonly isInteractive?: boolean | undefined;
   /** What a command gives. */
   readonly stdout: Output;
   /** What it says besides. */
@@ -57,6 +63,7 @@ export interface Io {
 export function processIo(): Io {
   return {
     stdin: process.stdin,
+    isInteractive: isatty(0) && isatty(2),
     stdout: outputTo(process.stdout, 1),
     stderr: outputTo(process.stderr, 2),
     env: (name) => process.env[name]?.trim() || undefined,
@@ -77,6 +84,12 @@ export function outputTo(stream: NodeJS.WritableStream, fd: number): Output {
   stream.on("error", () => {});
   return {
     isTerminal: isatty(fd),
+    get columns() {
+      return (stream as { columns?: number }).columns;
+    },
+    get rows() {
+      return (stream as { rows?: number }).rows;
+    },
     fd,
     write: (text) =>
       new Promise((resolve, reject) => {

@@ -16,7 +16,8 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { JobIncompleteError } from "../mod.ts";
 import { printableLine } from "../src/printable.ts";
-import type { Call } from "./_command.ts";
+import { adviceOn, messageOf } from "./_advice.ts";
+import type { Call, Command } from "./_command.ts";
 import { COMMANDS, sharedFlags } from "./_commands.ts";
 import {
   ANSWERED,
@@ -27,12 +28,13 @@ import {
   USAGE,
   UsageError,
 } from "./_errors.ts";
-import { generalHelp, helpOf } from "./_help.ts";
+import { Help } from "./_help.ts";
 import { type Io, processIo } from "./io.ts";
 import { nearest, readArguments } from "./_parse.ts";
 import { shellLine } from "./_shell_line.ts";
 import { Reporter } from "./_reporter.ts";
 import { checkDistinct } from "./_same_file.ts";
+import { VERSION } from "./_version.ts";
 
 export type { Io, Output } from "./io.ts";
 
@@ -41,7 +43,7 @@ export type { Io, Output } from "./io.ts";
  *
  * @param argv The command and its arguments.
  * @param io What it works with. @default the process
- * @returns The exit code: 0 all answered, 1 some failed, 2 wrong usage, 3 unfinished.
+ * @returns The exit code: 0 all answered, 1 some failed, 2 wrong usage, 3 unfinished, 4 nothing sent.
  *
  * @example
  * ```ts
@@ -55,21 +57,27 @@ export async function main(
   argv: readonly string[],
   io: Io = processIo(),
 ): Promise<number> {
-  const reporter = new Reporter(io, argv.includes("--json"));
+  const reporter = new Reporter(io, {
+    json: argv.includes("--json"),
+    quiet: argv.includes("--quiet"),
+    noProgress: argv.includes("--no-progress"),
+  });
   const [name = "--help", ...args] = argv;
   if (["--help", "-h", "help"].includes(name)) {
-    await io.stdout.write(generalHelp());
-    return argv.length > 0 ? ANSWERED : USAGE;
+    return await printHelp(args, io, argv.length > 0 ? ANSWERED : USAGE);
   }
+  if (["--version", "version"].includes(name)) return await printVersion(io);
   let call: Call | undefined;
+  let command: Command | undefined;
   try {
-    const command = COMMANDS.get(name);
+    command = COMMANDS.get(name);
     if (!command) throw unknownCommand(name);
     const known = [...command.flags, ...sharedFlags(command)];
     const { positionals, flags } = readArguments(args, known);
+    if (flags.version) return await printVersion(io);
     if (flags.help) {
-      await io.stdout.write(helpOf(name, command));
-      return ANSWERED;
+      const isLong = args.includes("--help");
+      return await printHelp([name], io, ANSWERED, isLong);
     }
     const subject = readSubject(name, command.subject, positionals);
     const input = command.subject === "INPUT" && subject !== "-"
@@ -79,32 +87,74 @@ export async function main(
     call = { argv, subject, flags, io, reporter };
     return await command.run(call);
   } catch (error) {
-    return await explain(error, reporter, call);
+    return await explain(error, reporter, call, command && name);
   }
 }
 
+/** Of a command if one is named, else of the whole. */
+async function printHelp(
+  [name = ""]: readonly string[],
+  io: Io,
+  exitCode: number,
+  isLong = true,
+): Promise<number> {
+  const help = new Help(io);
+  const command = COMMANDS.get(name);
+  const text = command
+    ? isLong ? help.long(name, command) : help.short(name, command)
+    : help.general();
+  await io.stdout.write(text);
+  return exitCode;
+}
+
+async function printVersion(io: Io): Promise<number> {
+  await io.stdout.write(`openai-batch ${VERSION}\n`);
+  return ANSWERED;
+}
+
+/** What other programs call it, by what it is called here. */
+const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
+  status: ["list", "ls", "jobs", "ps", "show"],
+  results: ["get", "download", "fetch", "collect", "output"],
+  try: ["sample", "test", "preview", "head"],
+  run: ["send", "start", "ask", "batch", "resume", "continue"],
+  submit: ["create", "upload", "queue"],
+  retry: ["again", "rerun", "repeat"],
+  cancel: ["stop", "kill", "abort"],
+  clean: ["delete", "remove", "rm", "cleanup"],
+  estimate: ["cost", "price", "count"],
+  simulate: ["serve", "mock", "demo"],
+};
+
 function unknownCommand(name: string): UsageError {
-  const near = nearest(name, COMMANDS.keys());
+  const [other] =
+    Object.entries(OTHER_NAMES).find(([, names]) => names.includes(name)) ?? [];
+  const near = other ?? nearest(name, COMMANDS.keys());
   return new UsageError(
     `There is no command ${name}${
-      near ? `: is it ${near}?` : ", see openai-batch --help"
+      near ? `: is it ${near}?` : ". openai-batch -h lists those there are"
     }`,
   );
 }
 
 function readSubject(
   name: string,
-  wanted: string | undefined,
+  wanted: Command["subject"],
   [subject, ...others]: string[],
 ): string {
   const extra = wanted ? others[0] : subject;
   if (extra !== undefined) {
-    throw new UsageError(`${JSON.stringify(extra)} is too much for ${name}`);
+    const quotes = wanted ? ": what has spaces in it needs quotes" : "";
+    throw new UsageError(
+      `${JSON.stringify(extra)} is too much for ${name}${quotes}`,
+    );
   }
-  if (wanted && !subject) {
+  if (wanted && wanted !== "[JOB]" && !subject) {
     throw new UsageError(
       `${name} needs ${
-        wanted === "JOB" ? "a job's name" : "an input, a file or - for stdin"
+        wanted === "JOB"
+          ? "a job's name, which openai-batch status tells"
+          : "an input, a file or - for stdin"
       }: openai-batch ${name} ${wanted}`,
     );
   }
@@ -116,25 +166,29 @@ async function explain(
   error: unknown,
   reporter: Reporter,
   call: Call | undefined,
+  name: string | undefined,
 ): Promise<number> {
   const exitCode = exitCodeOf(error);
   if (error instanceof Error && "code" in error && error.code === "EPIPE") {
     return exitCode; // nobody reads any more
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
+  const advice = adviceOn(error, call, name);
   const resume = call?.job !== undefined && canGoOn(error)
     ? commandFor(call, call.job)
     : undefined;
   const said = printableLine(message);
   const text = error instanceof Interrupted ? said : `error: ${said}`;
+  const next = advice ? `\n${printableLine(advice)}` : "";
   const input = call?.subject === "-" ? ", the same input on stdin," : "";
   const hint = resume
     ? `\nThe job is unfinished. Go on${input} with:\n  ${resume}`
     : "";
-  await reporter.tell(text + hint, {
+  await reporter.fail(text + next + hint, {
     type: "error",
     code: codeOf(error),
     message,
+    ...(advice ? { advice } : {}),
     ...(resume ? { job: call?.job, resume } : {}),
   });
   return exitCode;

@@ -20,7 +20,7 @@ import { type DirectServices, streamDirect } from "./direct/stream.ts";
 import { JobEngine } from "./job/engine.ts";
 import { EngineJob, insist, type Job, send } from "./job/job.ts";
 import { type JobInput, listInputs } from "./job/inputs.ts";
-import { findJobOf, listJobs, readStatus } from "./job/jobs.ts";
+import { findJobOf, type ListedJob, listJobs, readStatus } from "./job/jobs.ts";
 import {
   type AttachOptions,
   type JobOptions,
@@ -375,17 +375,18 @@ export class OpenAIBatch {
    * @param options Which: whose id begins with `prefix`, and those that are `done` or not.
    * @param options.prefix What the id begins with. @default ""
    * @param options.done Whether they are done. @default both
-   * @returns Where each stands, the newest first.
+   * @returns Where each stands, and its batches; the newest first.
    */
   async *jobs(
     { prefix = "", done }: { prefix?: string; done?: boolean } = {},
-  ): AsyncGenerator<JobStatus> {
+  ): AsyncGenerator<ListedJob> {
     for (const [id, listed] of await listJobs(this, prefix, this.clock)) {
       const engine = this.#open(readJobOptions({ job: id }));
       engine.view.adopt(listed);
       const status = await readStatus(engine);
       if (!status) continue;
-      if (done === undefined || status.done === done) yield status;
+      if (done !== undefined && status.done !== done) continue;
+      yield { ...status, batches: listed.batches };
     }
   }
 

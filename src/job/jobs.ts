@@ -17,6 +17,12 @@ import { parseMarker } from "./state/marks.ts";
 import { parseTag, TAG_KEY } from "./state/tag.ts";
 import { isGone } from "../rest/retry.ts";
 
+/** What `client.jobs` tells of a job. */
+export interface ListedJob extends JobStatus {
+  /** Its batches as the list has them; `usage` says what they used so far. */
+  batches: Batch[];
+}
+
 /** The endpoints. */
 interface Endpoints {
   files: Files;

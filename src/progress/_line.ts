@@ -104,22 +104,3 @@ function formatBar(share: number, width: number): string {
 function twoDigits(value: number): string {
   return `${Math.floor(value)}`.padStart(2, "0");
 }
-
-/**
- * Cuts a text to the width of a terminal.
- *
- * @param text One line.
- * @param columns The width.
- * @returns As much of it as fits, and … if that is not all; wide characters take two columns.
- */
-export function fit(text: string, columns: number): string {
-  let width = 0;
-  let head = "";
-  for (const char of text) {
-    // From Hangul on many are wide. The others of them cost a column.
-    width += char.codePointAt(0)! < 0x1100 ? 1 : 2;
-    if (width > columns) return `${head}…`;
-    if (width < columns) head += char;
-  }
-  return text;
-}

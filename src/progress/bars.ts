@@ -5,7 +5,8 @@
  */
 
 import type { Terminal } from "../types/platform.ts";
-import { fit, formatLine } from "./_line.ts";
+import { formatLine } from "./_line.ts";
+import { fit } from "./fit.ts";
 
 /** How far a phase is. */
 export interface ProgressEvent {

@@ -5,5 +5,6 @@
  */
 
 export { Bars, type ProgressEvent } from "./bars.ts";
+export { fit, widthOf } from "./fit.ts";
 export { ticking } from "./ticks.ts";
 export { describeDuration, describeWait } from "./waiting.ts";

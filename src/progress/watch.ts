@@ -49,8 +49,8 @@ export interface Watch {
 export interface Watched {
   /** Who watches. */
   settings: { progress: NonNullable<WatchOptions["progress"]> };
-  /** Where it stands. */
-  readonly status: JobStatus;
+  /** Where it stands; undefined until that is known. */
+  readonly status: JobStatus | undefined;
   /** Its numbers. */
   totals: { onProgress: ((event: ProgressEvent) => void) | undefined };
 }
@@ -65,7 +65,8 @@ export interface Watched {
 export function watch(watched: Watched, clock: Clock): Watch {
   const { progress } = watched.settings;
   if (typeof progress === "function") {
-    return { ...UNSEEN, update: () => progress(watched.status) };
+    const update = () => void (watched.status && progress(watched.status));
+    return { ...UNSEEN, update };
   }
   const terminal = progress ? openTerminal() : undefined;
   if (!terminal) return UNSEEN;
@@ -73,7 +74,7 @@ export function watch(watched: Watched, clock: Clock): Watch {
   watched.totals.onProgress = (event) => bars.update(event);
   const tick = () => {
     if (!bars.isDue) return; // a status costs more than a look at the clock
-    bars.tick(describeWait(watched.status.waitingFor, clock.now()));
+    bars.tick(describeWait(watched.status?.waitingFor, clock.now()));
   };
   return {
     update: tick,

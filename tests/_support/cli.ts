@@ -1,14 +1,16 @@
 /** The command line in this process, on the simulator. */
 
+import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { main } from "@offpeak/openai-batch/cli";
-import type {
-  SimulatedAnswer,
-  SimulatedRequest,
-  Simulator,
+import {
+  createSimulator,
+  type SimulatedAnswer,
+  type SimulatedRequest,
+  type Simulator,
 } from "@offpeak/openai-batch/testing";
 
 /** What a command said and gave. */
@@ -27,6 +29,10 @@ export interface Surroundings {
   stdoutFd?: number;
   /** Whether stdout is a terminal. */
   isTerminal?: boolean;
+  /** Makes stdout and stderr terminals of this width, at which somebody types. */
+  columns?: number | undefined;
+  /** How many lines those have. */
+  rows?: number;
   /** Gets what presses Ctrl-C, as soon as somebody listens. */
   onListening?: (press: () => void) => void;
 }
@@ -34,12 +40,22 @@ export interface Surroundings {
 /** Runs a command. */
 export async function cli(
   argv: string[],
-  { sim, stdin = "", env = {}, stdoutFd, isTerminal = false, onListening }:
-    Surroundings = {},
+  {
+    sim,
+    stdin = "",
+    env = {},
+    stdoutFd,
+    columns,
+    rows,
+    isTerminal = columns !== undefined,
+    onListening,
+  }: Surroundings = {},
 ): Promise<Outcome> {
   const texts = { stdout: "", stderr: "" };
   const output = (name: keyof typeof texts) => ({
-    isTerminal: false,
+    isTerminal: columns !== undefined,
+    columns,
+    rows,
     write: (text: string) => {
       texts[name] += text;
       return Promise.resolve();
@@ -47,6 +63,7 @@ export async function cli(
   });
   const code = await main(argv, {
     stdin: typeof stdin === "string" ? new Blob([stdin]).stream() : stdin,
+    isInteractive: columns !== undefined,
     stdout: { ...output("stdout"), fd: stdoutFd, isTerminal },
     stderr: output("stderr"),
     env: (name) => env[name],
@@ -57,6 +74,28 @@ export async function cli(
     client: sim?.options,
   });
   return { code, ...texts };
+}
+
+/** A simulator with a job of three requests, of which the last one fails. */
+export async function startJob(job = "j"): Promise<Simulator> {
+  const sim = createSimulator({
+    respond: ({ text }) =>
+      text === "bad" ? { status: 400, body: { error: { code: "bad" } } } : text,
+  });
+  await submitJob(sim, job, "a\nb\nbad");
+  return sim;
+}
+
+/** Sends a prompt per line. */
+export async function submitJob(
+  sim: Simulator,
+  job: string,
+  stdin: string,
+): Promise<void> {
+  const argv = ["submit", "-", "--prompt", "{line}", ...MODEL];
+  const outcome = await cli([...argv, "--job", job], { sim, stdin });
+  assert.equal(outcome.code, 0, outcome.stderr);
+  assert.equal(outcome.stdout, `${job}\n`);
 }
 
 /** A folder that is gone after the test. */

@@ -1,28 +1,11 @@
 import { OpenAIBatch } from "@offpeak/openai-batch";
-import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
+import { createSimulator } from "@offpeak/openai-batch/testing";
 import { assert, options, test } from "../_support/prelude.ts";
-import { cli, folder, parse, read } from "../_support/cli.ts";
+import { cli, folder, read, startJob } from "../_support/cli.ts";
 import { refuse } from "../_support/servers.ts";
 import { sums } from "../_support/sums.ts";
 
 const HOUR = 3_600_000;
-
-/** A simulator with a job of three requests, of which the last one fails. */
-async function start(job = "j"): Promise<Simulator> {
-  const sim = createSimulator({
-    respond: ({ text }) =>
-      text === "bad" ? { status: 400, body: { error: { code: "bad" } } } : text,
-  });
-  await submit(sim, job, "a\nb\nbad");
-  return sim;
-}
-
-async function submit(sim: Simulator, job: string, stdin: string) {
-  const argv = ["submit", "-", "--prompt", "{line}", "--model", "gpt-4o-mini"];
-  const outcome = await cli([...argv, "--job", job], { sim, stdin });
-  assert.equal(outcome.code, 0, outcome.stderr);
-  assert.equal(outcome.stdout, `${job}\n`);
-}
 
 test(
   "submit gives the job's name, also of one that was made up",
@@ -45,40 +28,23 @@ test(
 );
 
 test(
-  "status looks and changes nothing: 3 while it runs, then 1",
-  options,
-  async () => {
-    const sim = await start();
-    const before = await cli(["status", "j"], { sim });
-    assert.equal(before.code, 3);
-    assert.match(before.stdout, /^Processing: 0 of 3 requests answered/);
-    await sim.clock.advance(30 * HOUR);
-    const calls = sim.ledger.calls.length;
-    const after = await cli(["status", "j", "--json"], { sim });
-    assert.equal(after.code, 1);
-    const [{ type, id, done, requests }] = parse(after.stdout);
-    assert.deepEqual([type, id, done], ["status", "j", true]);
-    assert.equal(requests.failed, 1);
-    const since = sim.ledger.calls.slice(calls);
-    assert.ok(since.every(({ method }) => method === "GET"));
-  },
-);
-
-test(
   "a job that is not there is wrong usage, whatever is asked of it",
   options,
   async () => {
-    const sim = await start("longer");
+    const sim = await startJob("longer");
     for (const name of ["status", "watch", "results", "cancel", "clean"]) {
       const { code, stderr } = await cli([name, "long"], { sim });
       assert.equal(code, 2, name);
-      assert.match(stderr, /There is no job long\n/);
+      assert.match(
+        stderr,
+        /There is no job long\nThe jobs there are: openai-batch status\n/,
+      );
     }
   },
 );
 
 test("watch goes on until the job is done", options, async () => {
-  const sim = await start();
+  const sim = await startJob();
   const { code, stdout, stderr } = await cli(["watch", "j"], { sim });
   assert.equal(code, 1);
   assert.match(stdout, /^Done: 2 of 3 requests answered, 1 failed/);
@@ -87,7 +53,7 @@ test("watch goes on until the job is done", options, async () => {
 
 test("results waits, writes and says what was paid", options, async (t) => {
   const at = folder(t);
-  const sim = await start();
+  const sim = await startJob();
   const argv = ["results", "j", "--output", at("out"), "--failures", at("bad")];
   const { code, stderr } = await cli(argv, { sim });
   assert.equal(code, 1);
@@ -139,7 +105,7 @@ test(
   "cancel ends a job for good, and results tells what became of it",
   options,
   async () => {
-    const sim = await start();
+    const sim = await startJob();
     const argv = ["cancel", "j", "--poll-interval", "1m"];
     const { code, stdout, stderr } = await cli(argv, { sim });
     assert.equal(code, 0);
@@ -159,7 +125,7 @@ test(
   options,
   async () => {
     for (const runner of ["npx", "bunx"]) {
-      const sim = await start();
+      const sim = await startJob();
       const env = {
         npm_lifecycle_event: runner,
         npm_lifecycle_script: "'openai-batch'",
@@ -172,45 +138,10 @@ test(
 );
 
 test(
-  "list tells of a job that is cancelled, and of one that has ended so",
-  options,
-  async () => {
-    const sim = await start();
-    await cli(["cancel", "j"], { sim });
-    const early = await cli(["list"], { sim });
-    assert.match(early.stdout, /^j\tcancelled\t0 answered, /);
-    await sim.clock.advance(120_000);
-    const late = await cli(["list", "--done"], { sim });
-    assert.match(late.stdout, /^j\tcancelled\t0 answered, 3 failed of 3\t/);
-  },
-);
-
-test(
-  "list tells jobs by name and by whether they are done",
-  options,
-  async () => {
-    const sim = await start("day-1");
-    await sim.clock.advance(30 * HOUR);
-    await submit(sim, "night-1", "a");
-    const ids = async (...argv: string[]) => {
-      const { code, stdout } = await cli(["list", ...argv], { sim });
-      assert.equal(code, 0);
-      return stdout.split("\n").filter(Boolean).map((line) =>
-        line.split("\t")[0]
-      );
-    };
-    assert.deepEqual(await ids(), ["night-1", "day-1"]);
-    assert.deepEqual(await ids("--prefix", "day"), ["day-1"]);
-    assert.deepEqual(await ids("--done"), ["day-1"]);
-    assert.deepEqual(await ids("--open"), ["night-1"]);
-  },
-);
-
-test(
   "clean deletes a job's files, but not while it runs",
   options,
   async () => {
-    const sim = await start();
+    const sim = await startJob();
     const early = await cli(["clean", "j"], { sim });
     assert.equal(early.code, 3);
     assert.match(early.stderr, /cancel it first/);
@@ -247,42 +178,6 @@ test(
 );
 
 test(
-  "list lists files and batches once, however many jobs there are",
-  options,
-  async () => {
-    const sim = await start("n");
-    for (let i = 0; i < 5; i++) await submit(sim, `n${i}`, "a");
-    const before = sim.ledger.calls.length;
-    const { stdout } = await cli(["list"], { sim });
-    assert.equal(stdout.split("\n").length, 7);
-    const paths = sim.ledger.calls.slice(before).map(({ path }) => path);
-    assert.deepEqual(paths, ["/v1/files", "/v1/batches"]);
-  },
-);
-
-test(
-  "status reads the job that it names, and none whose name only begins so",
-  options,
-  async () => {
-    const sim = await start("n");
-    for (let i = 0; i < 5; i++) await submit(sim, `n${i}`, "a");
-    await sim.clock.advance(30 * HOUR);
-    const before = sim.ledger.calls.length;
-    const { code, stdout } = await cli(["status", "n"], { sim });
-    assert.equal(code, 1);
-    assert.match(stdout, /^Done: 2 of 3 requests answered, 1 failed/);
-    const [lists, files] = [["/v1/files", "/v1/batches"], new Set<string>()];
-    for (const { path } of sim.ledger.calls.slice(before)) {
-      if (!lists.includes(path)) files.add(path.split("/")[3]!);
-    }
-    const [batch] = sim.ledger.batches;
-    const { input_file_id, output_file_id, error_file_id } = batch!;
-    const own = [input_file_id, output_file_id, error_file_id];
-    assert.deepEqual([...files].filter((id) => !own.includes(id)), []);
-  },
-);
-
-test(
   "a job that can't be reached says so at once, whatever is asked of it",
   options,
   async () => {
@@ -291,7 +186,7 @@ test(
       throw Object.assign(new TypeError("fetch failed"), { cause });
     };
     for (const name of ["status", "watch", "results", "cancel", "clean"]) {
-      const sim = await start();
+      const sim = await startJob();
       const until = sim.clock.now() + 20_000;
       const fetch = refuse(sim, () => sim.clock.now() < until, lost);
       const { stdout, stderr } = await cli([name, "j"], {

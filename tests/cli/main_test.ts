@@ -3,69 +3,13 @@ import { createSimulator } from "@offpeak/openai-batch/testing";
 import { assert, options, test } from "../_support/prelude.ts";
 import { cli, folder, parse, writeLines } from "../_support/cli.ts";
 
-const COMMANDS = [
-  "run",
-  "submit",
-  "status",
-  "watch",
-  "results",
-  "cancel",
-  "list",
-  "estimate",
-  "direct",
-  "clean",
-  "report",
-  "doctor",
-  "simulate",
-];
-
-test(
-  "without a command it says what there is, and exits with 2",
-  options,
-  async () => {
-    const { code, stdout } = await cli([]);
-    assert.equal(code, 2);
-    for (const name of COMMANDS) {
-      assert.match(
-        stdout,
-        new RegExp(`^  ${name} `, "m"),
-      );
-    }
-    assert.equal((await cli(["--help"])).code, 0);
-  },
-);
-
-test(
-  "each command has a help that fits a terminal and names every option it takes",
-  options,
-  async () => {
-    for (const name of COMMANDS) {
-      const { code, stdout } = await cli([name, "--help"]);
-      assert.equal(code, 0);
-      assert.match(stdout, new RegExp(`^Usage: openai-batch ${name} `));
-      assert.match(stdout, /Exit codes\n {2}0 /);
-      const wide = stdout.split("\n").filter((line) => line.length > 90);
-      assert.deepEqual(wide, []);
-      assert.equal((await cli([name, "-h"])).stdout, stdout);
-      for (const [option] of stdout.matchAll(/^ {2}--[a-z-]+/gm)) {
-        const { stderr } = await cli([
-          name,
-          option.trim(),
-          "--nonsense-at-all",
-        ]);
-        assert.doesNotMatch(stderr, new RegExp(`no option ${option.trim()}`));
-      }
-    }
-  },
-);
-
 test(
   "what is written wrong is refused with the nearest name",
   options,
   async () => {
     const refused: [string[], RegExp][] = [
       [["rnu"], /no command rnu: is it run\?/],
-      [["frobnicate"], /no command frobnicate, see/],
+      [["frobnicate"], /no command frobnicate\. openai-batch -h lists/],
       [["run", "x", "--ouput", "y"], /no option --ouput: is it --output\?/],
       [["run", "x", "--modle", "y"], /is it --model\?/],
       [
@@ -78,10 +22,16 @@ test(
         /no option --api-key: is it --api-key-env\?/,
       ],
       [["run", "x", "-m", "y"], /no option -m/],
+      [["list"], /no command list: is it status\?/],
+      [["run", "x", "--ouput", "y"], /\nopenai-batch run -h lists its options/],
+      [["status", "j", "--open"], /--open chooses among all jobs/],
       [["run"], /run needs an input/],
-      [["status"], /status needs a job's name/],
+      [
+        ["results"],
+        /results needs a job's name, which openai-batch status tells/,
+      ],
       [["run", "x", "y"], /"y" is too much/],
-      [["list", "x"], /"x" is too much/],
+      [["simulate", "x"], /"x" is too much for simulate\n/],
       [["run", "x", "--job"], /--job needs a value/],
       [["run", "x", "--job", "--json"], /--job needs a value/],
       [["run", "x", "--json=1"], /--json takes no value/],
@@ -108,7 +58,10 @@ test(
         /--format must be jsonl or csv or text/,
       ],
       [["run", "x", "--prompt", "Say it"], /--prompt must have \{line\}/],
-      [["list", "--api-key-env", "sk-1"], /must be the name of an environment/],
+      [
+        ["status", "--api-key-env", "sk-1"],
+        /must be the name of an environment/,
+      ],
       [["run", "-", "--budget", "1"], /--budget needs a file/],
     ];
     const sim = createSimulator();
@@ -135,7 +88,7 @@ test(
     };
     const keyless = { ...sim, options: { ...sim.options, fetch } };
     const url = ["--base-url", "https://example.com/v1"];
-    const bare = await cli(["list", ...url], { sim: keyless });
+    const bare = await cli(["status", ...url], { sim: keyless });
     assert.equal(bare.code, 2);
     assert.match(bare.stderr, /--base-url needs --api-key-env NAME/);
     const named = [
@@ -144,24 +97,27 @@ test(
       "MY_KEY",
       "--api-key-header=api-key",
     ];
-    const unset = await cli(["list", ...named], { sim: keyless });
+    const unset = await cli(["status", ...named], { sim: keyless });
     assert.equal(unset.code, 2);
     assert.match(unset.stderr, /MY_KEY is empty or not set/);
     const env = { MY_KEY: sim.options.apiKey };
     assert.equal(
-      (await cli(["list", ...named], { sim: keyless, env })).code,
+      (await cli(["status", ...named], { sim: keyless, env })).code,
       0,
     );
     assert.deepEqual(seen, [sim.options.apiKey]);
     const wrong = { MY_KEY: "sk-wrong" };
-    const refused = await cli(["list", ...named], { sim: keyless, env: wrong });
+    const refused = await cli(["status", ...named], {
+      sim: keyless,
+      env: wrong,
+    });
     assert.equal(refused.code, 2);
     assert.doesNotMatch(refused.stderr, /sk-wrong/);
   },
 );
 
 test("without any key it says where one is looked for", options, async () => {
-  const { code, stderr } = await cli(["list"]);
+  const { code, stderr } = await cli(["status"]);
   assert.equal(code, 2);
   assert.match(stderr, /no key: set OPENAI_API_KEY/);
 });
@@ -246,7 +202,7 @@ test("what can't be counted is said, and can be given", options, async (t) => {
   const sim = createSimulator();
   const run = ["run", input, "--budget=1"];
   const refused = await cli([...run, given[0]!], { sim });
-  assert.equal(refused.code, 2);
+  assert.equal(refused.code, 4);
   assert.match(refused.stderr, /images \(1\) in 1 of the requests can't be/);
   assert.equal((await cli([...run, ...given], { sim })).code, 0);
 });
@@ -267,7 +223,8 @@ test("what is over the budget is not sent", options, async (t) => {
   const argv = ["run", input, "--prompt", "{line}", "--model", "gpt-4o-mini"];
   argv.push('--params={"max_completion_tokens":100}', "--budget");
   const refused = await cli([...argv, "0.00001"], { sim });
-  assert.equal(refused.code, 2);
+  assert.equal(refused.code, 4);
+  assert.match(refused.stderr, /\nNothing was sent\. Raise --budget, /);
   assert.equal(sim.ledger.calls.length, 0);
   assert.equal((await cli([...argv, "1"], { sim })).code, 0);
 });

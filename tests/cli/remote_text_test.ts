@@ -32,7 +32,7 @@ test(
       [ARGV, "POST", /\/files$/],
       [ARGV, "POST", /\/batches$/],
       [["submit", ...ARGV.slice(1)], "POST", /\/files$/],
-      [["list"], "GET", /\/files$/],
+      [["status"], "GET", /\/files$/],
       [["status", "j"], "GET", /\/files$/],
       [["watch", "j"], "GET", /\/files$/],
       [["results", "j"], "GET", /\/batches/],

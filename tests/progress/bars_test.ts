@@ -1,10 +1,10 @@
 import { assert, options, test } from "../_support/prelude.ts";
 import {
-  fit,
   formatInterval,
   formatLine,
   formatRate,
 } from "../../src/progress/_line.ts";
+import { fit } from "../../src/progress/fit.ts";
 import { Bars } from "../../src/progress/mod.ts";
 import { FakeTerminal } from "../_support/terminal.ts";
 
