@@ -1,4 +1,4 @@
-/** The figures of docs/cost.md that its examples don't check. */
+/** The figures of docs/cost.md and docs/prices.md that their examples don't check. */
 
 import { readFileSync } from "node:fs";
 import { costOf, usageTable } from "@offpeak/openai-batch";
@@ -7,10 +7,11 @@ import { LANES, UsageCounter } from "../../src/pricing/mod.ts";
 import { rowOf } from "../../src/pricing/_table.ts";
 import { Random } from "../../src/testing/_random.ts";
 
-const page = readFileSync(
-  new URL("../../docs/cost.md", import.meta.url),
-  "utf8",
-);
+const page = ["cost", "prices"].map((name) =>
+  readFileSync(new URL(`../../docs/${name}.md`, import.meta.url), "utf8")
+).join("\n");
+/** The same without line breaks, for sentences. */
+const prose = page.replace(/\s+/g, " ");
 const table = readFileSync(
   new URL("../../src/pricing/_table.ts", import.meta.url),
   "utf8",
@@ -106,15 +107,15 @@ test("docs/cost: surcharges and their limit", options, () => {
   assert.equal(ratio.toFixed(6), "1.500000");
   for (
     const said of [
-      "costs\n  1.25 times as much as another, and 2.5 times if it is kept for 12 hours",
-      "more than 272,000 input tokens costs twice as\n  much for its input and 1.5 times as much for its output",
+      "costs 1.25 times as much as another, and 2.5 times if it is kept for 12 hours",
+      "more than 272,000 input tokens costs twice as much for its input and 1.5 times as much for its output",
     ]
-  ) assert.ok(page.includes(said), said);
+  ) assert.ok(prose.includes(said), said);
 });
 
 test("docs/cost: the date of the table is that of the source", options, () => {
   const [date] = /\d{4}-\d\d-\d\d/.exec(table)!;
-  assert.ok(page.includes(`Prices as of ${date}`), date);
+  assert.ok(prose.includes(`Prices as of ${date}`), date);
 });
 
 /** As OpenaiBatchAPI 1.1.2 adds up: a price per 1,000 tokens, batch by batch. */
@@ -158,6 +159,6 @@ test(
     }
     const share = Math.round(differing / 40);
     const said = `${share} of 100 random tables`;
-    assert.ok(page.replace(/\s+/g, " ").includes(said), said);
+    assert.ok(prose.includes(said), said);
   },
 );

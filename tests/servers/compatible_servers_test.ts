@@ -1,6 +1,6 @@
 /**
  * Compatible servers: a whole job in each one's own words ends as it does at
- * OpenAI. The recipes are those of the README.
+ * OpenAI. The recipes are those of docs/compatible-servers.md.
  *
  * @module
  */
@@ -255,26 +255,30 @@ test(
   },
 );
 
-test("the README has a recipe for each of them", options, async () => {
-  const readme = await readFile(
-    new URL("../../README.md", import.meta.url),
-    "utf8",
-  );
-  for (const [name, { client, job }] of DIALECTS) {
-    if (name === "a server with every oddity") continue;
-    const { baseURL, apiKeyHeader, headers, query } = client;
-    const { batch, batchSize, endpoint } = job;
-    const words = [
-      baseURL,
-      apiKeyHeader,
-      ...Object.keys(headers ?? {}),
-      ...Object.keys(query ?? {}),
-      batch?.completion_window,
-      batchSize?.toLocaleString("en").replaceAll(",", "_"),
-      endpoint,
-    ];
-    for (const word of words) {
-      assert.ok(!word || readme.includes(word), `${name}: ${word}`);
+test(
+  "docs/compatible-servers.md has a recipe for each of them",
+  options,
+  async () => {
+    const page = await readFile(
+      new URL("../../docs/compatible-servers.md", import.meta.url),
+      "utf8",
+    );
+    for (const [name, { client, job }] of DIALECTS) {
+      if (name === "a server with every oddity") continue;
+      const { baseURL, apiKeyHeader, headers, query } = client;
+      const { batch, batchSize, endpoint } = job;
+      const words = [
+        baseURL,
+        apiKeyHeader,
+        ...Object.keys(headers ?? {}),
+        ...Object.keys(query ?? {}),
+        batch?.completion_window,
+        batchSize?.toLocaleString("en").replaceAll(",", "_"),
+        endpoint,
+      ];
+      for (const word of words) {
+        assert.ok(!word || page.includes(word), `${name}: ${word}`);
+      }
     }
-  }
-});
+  },
+);
