@@ -83,6 +83,7 @@ export {
 } from "./src/pricing/mod.ts";
 export type { Sample, SampleOptions } from "./src/direct/sample.ts";
 export { chunk, type Part } from "./src/requests/chunk.ts";
+export type { DirectLane } from "./src/requests/direct_lane.ts";
 export type { EstimateOptions } from "./src/requests/estimate.ts";
 export type {
   BatchRequest,

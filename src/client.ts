@@ -94,13 +94,14 @@ export class OpenAIBatch {
       prices,
       isOpenAI,
       answerTimeout: timeout,
+      flexTimeout,
       ...settings
     } = readClientOptions(options);
     this.#isOpenAI = isOpenAI;
     this.clock = settings.clock;
     this.#transport = new Transport(settings);
     this.#settings = { settleTime, prices };
-    const caller = { transport: this.#transport, timeout };
+    const caller = { transport: this.#transport, timeout, flexTimeout };
     this.#direct = { caller, clock: this.clock, prices };
     this.files = new Files(this.#transport);
     this.batches = new Batches(this.#transport);
@@ -164,15 +165,16 @@ export class OpenAIBatch {
   }
 
   /**
-   * Asks the synchronous endpoints instead: the same requests and the same
-   * results, at once and at the standard price. Calls run concurrently, as
+   * Asks without a batch: the same requests and the same results, at once and
+   * at the standard price, or in another `lane`. Calls run concurrently, as
    * many as the server takes. Nothing is kept at OpenAI: after a crash
    * everything is asked again.
    *
    * A request that the API refuses is a failure, as in a batch. 408, 409, 5xx
    * and calls without an answer in time are repeated up to `maxAttempts`. A
    * rate limit (429), an overloaded server (503) and a network that is gone
-   * count as no attempt; they are waited for, up to an hour.
+   * count as no attempt; they are waited for, up to an hour. So is a lane
+   * "flex" that has no room.
    *
    * @typeParam E The endpoint, from `options.endpoint`.
    * @typeParam T The type of `parsed`.

@@ -36,7 +36,7 @@ export interface ClientOptions {
    * 128 KiB/s on top; for downloads it holds for each chunk. A call of
    * `direct` has no progress until the model is through.
    *
-   * @default 60_000, and 600_000 for the calls of `direct`
+   * @default 60_000, 600_000 for the calls of `direct`, and 900_000 for those in the lane "flex"
    */
   timeout?: number | undefined;
   /**
@@ -75,6 +75,8 @@ export interface ClientSettings extends TransportSettings {
   prices: Record<string, Price | string> | undefined;
   /** Ms that a model has for an answer. */
   answerTimeout: number;
+  /** The same in the lane "flex", which is slow. */
+  flexTimeout: number;
   /** Whether it speaks to OpenAI itself. */
   isOpenAI: boolean;
 }
@@ -128,6 +130,7 @@ export function readClientOptions(options: ClientOptions): ClientSettings {
     query,
     timeout: timeout ?? 60_000,
     answerTimeout: timeout ?? 600_000,
+    flexTimeout: timeout ?? 900_000,
     maxRetries,
     settleTime,
     prices,

@@ -7,6 +7,11 @@
 import { APIError, QuotaError } from "../errors.ts";
 import { askedLane } from "../pricing/mod.ts";
 import type { WaitingFor } from "../progress/status.ts";
+import {
+  brokenByLane,
+  type DirectLane,
+  inLane,
+} from "../requests/direct_lane.ts";
 import { outputLimit } from "../requests/output_limit.ts";
 import { lineCounter } from "../requests/text_of.ts";
 import type { IndexedLine } from "../requests/to_line.ts";
@@ -40,6 +45,12 @@ export interface Asking {
   caller: Caller;
   /** When they may begin. */
   pace: Pace;
+  /** When those may begin that found no room in their lane: others must not hold them up. */
+  fallbackPace: Pace;
+  /** In which lane; undefined leaves that to the request and its project. */
+  lane: DirectLane | undefined;
+  /** Ms until a request that finds no room is asked at the standard price. */
+  fallbackAfter: number | undefined;
   /** Measures the pauses between attempts. */
   clock: Clock;
   /** What is asked again. */
@@ -59,11 +70,13 @@ export interface Asking {
 /**
  * Asks until there is a final result. Only calls in which the request could
  * run count as attempts: 429, 503 and a connection that could not be made are
- * waited for, up to an hour.
+ * waited for, up to an hour. Where a lane has no room, so are all of its
+ * requests together: one may have bad luck for longer than that.
  *
  * @param request The request.
  * @param asking What it needs.
  * @returns Its result.
+ * @throws {TypeError} If it can't be asked in this lane.
  * @throws {QuotaError} If the credit is used up.
  * @throws What ends every other request too: a refused key, or an hour in which nothing got through.
  */
@@ -71,31 +84,53 @@ export async function ask(
   request: DirectRequest,
   asking: Asking,
 ): Promise<AnyResult> {
-  const { pace, clock, answers, waits } = asking;
+  const { clock, answers, waits } = asking;
+  const { fallbackAfter = Infinity } = asking;
   const { line } = request;
+  checkFits(request, asking.lane);
   const { contact } = asking.caller.transport;
   const refusals = new Refusals(contact);
   let { attempts, best, params } = request;
+  let { lane, pace } = asking;
+  const fallBack = () => {
+    lane = "standard";
+    pace = asking.fallbackPace;
+  };
+  let until = clock.now() + fallbackAfter;
   let isSent = false;
   while (true) {
-    const body = { ...line.body, ...params };
-    const ticket = await pace.enter(tokensOf({ ...line, body }), waits);
+    const body = inLane({ ...line.body, ...params }, line.url, lane);
+    const tokens = tokensOf({ ...line, body });
+    const ticket = await pace.enter(tokens, waits, until);
+    if (!ticket) {
+      fallBack();
+      continue;
+    }
     if (!isSent) asking.onSend();
     isSent = true;
     const outcome = await call(request, body, attempts + 1, asking);
     const { headers, refusal, lost } = outcome;
     if (refusal) {
-      if (pace.refused(ticket, headers)) throw refusal;
-      asking.onWait(waitAfterRefusal(refusal, asking));
-      const isHopeless = refusals.add(clock.now());
+      const isFull = lane === "flex" && hasNoRoom(refusal);
+      const isOver = pace.refused(ticket, headers, isFull);
+      const now = clock.now();
+      if (isFull && fallbackAfter < Infinity && (isOver || now >= until)) {
+        fallBack();
+        continue;
+      }
+      if (isOver) throw refusal;
+      asking.onWait(waitAfterRefusal(refusal, pace, asking));
+      const isHopeless = refusals.add(now) && !isFull;
       if (isHopeless) return best ?? { ...outcome.result, attempts };
       // It may be this request alone: the others must not wait for it.
-      await clock.sleep(refusals.pause, waits);
+      const left = isFull ? until - now : Infinity;
+      await clock.sleep(Math.min(refusals.pause, left), waits);
       continue;
     }
+    until = clock.now() + fallbackAfter;
     if (!lost) pace.answered(ticket, headers);
     else if (pace.refused(ticket, headers)) throw lost;
-    asking.onWait(lost && waitAfterRefusal(lost, asking));
+    asking.onWait(lost && waitAfterRefusal(lost, pace, asking));
     asking.onAnswer(outcome.result, line);
 
     const { schema } = answers;
@@ -117,10 +152,29 @@ export async function ask(
   }
 }
 
+/** Lines of a job that was attached were checked by somebody else. */
+function checkFits(
+  { line }: DirectRequest,
+  lane: DirectLane | undefined,
+): void {
+  const broken = brokenByLane(line.body, line.url, lane);
+  if (broken === undefined) return;
+  const id = JSON.stringify(line.custom_id.slice(0, 64));
+  throw new TypeError(`The request ${id} ${broken}`);
+}
+
+/** OpenAI's words for it where flex has no capacity. */
+function hasNoRoom(refusal: Error): boolean {
+  if (!(refusal instanceof APIError)) return false;
+  const { code, type, message } = refusal;
+  return /resource[ _]?unavailable/i.test(`${code} ${type} ${message}`);
+}
+
 /** Why the calls wait, and until when. */
 function waitAfterRefusal(
   error: Error,
-  { pace, caller }: Asking,
+  pace: Pace,
+  { caller }: Asking,
 ): WaitingFor {
   const { isReached } = caller.transport.contact;
   const longest = isReached ? "an hour" : "a minute";

@@ -9,7 +9,8 @@ import { ask, type Asking, type DirectRequest } from "./ask.ts";
 import { Pace } from "./pace.ts";
 
 /** What asking needs, but for what belongs to one pass over the requests. */
-export interface Direct extends Omit<Asking, "pace" | "calls" | "waits"> {
+export interface Direct
+  extends Omit<Asking, "pace" | "fallbackPace" | "calls" | "waits"> {
   /** How many calls may run at a time. */
   concurrency: number;
   /** Ends everything. */
@@ -65,9 +66,11 @@ class Crowd {
     this.#requests = requests;
     this.#direct = direct;
     const { contact } = direct.caller.transport;
+    const pace = () => new Pace(direct.concurrency, direct.clock, contact);
     this.#asking = {
       ...direct,
-      pace: new Pace(direct.concurrency, direct.clock, contact),
+      pace: pace(),
+      fallbackPace: pace(),
       calls: this.#calls.signal,
       waits: this.#waits.signal,
     };

@@ -21,6 +21,8 @@ export interface Caller {
   transport: Transport;
   /** Ms that a model has for an answer. */
   timeout: number;
+  /** The same in the lane "flex", which is slow. */
+  flexTimeout: number;
 }
 
 /** What came of a call. */
@@ -49,13 +51,15 @@ export interface Outcome {
  * @throws The signal's reason.
  */
 export async function callOnce(
-  { transport, timeout }: Caller,
+  { transport, ...timeouts }: Caller,
   url: string,
   body: Record<string, unknown>,
   asked: Asked,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const path = pathOf(...url.replace(/^\/v1\//, "/").slice(1).split("/"));
+  const isFlex = asked.lane === "flex";
+  const timeout = isFlex ? timeouts.flexTimeout : timeouts.timeout;
   const options = { timeout, signal };
   try {
     const answer = await transport.answer({

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { checkNoMore, checkPositive } from "../check_options.ts";
+import { checkNoMore, checkPositive, checkWhole } from "../check_options.ts";
 import type { WatchOptions } from "../progress/watch.ts";
+import type { DirectLane } from "../requests/direct_lane.ts";
 import { readRequestOptions } from "../requests/options.ts";
 import type { RequestOptions } from "../requests/request.ts";
 import type { LineDefaults } from "../requests/to_line.ts";
@@ -34,6 +35,29 @@ export interface DirectOptions<E extends Endpoint = Chat, T = undefined>
    * @default 32
    */
   concurrency?: number | undefined;
+  /**
+   * How soon an answer is needed, and so what it costs. A request whose own
+   * `service_tier` says something else is a `TypeError`, and so is one of an
+   * endpoint that has no such lane.
+   *
+   * - `"standard"`: at once. Where you write it, each request says so too, which
+   *   overrides a tier that is set for your project.
+   * - `"flex"`: at batch prices, when there is room. A model may take 15 minutes.
+   *   Where there is no room the request waits, which counts as no attempt, an
+   *   hour at most without one success; or see `fallbackAfter`. A model without
+   *   flex is a failure in OpenAI's words.
+   * - `"priority"`: faster than standard, and dearer.
+   *
+   * @default "standard", or the `service_tier` of the request or the project
+   */
+  lane?: DirectLane | undefined;
+  /**
+   * With the lane "flex": ms that a request waits for room until it is asked
+   * at the standard price; 0 asks it at once after the first refusal.
+   *
+   * @default it goes on waiting
+   */
+  fallbackAfter?: number | undefined;
 }
 
 /** The same, checked and complete. */
@@ -44,6 +68,10 @@ export interface DirectSettings {
   answers: AnswerSettings;
   /** How many calls may run at a time. */
   concurrency: number;
+  /** In which lane. */
+  lane: DirectLane | undefined;
+  /** Ms until a request that finds no room is asked at the standard price. */
+  fallbackAfter: number | undefined;
   /** Ends everything. */
   signal: AbortSignal | undefined;
   /** Who watches. */
@@ -73,6 +101,8 @@ export function readDirectOptions<E extends Endpoint, T>(
     maxAttempts,
     retry,
     concurrency = CONCURRENCY,
+    lane,
+    fallbackAfter,
     signal,
     atAbort: _none,
     progress = true,
@@ -80,6 +110,7 @@ export function readDirectOptions<E extends Endpoint, T>(
   } = options;
   checkNoMore(unknown);
   checkPositive("concurrency", concurrency);
+  checkFallback(lane, fallbackAfter);
   const answers = readAnswerOptions({
     schema,
     parse,
@@ -93,10 +124,32 @@ export function readDirectOptions<E extends Endpoint, T>(
       params,
       schema: answers.schema,
       isDirect: true,
+      lane,
     }),
     answers,
     concurrency,
+    lane,
+    fallbackAfter,
     signal,
     progress,
   };
+}
+
+/**
+ * Checks what becomes of requests that find no room.
+ *
+ * @param lane The lane.
+ * @param fallbackAfter The option, ms.
+ * @throws {TypeError} If the lane is not "flex".
+ * @throws {RangeError} If it is no whole number of ms.
+ */
+export function checkFallback(
+  lane: DirectLane | undefined,
+  fallbackAfter: number | undefined,
+): void {
+  if (fallbackAfter === undefined) return;
+  checkWhole("fallbackAfter", fallbackAfter);
+  if (lane !== "flex") {
+    throw new TypeError('The option fallbackAfter needs the lane "flex"');
+  }
 }

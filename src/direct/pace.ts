@@ -31,6 +31,8 @@ export class Pace {
   readonly #requests = new Allowance("requests");
   readonly #tokens = new Allowance("tokens");
   readonly #refusals: Refusals;
+  /** Whether the last call was refused as its lane had no room. */
+  #isFull = false;
   /** How many may run; grows by fractions. */
   #width: number;
   #running = 0;
@@ -57,11 +59,16 @@ export class Pace {
    *
    * @param tokens How many it is about to send.
    * @param signal Ends the wait.
-   * @returns To be given back with {@linkcode answered} or {@linkcode refused}.
+   * @param until How long to wait for a lane that has no room, ms since the epoch.
+   * @returns To be given back with {@linkcode answered} or {@linkcode refused}; undefined if there was no room by then.
    * @throws The signal's reason.
    */
-  enter(tokens: number, signal: AbortSignal): Promise<Ticket> {
-    const turn = this.#turn.then(() => this.#begin(tokens, signal));
+  enter(
+    tokens: number,
+    signal: AbortSignal,
+    until: number = Infinity,
+  ): Promise<Ticket | undefined> {
+    const turn = this.#turn.then(() => this.#begin(tokens, signal, until));
     this.#turn = turn.catch(() => {});
     return turn;
   }
@@ -74,6 +81,7 @@ export class Pace {
    */
   answered(ticket: Ticket, headers: Headers | undefined): void {
     this.#refusals.reset();
+    this.#isFull = false;
     if (ticket.number > this.#refusedAt) {
       this.#width = Math.min(this.#cap, this.#width + 1 / this.#width);
     }
@@ -86,10 +94,16 @@ export class Pace {
    *
    * @param ticket The call's.
    * @param headers Its answer's, where there was one.
+   * @param isFull Whether its lane has no room.
    * @returns Whether none has got through for an hour, or for a minute where none ever did.
    */
-  refused(ticket: Ticket, headers: Headers | undefined): boolean {
+  refused(
+    ticket: Ticket,
+    headers: Headers | undefined,
+    isFull: boolean = false,
+  ): boolean {
     const now = this.#clock.now();
+    this.#isFull = isFull;
     const asked = (headers && readRetryAfter(headers, now)) ?? 0;
     const isNews = ticket.number > this.#refusedAt;
     let isHopeless = false;
@@ -112,9 +126,15 @@ export class Pace {
     return this.#pausedUntil;
   }
 
-  async #begin(tokens: number, signal: AbortSignal): Promise<Ticket> {
+  async #begin(
+    tokens: number,
+    signal: AbortSignal,
+    until: number,
+  ): Promise<Ticket | undefined> {
     for (let wait = this.#wait(tokens); wait > 0; wait = this.#wait(tokens)) {
-      await this.#pause(wait, signal);
+      const left = this.#isFull ? until - this.#clock.now() : Infinity;
+      if (left <= 0) return undefined;
+      await this.#pause(Math.min(wait, left), signal);
     }
     signal.throwIfAborted();
     this.#running++;

@@ -6,6 +6,8 @@
 
 import { BATCH_LIMITS } from "../limits.ts";
 import { checkNoMore, checkPositive, checkWhole } from "../check_options.ts";
+import { checkFallback } from "../direct/options.ts";
+import type { DirectLane } from "../requests/direct_lane.ts";
 import { readPartOptions, readRequestOptions } from "../requests/options.ts";
 import type { PartOptions, RequestOptions } from "../requests/request.ts";
 import type { LineDefaults } from "../requests/to_line.ts";
@@ -54,8 +56,8 @@ export interface TimeOptions {
   deadline?: number | Date | undefined;
   /**
    * What becomes of the rest at the deadline. "direct": as soon as every batch
-   * has ended and was read, whoever reads results asks it through the
-   * synchronous endpoints, at the standard price; attempts count on. `run`,
+   * has ended and was read, whoever reads results asks it without a batch, at
+   * the standard price or in another `lane`; attempts count on. `run`,
    * `stream`, `results` and `parts` do that; a `step` never does, and counts
    * the rest as failed. Direct answers are not kept at OpenAI: whoever reads
    * the results again, after a crash too, asks and pays the rest again.
@@ -63,6 +65,20 @@ export interface TimeOptions {
    * @default "fail"
    */
   atDeadline?: "fail" | "direct" | undefined;
+  /**
+   * With `atDeadline: "direct"`: in which lane the rest is asked, as in
+   * {@linkcode DirectOptions.lane}.
+   *
+   * @default "standard", or the `service_tier` of the request or the project
+   */
+  lane?: DirectLane | undefined;
+  /**
+   * With the lane "flex": ms that a request waits for room until it is asked
+   * at the standard price.
+   *
+   * @default it goes on waiting
+   */
+  fallbackAfter?: number | undefined;
   /**
    * A batch older than this, ms since its creation, is cancelled; what it
    * answered counts, the rest is asked again.
@@ -190,6 +206,10 @@ export interface JobSettings {
   deadline: number | Date | undefined;
   /** What becomes of the rest then. */
   atDeadline: "fail" | "direct";
+  /** In which lane the rest is asked then. */
+  lane: DirectLane | undefined;
+  /** Ms until a request that finds no room there is asked at the standard price. */
+  fallbackAfter: number | undefined;
   /** When a batch is given up, ms. */
   batchTimeout: number | undefined;
   /** Ms between two looks, if it is fixed. */
@@ -235,6 +255,8 @@ export function readJobOptions<E extends Endpoint, T>(
     uncountedTokens,
     deadline,
     atDeadline = "fail",
+    lane,
+    fallbackAfter,
     batchTimeout,
     pollInterval,
     signal,
@@ -265,6 +287,12 @@ export function readJobOptions<E extends Endpoint, T>(
   if (atDeadline !== "fail" && atDeadline !== "direct") {
     throw new TypeError('The option atDeadline must be "fail" or "direct"');
   }
+  if (lane !== undefined && atDeadline !== "direct") {
+    throw new TypeError(
+      'The option lane is about what a deadline leaves: it needs atDeadline: "direct"',
+    );
+  }
+  checkFallback(lane, fallbackAfter);
   checkMetadata(batch.metadata ?? {});
   const answers = readAnswerOptions({
     schema,
@@ -276,7 +304,12 @@ export function readJobOptions<E extends Endpoint, T>(
   return {
     id: job === undefined ? crypto.randomUUID() : checkJobId(job),
     fresh: isNew || job === undefined,
-    defaults: readRequestOptions({ endpoint, params, schema: answers.schema }),
+    defaults: readRequestOptions({
+      endpoint,
+      params,
+      schema: answers.schema,
+      lane,
+    }),
     limits: readPartOptions({ batchSize, maxBytes }),
     budget,
     uncountedTokens,
@@ -284,6 +317,8 @@ export function readJobOptions<E extends Endpoint, T>(
     answers,
     deadline,
     atDeadline,
+    lane,
+    fallbackAfter,
     batchTimeout,
     pollInterval,
     signal,

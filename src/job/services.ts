@@ -6,6 +6,7 @@
 
 import type { DirectRequest } from "../direct/ask.ts";
 import type { Price } from "../pricing/mod.ts";
+import type { DirectLane } from "../requests/direct_lane.ts";
 import type { AnswerSettings } from "../results/answer_options.ts";
 import type { AnyResult } from "../results/result.ts";
 import type { Batches } from "../rest/batches.ts";
@@ -36,12 +37,16 @@ export interface Services {
   calls: CallBudget;
 }
 
-/** Asks requests through the synchronous endpoints, and gives their results as they come. */
+/** Asks requests without a batch, and gives their results as they come. */
 export type AskDirectly = (
   requests: AsyncGenerator<DirectRequest>,
   options: {
     /** What is asked again. */
     answers: AnswerSettings;
+    /** In which lane. */
+    lane: DirectLane | undefined;
+    /** Ms until a request that finds no room is asked at the standard price. */
+    fallbackAfter: number | undefined;
     /** Ends the asking. */
     signal: AbortSignal | undefined;
     /** Gets every answer: all of them are paid. */

@@ -6,6 +6,7 @@
  */
 
 import { withoutVersion } from "./_endpoint_fields.ts";
+import { brokenByLane, type DirectLane } from "./direct_lane.ts";
 
 type Body = Record<string, unknown>;
 
@@ -15,6 +16,8 @@ export interface Target {
   isDirect?: boolean | undefined;
   /** Whether it goes to OpenAI itself: other servers may take more. @default false */
   isOpenAI?: boolean | undefined;
+  /** The lane in which it is, or may be, asked without a batch. */
+  lane?: DirectLane | undefined;
 }
 
 /** What starts a response, besides `input`. */
@@ -37,6 +40,8 @@ export function brokenRule(
     return "asks for a response in the background: a batch would end before it, " +
       "leave `background` out";
   }
+  const broken = brokenByLane(body, endpoint, target.lane);
+  if (broken !== undefined) return broken;
   switch (withoutVersion(endpoint)) {
     case "/chat/completions":
       return brokenByChat(body);

@@ -7,6 +7,7 @@
 import { BATCH_LIMITS } from "../limits.ts";
 import { checkPositive } from "../check_options.ts";
 import type { SchemaSettings } from "../results/answer_options.ts";
+import { checkLane, type DirectLane } from "./direct_lane.ts";
 import { formatOf } from "./output_format.ts";
 import type { LineDefaults } from "./to_line.ts";
 
@@ -16,6 +17,7 @@ import type { LineDefaults } from "./to_line.ts";
  * @param options.params What lies under them.
  * @param options.schema What their answers must satisfy.
  * @param options.isDirect Whether they are asked through the synchronous endpoints.
+ * @param options.lane The lane in which they are, or may be, asked without a batch.
  * @returns The same with defaults; what the schema makes of the requests is their `format`.
  * @throws {TypeError} If one is of the wrong kind.
  */
@@ -25,10 +27,12 @@ export function readRequestOptions(
     params: unknown;
     schema?: SchemaSettings | undefined;
     isDirect?: boolean | undefined;
+    lane?: DirectLane | undefined;
   },
 ): LineDefaults {
   const { endpoint = "/v1/chat/completions", params = {}, schema } = options;
-  const { isDirect } = options;
+  const { isDirect, lane } = options;
+  checkLane(lane);
   if (typeof endpoint !== "string" || !endpoint.startsWith("/")) {
     throw new TypeError(
       `The endpoint must start with "/", as "/v1/chat/completions": it is ${
@@ -44,6 +48,7 @@ export function readRequestOptions(
     params: params as Record<string, unknown>,
     format: formatOf(schema),
     isDirect,
+    lane,
   };
 }
 

@@ -54,9 +54,16 @@ export class DirectRest {
     rest: Rest,
     onAnswer: (result: AnyResult) => void,
   ): AsyncGenerator<AnyResult> {
-    const { services, settings: { answers, signal } } = this.#context;
+    const { services, settings } = this.#context;
+    const { answers, signal, lane, fallbackAfter } = settings;
     const requests = this.#requests(part, rest);
-    return services.askDirectly(requests, { answers, signal, onAnswer });
+    return services.askDirectly(requests, {
+      answers,
+      lane,
+      fallbackAfter,
+      signal,
+      onAnswer,
+    });
   }
 
   async *#requests(

@@ -1,0 +1,532 @@
+/**
+ * Lanes without a batch: tiers, what they cost, and flex without room.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import test from "node:test";
+import {
+  APIError,
+  type BatchRequest,
+  type DirectOptions,
+  type Endpoint,
+  OpenAIBatch,
+  type WaitingFor,
+} from "@offpeak/openai-batch";
+import {
+  createSimulator,
+  type Simulator,
+  type SimulatorOptions,
+} from "@offpeak/openai-batch/testing";
+import { read } from "../_support/direct.ts";
+import { json, refusal, script } from "../_support/scripted.ts";
+import { sums } from "../_support/sums.ts";
+
+const options = { timeout: 60_000 };
+const params = { model: "gpt-5" };
+const RESPONSES = "/v1/responses";
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+function open(simulator: SimulatorOptions = {}) {
+  const sim = createSimulator(simulator);
+  return { sim, client: new OpenAIBatch(sim.options) };
+}
+
+/** The tiers that were asked for, in order. */
+function tiersOf({ ledger }: Simulator): unknown[] {
+  return ledger.requests.map(({ body }) => body.service_tier);
+}
+
+for (
+  const [lane, tier, cost] of [
+    [undefined, undefined, 2],
+    ["standard", "default", 2],
+    ["flex", "flex", 1],
+    ["priority", "priority", 4],
+  ] as const
+) {
+  for (const endpoint of ["/v1/chat/completions", RESPONSES] as const) {
+    test(
+      `${endpoint} in the lane ${lane} asks for ${tier} and costs that`,
+      options,
+      async () => {
+        const { sim, client } = open({ respond: () => "x".repeat(4_000) });
+        const asked = { endpoint, lane, params, progress: false } as const;
+        const run = await client.direct(sums(4), asked).collect();
+        assert.deepEqual(tiersOf(sim), Array(4).fill(tier));
+        assert.equal(run.succeeded.length, 4);
+        assert.ok(
+          run.results.every((result) =>
+            result.lane === (lane ?? "standard") && result.via === "direct"
+          ),
+        );
+        const { usage } = run;
+        assert.equal(usage.models.length, 1);
+        // gpt-5 costs 1.25 and 10; flex half of that, priority twice.
+        const { input_tokens, output_tokens } = usage;
+        const standard = (input_tokens * 1.25 + output_tokens * 10) / 1e6;
+        assert.ok(output_tokens === 4_000 && standard > 0.04);
+        assert.ok(Math.abs(usage.cost! - standard * cost / 2) < 1e-9);
+      },
+    );
+  }
+}
+
+test(
+  "an answer of another tier than was asked for costs what that tier costs",
+  options,
+  async () => {
+    const { client } = open({
+      respond: () => ({
+        object: "response",
+        status: "completed",
+        model: "gpt-5",
+        output: [{
+          type: "message",
+          role: "assistant",
+          content: [{ type: "output_text", text: "hi" }],
+        }],
+        usage: { input_tokens: 1e6, output_tokens: 0, total_tokens: 1e6 },
+        service_tier: "default",
+      }),
+    });
+    const run = await client.direct(["a"], {
+      endpoint: RESPONSES,
+      lane: "flex",
+      params,
+      progress: false,
+    }).collect();
+    assert.equal(run.results[0]?.lane, "standard");
+    assert.equal(run.usage.cost, 1.25);
+  },
+);
+
+test("a model without flex fails in the API's words", options, async () => {
+  const { sim, client } = open();
+  const { failed } = await client.direct(["a"], {
+    lane: "flex",
+    params: { model: "gpt-4o-mini" },
+    progress: false,
+  }).collect();
+  assert.equal(failed[0]?.error.status, 400);
+  assert.match(failed[0]!.error.message, /Flex is not available/);
+  assert.equal(failed[0]?.attempts, 1);
+  assert.equal(sim.ledger.calls.length, 1);
+});
+
+type Wrong = [
+  name: string,
+  options: DirectOptions<Endpoint>,
+  body: object,
+  message: RegExp,
+];
+
+const input = "hi";
+const messages = [{ role: "user", content: "hi" }];
+
+const WRONG: Wrong[] = [
+  ["no lane", { lane: "batch" as "flex" }, { messages }, /"batch"/],
+  [
+    "embeddings at flex",
+    {
+      lane: "flex",
+      endpoint: "/v1/embeddings",
+    },
+    { input },
+    /is for \/v1\/embeddings: the lane "flex"/,
+  ],
+  [
+    "embeddings with priority",
+    {
+      lane: "priority",
+      endpoint: "/v1/embeddings",
+    },
+    { input },
+    /the lane "priority"/,
+  ],
+  [
+    "chat in a window",
+    { lane: "8h" },
+    { messages },
+    /the lane "8h" is for \/v1\/responses/,
+  ],
+  [
+    "two tiers",
+    { lane: "flex" },
+    { messages, service_tier: "priority" },
+    /service_tier "priority"/,
+  ],
+  ["a tier beside standard", { lane: "standard" }, {
+    messages,
+    service_tier: "flex",
+  }, /service_tier "flex"/],
+  ["a tier in a window", { lane: "2h", endpoint: RESPONSES }, {
+    input,
+    service_tier: "flex",
+  }, /service_tier "flex"/],
+  ["a foreground in a window", { lane: "2h", endpoint: RESPONSES }, {
+    input,
+    background: false,
+  }, /background false/],
+  ["nothing stored in a window", { lane: "2h", endpoint: RESPONSES }, {
+    input,
+    store: false,
+  }, /store false/],
+  ["another window", { lane: "2h", endpoint: RESPONSES }, {
+    input,
+    background_options: { completion_window: "8h" },
+  }, /completion_window "8h"/],
+  [
+    "a fallback without flex",
+    { fallbackAfter: 1 },
+    { messages },
+    /needs the lane "flex"/,
+  ],
+  [
+    "a fallback of no time",
+    { lane: "flex", fallbackAfter: -1 },
+    { messages },
+    /fallbackAfter/,
+  ],
+];
+
+for (const [name, wrong, body, message] of WRONG) {
+  test(`${name}: refused before anything is sent`, options, async () => {
+    const { sim, client } = open();
+    const request = { body: { model: "gpt-5", ...body } };
+    const send = () =>
+      client.direct([request] as BatchRequest<Endpoint>[], {
+        ...wrong,
+        progress: false,
+      }).collect();
+    await assert.rejects(async () => await send(), (error: Error) => {
+      assert.match(error.message, message);
+      return error instanceof TypeError || error instanceof RangeError;
+    });
+    assert.equal(sim.ledger.calls.length, 0);
+  });
+}
+
+test(
+  "a project's own tier is left alone, unless the lane is given",
+  options,
+  async () => {
+    const { sim, client } = open();
+    const asked = { params, progress: false };
+    await client.direct(["a"], asked).collect();
+    await client.direct(["a"], { ...asked, lane: "standard" }).collect();
+    assert.deepEqual(tiersOf(sim), [undefined, "default"]);
+  },
+);
+
+test(
+  "a call in flex has 15 minutes, others 10, or what the client says",
+  options,
+  async () => {
+    const limits = [
+      ["flex", undefined, 15 * MINUTE],
+      ["standard", undefined, 10 * MINUTE],
+      ["flex", 3 * MINUTE, 3 * MINUTE],
+    ] as const;
+    for (const [lane, timeout, expected] of limits) {
+      const { sim } = open({ faults: { hang: 1 } });
+      const client = new OpenAIBatch({ ...sim.options, timeout });
+      const start = sim.clock.now();
+      const { failed } = await client.direct(["a"], {
+        lane,
+        params,
+        maxAttempts: 1,
+        progress: false,
+      }).collect();
+      assert.equal(failed[0]?.error.code, "request_timeout");
+      const took = sim.clock.now() - start;
+      assert.ok(Math.abs(took - expected) < 1_000, `${lane} took ${took}`);
+    }
+  },
+);
+
+/** Flex has no room until a moment of the clock. */
+function fullUntil(sim: Simulator, at: number): OpenAIBatch {
+  const fetch: typeof sim.fetch = async (url, init) => {
+    const { service_tier } = await new Response(init?.body as Blob).json();
+    if (service_tier !== "flex" || sim.clock.now() >= at) {
+      return await sim.fetch(url, init);
+    }
+    await sim.clock.sleep(100, init?.signal ?? undefined);
+    return json({ error: NO_ROOM }, 429);
+  };
+  return new OpenAIBatch({ ...sim.options, fetch });
+}
+
+const NO_ROOM = {
+  message: "Resource unavailable",
+  type: "resource_unavailable",
+  code: "resource_unavailable",
+};
+
+test(
+  "no room is no attempt, and is said while it is waited for",
+  options,
+  async () => {
+    const { sim } = open();
+    const client = fullUntil(sim, sim.clock.now() + 50 * MINUTE);
+    const waits = new Set<WaitingFor["reason"] | undefined>();
+    const { succeeded } = await client.direct(sums(40), {
+      lane: "flex",
+      params,
+      maxAttempts: 1,
+      progress: ({ waitingFor }) => void waits.add(waitingFor?.reason),
+    }).collect();
+    assert.equal(succeeded.length, 40);
+    assert.ok(
+      succeeded.every(({ attempts, lane }) =>
+        attempts === 1 && lane === "flex"
+      ),
+    );
+    assert.equal(sim.ledger.requests.length, 40);
+    assert.ok(waits.has("retry"));
+  },
+);
+
+test(
+  "an hour without any room ends it, after the results there are",
+  options,
+  async () => {
+    const { sim } = open();
+    const client = fullUntil(sim, Infinity);
+    const start = sim.clock.now();
+    const { results, error } = await read(
+      client.direct(sums(3), { lane: "flex", params, progress: false }),
+    );
+    assert.deepEqual(results, []);
+    assert.ok(error instanceof APIError && error.status === 429);
+    const took = sim.clock.now() - start;
+    assert.ok(took > HOUR && took < HOUR + 5 * MINUTE, `${took}`);
+  },
+);
+
+test(
+  "one request may find no room for hours while others do",
+  options,
+  async () => {
+    const { sim, client } = open();
+    const start = sim.clock.now();
+    const asked = { lane: "flex", params, progress: false } as const;
+    // "unlucky" finds no room for three hours; the others are answered.
+    const fetch: typeof sim.fetch = async (url, init) => {
+      const text = await new Response(init?.body as Blob).text();
+      const isLate = sim.clock.now() - start > 3 * HOUR;
+      if (isLate || !text.includes("unlucky")) {
+        return await sim.fetch(
+          url,
+          init,
+        );
+      }
+      await sim.clock.sleep(100);
+      return json({ error: NO_ROOM }, 429);
+    };
+    assert.ok(client);
+    const unlucky = new OpenAIBatch({ ...sim.options, fetch });
+    async function* input() {
+      yield "unlucky";
+      for (let i = 0; i < 240; i++) {
+        await sim.clock.sleep(MINUTE);
+        yield `1 + ${i} =`;
+      }
+    }
+    const { results } = await unlucky.direct(input, asked).collect();
+    assert.equal(results.filter(({ ok }) => ok).length, 241);
+  },
+);
+
+for (const [after, longest] of [[0, 1_000], [90_000, 100_000]] as const) {
+  test(
+    `no room for ${after} ms: asked at the standard price`,
+    options,
+    async () => {
+      const { sim } = open();
+      const client = fullUntil(sim, Infinity);
+      const start = sim.clock.now();
+      const run = await client.direct(sums(20), {
+        lane: "flex",
+        fallbackAfter: after,
+        params,
+        concurrency: 20,
+        progress: false,
+      }).collect();
+      assert.equal(run.succeeded.length, 20);
+      assert.ok(
+        run.results.every(({ lane, attempts }) =>
+          lane === "standard" && attempts === 1
+        ),
+      );
+      assert.deepEqual(tiersOf(sim), Array(20).fill("default"));
+      const took = sim.clock.now() - start;
+      assert.ok(took >= after && took < after + longest, `${took}`);
+    },
+  );
+}
+
+test(
+  "flex stays full for hours: each goes on at the standard price",
+  options,
+  async () => {
+    const { sim } = open();
+    const client = fullUntil(sim, Infinity);
+    const run = await client.direct(sums(30), {
+      lane: "flex",
+      fallbackAfter: 20 * MINUTE,
+      params,
+      concurrency: 3,
+      progress: false,
+    }).collect();
+    assert.equal(run.succeeded.length, 30);
+  },
+);
+
+test(
+  "a pause that flex asks for holds up nothing at the standard price",
+  options,
+  async () => {
+    const { sim } = open();
+    const fetch: typeof sim.fetch = async (url, init) => {
+      const { service_tier } = await new Response(init?.body as Blob).json();
+      if (service_tier !== "flex") return await sim.fetch(url, init);
+      return json({ error: NO_ROOM }, 429, { "retry-after": "300" });
+    };
+    const start = sim.clock.now();
+    const run = await new OpenAIBatch({ ...sim.options, fetch }).direct(
+      sums(40),
+      {
+        lane: "flex",
+        fallbackAfter: 0,
+        params,
+        concurrency: 4,
+        progress: false,
+      },
+    ).collect();
+    assert.equal(run.succeeded.length, 40);
+    assert.ok(sim.clock.now() - start < 10_000);
+  },
+);
+
+test(
+  "a rate limit is no reason to pay the standard price",
+  options,
+  async () => {
+    const { sim, client } = open({ limits: { requestsPerMinute: 5 } });
+    const run = await client.direct(sums(30), {
+      lane: "flex",
+      fallbackAfter: 0,
+      params,
+      progress: false,
+    }).collect();
+    assert.equal(run.succeeded.length, 30);
+    assert.deepEqual(new Set(tiersOf(sim)), new Set(["flex"]));
+  },
+);
+
+test(
+  "without room for some calls, every request is answered once",
+  options,
+  async () => {
+    const { sim, client } = open({ faults: { resource_unavailable: 0.5 } });
+    const { succeeded } = await client.direct(sums(100), {
+      lane: "flex",
+      params,
+      progress: false,
+    }).collect();
+    assert.equal(succeeded.length, 100);
+    assert.equal(sim.ledger.requests.length, 100);
+  },
+);
+
+const rest = {
+  job: "night",
+  deadline: 8 * HOUR,
+  atDeadline: "direct",
+  params,
+  progress: false,
+} as const;
+
+test(
+  "at the deadline the rest is asked in the lane, and priced so",
+  options,
+  async () => {
+    const { sim, client } = open({ faults: { expired: 1 } });
+    const run = await client.run(sums(20), { ...rest, lane: "flex" });
+    assert.equal(run.succeeded.length, 20);
+    const lanes = new Set(run.results.map(({ lane }) => lane));
+    assert.deepEqual(lanes, new Set(["batch", "flex"]));
+    const direct = sim.ledger.requests.filter(({ custom_id }) => !custom_id);
+    assert.ok(direct.length > 0);
+    assert.ok(direct.every(({ body }) => body.service_tier === "flex"));
+    const rows = run.usage.models.map(({ lane }) => lane).sort();
+    assert.deepEqual(rows, ["batch", "flex"]);
+  },
+);
+
+for (
+  const [name, wrong, message] of [
+    [
+      "a lane without a deadline",
+      { atDeadline: "fail", lane: "flex" },
+      /needs atDeadline/,
+    ],
+    ["a lane of another endpoint", { lane: "8h" }, /the lane "8h" is for/],
+    ["a fallback without flex", { fallbackAfter: 1 }, /needs the lane "flex"/],
+  ] as const
+) {
+  test(
+    `of a job, ${name} is refused before anything is sent`,
+    options,
+    async () => {
+      const { sim, client } = open();
+      const run = async () => await client.run(["a"], { ...rest, ...wrong });
+      await assert.rejects(run, message);
+      const sent = sim.ledger.calls.filter(({ method }) => method === "POST");
+      assert.deepEqual(sent, []);
+    },
+  );
+}
+
+test(
+  "a job that is attached with a lane that its lines can't have says so",
+  options,
+  async () => {
+    const { sim, client } = open({ faults: { expired: 1 } });
+    await client.submit(sums(20), { ...rest, lane: "flex" });
+    await sim.clock.advance(9 * HOUR);
+    const job = await client.attach(
+      "night",
+      { ...rest, job: undefined, lane: "8h" } as object,
+    );
+    await assert.rejects(
+      async () => {
+        for await (const _ of job.results());
+      },
+      /The request "calc_0" is for \/v1\/chat\/completions/,
+    );
+  },
+);
+
+test("a refusal of another kind is no lack of room", options, async () => {
+  const { client, calls } = script((_, index) =>
+    index === 0 ? refusal(429) : new Response(JSON.stringify({
+      model: "gpt-5",
+      choices: [{ index: 0, message: { role: "assistant", content: "x" } }],
+    }))
+  );
+  await client.direct(["a"], {
+    lane: "flex",
+    fallbackAfter: 0,
+    params,
+    progress: false,
+  }).collect();
+  const tiers = await Promise.all(
+    calls.map(({ body }) => JSON.parse(String(body)).service_tier),
+  );
+  assert.deepEqual(tiers, ["flex", "flex"]);
+});
