@@ -92,11 +92,12 @@ export async function ask(
   const refusals = new Refusals(contact);
   let { attempts, best, params } = request;
   let { lane, pace } = asking;
+  let until = clock.now() + fallbackAfter;
   const fallBack = () => {
     lane = "standard";
     pace = asking.fallbackPace;
+    until = Infinity;
   };
-  let until = clock.now() + fallbackAfter;
   let isSent = false;
   while (true) {
     const body = inLane({ ...line.body, ...params }, line.url, lane);
