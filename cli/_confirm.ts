@@ -8,22 +8,24 @@ import type { Call } from "./_command.ts";
 import { UsageError } from "./_errors.ts";
 
 /**
- * Asks whether to go on, unless `--yes` says so.
+ * Asks, unless `--yes` says so.
  *
  * @param call The command.
- * @param question What it is about to do.
- * @returns Whether to.
+ * @param about What it is about to do.
+ * @param question What is asked. @default "Go on?"
+ * @returns Whether to do it.
  * @throws {UsageError} If nobody is there to be asked.
  */
 export async function confirm(
   { flags, io }: Call,
-  question: string,
+  about: string,
+  question = "Go on?",
 ): Promise<boolean> {
   if (flags.yes) return true;
   if (!io.stderr.isTerminal || flags.json) {
-    throw new UsageError(`${question} Say so with --yes`);
+    throw new UsageError(`${about} Say so with --yes`);
   }
-  await io.stderr.write(`${question} Go on? [y/N] `);
+  await io.stderr.write(`${about}${about && " "}${question} [y/N] `);
   return /^y(es)?$/i.test((await firstLine(io.stdin)).trim());
 }
 

@@ -11,7 +11,7 @@ import { INPUT_FLAGS } from "./_flag_sets.ts";
 import { openInput } from "./_input.ts";
 import { INPUT_HELP } from "./_input_help.ts";
 import { openClient, paramsOf } from "./_options.ts";
-import { priceHint } from "./_price_hint.ts";
+import { priceHint, uncountedHint } from "./_price_hint.ts";
 
 const OPEN_OUTPUT =
   "Output without a limit is not in the price: max_completion_tokens in --params bounds it, --output-tokens N says what to expect";
@@ -107,18 +107,4 @@ function hintsOf({ maxOutputTokens, models }: Estimate): string[] {
     Object.entries(models).map(([model, { cost }]) => ({ model, cost })),
   );
   return maxOutputTokens === undefined ? [OPEN_OUTPUT, ...hints] : hints;
-}
-
-/** What is not in the figures. */
-function uncountedHint(
-  { uncounted: { requests, ...kinds } }: Estimate,
-  uncountedTokens: number | undefined,
-): string[] {
-  if (requests === 0 || uncountedTokens !== undefined) return [];
-  const found = Object.entries(kinds).filter(([, count]) => count > 0)
-    .map(([kind, count]) => `${kind} (${count})`);
-  return [
-    `Not counted, in ${requests} requests: ${found.join(", ")}; ` +
-    "--uncounted-tokens N adds as many for each of them",
-  ];
 }

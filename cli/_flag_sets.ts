@@ -40,6 +40,7 @@ export const SEND_FLAGS: readonly FlagName[] = [
   "batchSize",
   "maxBytes",
   "budget",
+  "yes",
   "uncountedTokens",
   ...JOB_FLAGS,
   "batch",

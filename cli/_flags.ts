@@ -211,7 +211,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
     value: "TEXT",
     about: "The window of the batch. Default: 24h",
   },
-  yes: { about: "Does not ask." },
+  yes: { about: "Sends without asking." },
   noWait: { about: "Gives what can be read now." },
   prefix: { value: "TEXT", about: "Only jobs whose names begin so." },
   done: { about: "Only jobs that are done." },

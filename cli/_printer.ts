@@ -8,6 +8,7 @@
 import { createWriteStream, statSync } from "node:fs";
 import type { Call } from "./_command.ts";
 import { type Output, outputTo } from "./io.ts";
+import { tellIfSlow } from "./_slow.ts";
 import { standardStreamOf } from "./_standard_stream.ts";
 
 /** Where text is printed, and nothing is found again. */
@@ -39,27 +40,16 @@ export async function openPrinter(
   return await openStream(path, call);
 }
 
-/** How long a pipe without a reader is silent, ms. */
-const PATIENCE = 1_000;
-
-async function openStream(path: string, { reporter }: Call): Promise<Printer> {
+async function openStream(path: string, call: Call): Promise<Printer> {
   const stream = createWriteStream(path, { flags: "w" });
-  const timer = setTimeout(() => {
-    void reporter.tell(`Waiting until something reads ${path}`, {
-      type: "waiting",
-      path,
-    });
-  }, PATIENCE);
-  try {
-    const fd = await new Promise<number>((resolve, reject) => {
-      stream.once("open", resolve);
-      stream.once("error", reject);
-    });
-    return {
-      output: outputTo(stream, fd),
-      close: () => void stream.destroy(),
-    };
-  } finally {
-    clearTimeout(timer);
-  }
+  const opening = new Promise<number>((resolve, reject) => {
+    stream.once("open", resolve);
+    stream.once("error", reject);
+  });
+  const text = `Waiting until something reads ${path}`;
+  const fd = await tellIfSlow(call, opening, text);
+  return {
+    output: outputTo(stream, fd),
+    close: () => void stream.destroy(),
+  };
 }

@@ -59,6 +59,11 @@ export class Reporter {
     await this.#say(this.#io.stderr, text, line).catch(() => {});
   }
 
+  /** What is asked about: nobody can answer without. */
+  async ask(text: string): Promise<void> {
+    await this.#say(this.#io.stderr, text, { type: "question" });
+  }
+
   /** Why a command ended: that is always said. */
   async fail(text: string, line: Line): Promise<void> {
     const paint: Paint = (text, style) =>

@@ -4,8 +4,10 @@
  * @module
  */
 
+import { maySend } from "./_ask_first.ts";
 import type { Call, Command } from "./_command.ts";
 import { deliver, openSinks, summarize } from "./_deliver.ts";
+import { UNSENT } from "./_errors.ts";
 import { OUTPUT_FLAGS, SEND_FLAGS } from "./_flag_sets.ts";
 import { openInput } from "./_input.ts";
 import { INPUT_HELP } from "./_input_help.ts";
@@ -27,6 +29,9 @@ Sends the requests of a file, waits for their batches (up to 24 hours, mostly
 much less) and writes one result for each, as they come, not in input order. At
 the end it says what was paid.
 
+On a terminal it says first what a new job may cost, and asks. It does not ask
+with --yes or --budget, in a pipe or a script, or when a job goes on.
+
 ${INPUT_HELP}
 
 Each result is a line such as one of
@@ -43,12 +48,13 @@ writes it.`,
   async run(call: Call): Promise<number> {
     const { subject, flags, io, reporter } = call;
     const client = openClient(flags, io);
-    const { requests } = await openInput(subject, flags, io);
+    const input = await openInput(subject, flags, io);
+    if (!await maySend(call, client, input)) return UNSENT;
     const interrupts = new Interrupts(call, client);
     const page = flags.report === undefined
       ? undefined
       : await openPage(flags.report, call);
-    const stream = client.stream(requests, {
+    const stream = client.stream(input.requests, {
       ...jobOptionsOf(flags),
       progress: reporter.progress(client.clock),
       signal: interrupts.signal,

@@ -5,8 +5,9 @@
  */
 
 import type { JobStatus } from "../mod.ts";
+import { maySend } from "./_ask_first.ts";
 import type { Call, Command } from "./_command.ts";
-import { ANSWERED } from "./_errors.ts";
+import { ANSWERED, UNSENT } from "./_errors.ts";
 import { SEND_FLAGS } from "./_flag_sets.ts";
 import { openInput } from "./_input.ts";
 import { INPUT_HELP } from "./_input_help.ts";
@@ -32,7 +33,8 @@ ${INPUT_HELP}`,
   async run(call: Call): Promise<number> {
     const { subject, flags, io, reporter } = call;
     const client = openClient(flags, io);
-    const { requests } = await openInput(subject, flags, io);
+    const input = await openInput(subject, flags, io);
+    if (!await maySend(call, client, input)) return UNSENT;
     const interrupts = new Interrupts(call, client);
     await tellOfSettling(call);
     const progress = (status: JobStatus) => {
@@ -40,7 +42,7 @@ ${INPUT_HELP}`,
       void reporter.show(status, client.clock);
     };
     const job = await interrupts.during(() =>
-      client.submit(requests, {
+      client.submit(input.requests, {
         ...jobOptionsOf(flags),
         progress,
         signal: interrupts.signal,

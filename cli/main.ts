@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The command line: `run`, `submit`, `status`, `watch`, `results`, `cancel`,
- * `list`, `estimate`, `direct`, `clean`, `report`, `doctor` and `simulate`.
+ * The command line: `estimate`, `run`, `submit`, `direct`, `status`, `watch`,
+ * `results`, `cancel`, `clean`, `report`, `doctor` and `simulate`.
  * `--help` tells the rest.
  *
  *     deno run -A jsr:@offpeak/openai-batch/cli run prompts.jsonl

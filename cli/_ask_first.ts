@@ -1,0 +1,86 @@
+/**
+ * Says what a new job is and may cost, and asks whether to send it.
+ *
+ * @module
+ */
+
+import type { Estimate, OpenAIBatch } from "../mod.ts";
+import type { Call } from "./_command.ts";
+import { confirm } from "./_confirm.ts";
+import { dollars, plural } from "./_figures.ts";
+import type { Input } from "./_input.ts";
+import { paramsOf } from "./_options.ts";
+import { priceHint, uncountedHint } from "./_price_hint.ts";
+import { tellIfSlow } from "./_slow.ts";
+
+/**
+ * Asks, where somebody sits who can answer: not if `--yes` or `--budget` has
+ * said it already, if the job goes on, or if the input is a pipe, which can't
+ * be read twice.
+ *
+ * @param call The command.
+ * @param client Knows the job, and the prices.
+ * @param input What is to be sent.
+ * @returns Whether to send it.
+ */
+export async function maySend(
+  call: Call,
+  client: OpenAIBatch,
+  { requests, ids }: Input,
+): Promise<boolean> {
+  const { flags, io, reporter } = call;
+  const { yes, budget, json, job } = flags;
+  const isAsked = io.isInteractive && !yes && !json && budget === undefined;
+  if (!isAsked || ids === undefined) return true;
+  if (job !== undefined && await isBegun(job, client)) return true;
+  const { endpoint, batchSize, maxBytes, uncountedTokens } = flags;
+  const counting = client.estimate(requests, {
+    endpoint,
+    params: paramsOf(flags),
+    batchSize,
+    maxBytes,
+    uncountedTokens,
+  });
+  const estimate = await tellIfSlow(call, counting, "Counting the tokens");
+  const hints = uncountedHint(estimate, uncountedTokens);
+  const text = [...describe(estimate, call.subject), ...hints].join("\n");
+  await reporter.ask(text);
+  const isYes = await confirm(call, "", "Send it?");
+  if (!isYes) {
+    await reporter.tell("Nothing was sent.", { type: "unsent" });
+  }
+  return isYes;
+}
+
+/** A job that has an input file goes on. */
+async function isBegun(job: string, client: OpenAIBatch): Promise<boolean> {
+  const inputs = await client.inputs({ prefix: job });
+  return inputs.some((input) => input.job === job);
+}
+
+function describe(estimate: Estimate, input: string): string[] {
+  const { requests, parts, cost, saving, maxOutputTokens, models } = estimate;
+  const names = Object.entries(models).map((
+    [model, { requests }],
+    _,
+    { length },
+  ) => length > 1 ? `${model} (${requests.toLocaleString("en-US")})` : model);
+  const what = `${plural(requests, "request")} in ${
+    plural(parts, "batch", "batches")
+  }, to ${names.join(", ")}`;
+  if (cost === undefined) {
+    const prices = Object.entries(models)
+      .map(([model, { cost }]) => ({ model, cost }));
+    return [what, ...priceHint(prices)];
+  }
+  const less = saving ? `, ${dollars(saving)} less than at once` : "";
+  if (maxOutputTokens !== undefined) {
+    return [what, `Cost: ${dollars(cost)} at most${less}`];
+  }
+  return [
+    what,
+    `Cost: ${dollars(cost)} for the input${less}, and what the answers cost`,
+    "Nothing limits those: max_completion_tokens in --params does, and " +
+    `"openai-batch estimate ${input} --output-tokens N" counts with N`,
+  ];
+}

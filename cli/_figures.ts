@@ -1,0 +1,38 @@
+/**
+ * Figures as people write them.
+ *
+ * @module
+ */
+
+/**
+ * @param number A whole number.
+ * @returns With commas: 7,473.
+ */
+export function count(number: number): string {
+  return number.toLocaleString("en-US");
+}
+
+/**
+ * @param number How many.
+ * @param one What one of them is called.
+ * @param many What others are called. @default with an s
+ * @returns "1 row", "7,473 rows".
+ */
+export function plural(number: number, one: string, many?: string): string {
+  return `${count(number)} ${number === 1 ? one : many ?? `${one}s`}`;
+}
+
+/**
+ * @param usd An amount.
+ * @returns With cents, and with two figures where it is less than a dollar.
+ */
+export function dollars(usd: number): string {
+  if (usd === 0) return "$0";
+  const decimals = usd < 1 ? Math.min(8, 1 - Math.floor(Math.log10(usd))) : 2;
+  return `$${
+    usd.toLocaleString("en-US", {
+      minimumFractionDigits: 2,
+      maximumFractionDigits: Math.max(2, decimals),
+    })
+  }`;
+}
