@@ -1,6 +1,6 @@
 /**
- * Runs any number of requests through the OpenAI Batch API, at half price, and
- * gives exactly one result for each. Zero dependencies; Deno, Bun, Node and
+ * Run any number of requests through the OpenAI Batch API at half price, and
+ * get exactly one result for each. No dependencies. Runs on Deno, Bun, Node and
  * edge runtimes.
  *
  * @example

@@ -1,5 +1,5 @@
 /**
- * `OpenAIBatch`: wires the rooms together and holds no logic of its own.
+ * `OpenAIBatch`: wires the rooms together and has no logic of its own.
  *
  * @module
  */
@@ -50,11 +50,11 @@ import type { Batch } from "./types/batch.ts";
 import type { Chat, Endpoint } from "./types/endpoints.ts";
 import type { Clock } from "./types/platform.ts";
 
-/** Longest wait within a step, ms: longer ones are the loop's. */
+/** Longest wait within a step, ms. The loop around it does longer ones. */
 const STEP_WAIT = 1_000;
 
 /**
- * Runs any number of requests through the OpenAI Batch API, and gives one
+ * Runs any number of requests through the OpenAI Batch API, and returns one
  * result for each.
  *
  * @example
@@ -75,7 +75,7 @@ export class OpenAIBatch {
   readonly files: Files;
   /** The batches endpoint. */
   readonly batches: Batches;
-  /** Where it gets the time from. */
+  /** Tells the time and waits. */
   readonly clock: Clock;
   readonly #transport: Transport;
   readonly #isOpenAI: boolean;
@@ -83,10 +83,10 @@ export class OpenAIBatch {
   readonly #direct: DirectServices;
 
   /**
-   * Makes a client. Nothing is sent yet.
+   * Creates a client. Nothing is sent yet.
    *
-   * @param options Key, address and limits; all of them have defaults where `OPENAI_API_KEY` is set.
-   * @throws {TypeError} If there is no key for this address, or an option is wrong.
+   * @param options Key, address and limits. If `OPENAI_API_KEY` is set, all of them have defaults.
+   * @throws {TypeError} If there is no key for this address, or an option is invalid.
    */
   constructor(options: ClientOptions = {}) {
     const {
@@ -108,20 +108,20 @@ export class OpenAIBatch {
   }
 
   /**
-   * Runs requests and waits for all results: up to 24 hours, mostly much less.
+   * Runs requests and waits for all results: up to 24 hours, usually much less.
    *
    * @typeParam E The endpoint, from `options.endpoint`.
    * @typeParam T The type of `parsed`.
    * @param requests The requests.
-   * @param options What lies under them, where they are cut, and the job's id.
+   * @param options Defaults for the requests, where they are cut, and the job's name.
    * @returns The results in input order, the batches and the usage.
    * @throws {TypeError} If a request or an option breaks a rule.
    * @throws {APIError} If the API refuses a call for good.
    * @throws {ConnectionError} If the API can't be reached for an hour.
-   * @throws {QuotaError} If the credit is used up, after what ran was read.
-   * @throws {JobConflictError} If the job's id stands for other input.
-   * @throws {JobExpiredError} If files of the job are gone that it needs.
-   * @throws {BudgetError} If it may cost more than `budget`; nothing was sent.
+   * @throws {QuotaError} If you are out of credit. What was running is read first.
+   * @throws {JobConflictError} If the job's name belongs to different input.
+   * @throws {JobExpiredError} If the job needs files that are gone.
+   * @throws {BudgetError} If the job may cost more than `budget`. Nothing was sent.
    */
   async run<E extends Endpoint = Chat, T = undefined>(
     requests: Requests<NoInfer<E>>,
@@ -131,15 +131,15 @@ export class OpenAIBatch {
   }
 
   /**
-   * Runs requests and gives each result as soon as it can be read, and keeps
+   * Runs requests and yields each result as soon as it can be read, keeping
    * none. Results come batch by batch, not in input order.
    *
    * @typeParam E The endpoint, from `options.endpoint`.
    * @typeParam T The type of `parsed`.
    * @param requests The requests.
-   * @param options What lies under them, where they are cut, and the job's id.
-   * @returns The results; reading them drives the job.
-   * @throws {TypeError} If an option breaks a rule; a request that does is thrown while reading.
+   * @param options Defaults for the requests, where they are cut, and the job's name.
+   * @returns The results. Reading them drives the job.
+   * @throws {TypeError} If an option breaks a rule. If a request does, reading the results throws.
    *
    * @example
    * ```ts
@@ -165,28 +165,27 @@ export class OpenAIBatch {
   }
 
   /**
-   * Asks without a batch: the same requests and the same results, at once and
-   * at the standard price, or in another `lane`. Calls run concurrently, as
-   * many as the server takes. Nothing is kept at OpenAI: after a crash
-   * everything is asked again.
+   * Sends requests without a batch: the same requests and the same results, at
+   * once and at the standard price, or in another `lane`. Calls run concurrently,
+   * as many as the server takes. Nothing is stored at OpenAI: after a crash,
+   * everything is sent again.
    *
-   * A request that the API refuses is a failure, as in a batch. 408, 409, 5xx
-   * and calls without an answer in time are repeated up to `maxAttempts`. A
-   * rate limit (429), an overloaded server (503) and a network that is gone
-   * count as no attempt; they are waited for, up to an hour. So is a lane
-   * "flex" that has no room.
+   * If the API refuses a request, that is a failure, as in a batch. After 408,
+   * 409, 5xx or a timeout, a request is retried up to `maxAttempts`. A rate limit
+   * (429), an overloaded server (503), a lost network and a lane "flex" without
+   * room are waited out for up to an hour, and don't count as an attempt.
    *
    * @typeParam E The endpoint, from `options.endpoint`.
    * @typeParam T The type of `parsed`.
    * @param requests The requests. They are read as there is room for them.
-   * @param options What lies under them, and how many are asked at a time.
-   * @returns The results as they come; reading them drives the calls, and `collect()` gives them in input order.
-   * @throws {TypeError} If an option breaks a rule; a request that does is thrown while reading.
+   * @param options Defaults for the requests, and how many may run at the same time.
+   * @returns The results as they come. Reading them drives the calls; `collect()` returns them in input order.
+   * @throws {TypeError} If an option breaks a rule. If a request does, reading the results throws.
    *
-   * While reading it throws {@linkcode QuotaError} if the credit is used up,
-   * {@linkcode APIError} if the key is refused, and either that or
-   * {@linkcode ConnectionError} if nothing gets through for an hour: after
-   * the results of all that ran.
+   * Reading throws {@linkcode QuotaError} if you are out of credit,
+   * {@linkcode APIError} if the key is refused, and one of {@linkcode APIError}
+   * and {@linkcode ConnectionError} if nothing gets through for an hour. It first
+   * yields the results of everything that was running.
    *
    * @example
    * ```ts
@@ -213,13 +212,13 @@ export class OpenAIBatch {
   }
 
   /**
-   * Sends requests and comes back as soon as all are queued.
+   * Sends requests and returns as soon as all of them are queued.
    *
    * @typeParam E The endpoint, from `options.endpoint`.
    * @typeParam T The type of `parsed`.
    * @param requests The requests.
-   * @param options What lies under them, where they are cut, and the job's id.
-   * @returns The job, to be stepped, watched and read.
+   * @param options Defaults for the requests, where they are cut, and the job's name.
+   * @returns The job: step it, watch it, read its results.
    * @throws What `run` throws.
    */
   async submit<E extends Endpoint = Chat, T = undefined>(
@@ -232,20 +231,20 @@ export class OpenAIBatch {
   }
 
   /**
-   * Goes on with a job from anywhere, without its input.
+   * Continues a job from anywhere, without its input.
    *
-   * By its id, it lists the account's files, and its batches back to the job's
-   * first one. From a record it makes no call: what is new shows in a `step`,
-   * which looks at the active batches only, and lists nothing until something
-   * is to be created.
+   * By name, it lists the account's files, and its batches back to the job's
+   * first one. From a record, it makes no call: the next `step` sees what is
+   * new. Such a step looks at the active batches only, and lists nothing until
+   * something has to be created.
    *
    * @typeParam E The endpoint, from `options.endpoint`.
    * @typeParam T The type of `parsed`.
-   * @param job The job's id, or the record that `toJSON` gave.
+   * @param job The job's name, or the record that `toJSON` returned.
    * @param options What can't be read back from OpenAI, such as `retry`.
    * @returns The job.
-   * @throws {JobNotFoundError} If there is nothing of it at OpenAI.
-   * @throws {JobExpiredError} If there are batches of it, but no files any more.
+   * @throws {JobNotFoundError} If OpenAI has nothing of this job.
+   * @throws {JobExpiredError} If OpenAI still has its batches, but not its files.
    * @throws {TypeError} If an option breaks a rule, or the record is damaged.
    */
   async attach<E extends Endpoint = Chat, T = undefined>(
@@ -257,14 +256,14 @@ export class OpenAIBatch {
   }
 
   /**
-   * Where a job stands: a look that changes nothing. The job goes on by
-   * `attach` and `step`, or by the process that is at work on it.
+   * Reports where a job stands. Changes nothing: to move the job on, use
+   * `attach` and `step`, or leave it to the process that is running it.
    *
-   * @param job The job's id, or the record that `toJSON` gave.
+   * @param job The job's name, or the record that `toJSON` returned.
    * @param options What can't be read back from OpenAI, such as `retry`.
-   * @returns Its status. Answers are read as far as it takes to tell what is done.
-   * @throws {JobNotFoundError} If there is nothing of it at OpenAI.
-   * @throws {JobExpiredError} If there are batches of it, but no files any more.
+   * @returns Its status. Answers are only read as far as needed to tell what is done.
+   * @throws {JobNotFoundError} If OpenAI has nothing of this job.
+   * @throws {JobExpiredError} If OpenAI still has its batches, but not its files.
    *
    * @example
    * ```ts
@@ -291,13 +290,13 @@ export class OpenAIBatch {
   }
 
   /**
-   * What requests will cost, before they are sent. Nothing is: the requests
-   * are read, counted and cut as for a job, in memory for one part.
+   * Estimates what requests will cost. Nothing is sent: they are read, counted
+   * and cut as for a job, with one part in memory at a time.
    *
    * @typeParam E The endpoint, from `options.endpoint`.
-   * @param requests The requests. What can be read only once is used up then; a list or a function can be run afterwards.
-   * @param options What lies under them, where they are cut, and how tokens are counted.
-   * @returns Tokens, parts and USD, in all and by model.
+   * @param requests The requests. A generator is used up afterwards; a list or a function can still be run.
+   * @param options Defaults for the requests, where they are cut, and how tokens are counted.
+   * @returns Tokens, parts and USD, in total and by model.
    * @throws {TypeError} If a request or an option breaks a rule.
    *
    * @example
@@ -323,17 +322,17 @@ export class OpenAIBatch {
   }
 
   /**
-   * Asks a few requests directly, gives their results, and tells from their
-   * real tokens what all of them will cost. All are read, once, and counted as
-   * for `estimate`; those that are asked cost the standard price.
+   * Sends a few requests directly, returns their results, and estimates from
+   * their real tokens what all of them will cost. All requests are read once and
+   * counted as for `estimate`; the few that are sent cost the standard price.
    *
    * @typeParam E The endpoint, from `options.endpoint`.
    * @typeParam T The type of `parsed`.
-   * @param requests The requests. What can be read only once is used up then; a list or a function can be run afterwards.
-   * @param options How many are asked and which, and what `direct` takes.
-   * @returns The results of those that were asked, in input order, and the estimate of all.
+   * @param requests The requests. A generator is used up afterwards; a list or a function can still be run.
+   * @param options How many are sent and which ones, and what `direct` takes.
+   * @returns The results of those that were sent, in input order, and the estimate for all.
    * @throws {TypeError} If a request or an option breaks a rule.
-   * @throws What `direct` throws while it is read.
+   * @throws What reading `direct` throws.
    *
    * @example
    * ```ts
@@ -359,10 +358,10 @@ export class OpenAIBatch {
   }
 
   /**
-   * The job of a batch: a webhook knows only that.
+   * Finds the job that a batch belongs to: all a webhook knows is the batch.
    *
    * @param batch A batch, or its id.
-   * @returns The job's id, for `attach`; undefined if the batch is none of this module's.
+   * @returns The job's name, for `attach`; undefined if this module didn't create the batch.
    * @throws {APIError} With status 404 if there is no such batch.
    */
   jobOf(batch: string | Batch): Promise<string | undefined> {
@@ -370,13 +369,13 @@ export class OpenAIBatch {
   }
 
   /**
-   * All jobs that OpenAI still has files of, by one listing of the files and one
-   * of the batches. Answers are read as far as it takes to tell whether a job is
-   * done; nothing is changed.
+   * Lists all jobs that OpenAI still has files of, with one listing of the files
+   * and one of the batches. Answers are only read as far as needed to tell whether
+   * a job is done. Changes nothing.
    *
-   * @param options Which: whose id begins with `prefix`, and those that are `done` or not.
-   * @param options.prefix What the id begins with. @default ""
-   * @param options.done Whether they are done. @default both
+   * @param options Which jobs.
+   * @param options.prefix What the name begins with. @default ""
+   * @param options.done Only those that are done, or only those that aren't. @default both
    * @returns Where each stands, and its batches; the newest first.
    */
   async *jobs(
@@ -393,13 +392,13 @@ export class OpenAIBatch {
   }
 
   /**
-   * The input files of jobs, as they were first sent: what was asked, job by
-   * job. One listing of the files; nothing is changed.
+   * Lists the input files of jobs as they were first sent: what was asked, job by
+   * job. One listing of the files; changes nothing.
    *
-   * @param options Which: of jobs whose id begins with `prefix`. `signal` ends the wait.
-   * @param options.prefix What the id begins with. @default ""
+   * @param options Which jobs.
+   * @param options.prefix What the name begins with. @default ""
    * @param options.signal Ends the wait.
-   * @returns The files, the oldest first; `ids()` downloads one.
+   * @returns The files, oldest first; `ids()` downloads one.
    *
    * @example
    * ```ts

@@ -1,5 +1,5 @@
 /**
- * The client's options, and where they come from if they are not given.
+ * The client's options, and where their defaults come from.
  *
  * @module
  */
@@ -14,49 +14,49 @@ import type { Clock, Fetch, MaybePromise, Open } from "./types/platform.ts";
 /** Options of {@linkcode OpenAIBatch}. Unknown ones are refused. */
 export interface ClientOptions {
   /**
-   * The key, or a function that is asked for it before each call.
+   * The key, or a function called for it before each call.
    *
-   * @default OPENAI_API_KEY, for the default address or one from OPENAI_BASE_URL only: any other needs its own
+   * @default OPENAI_API_KEY, but only for the default address or one from OPENAI_BASE_URL: any other needs its own key
    */
   apiKey?: string | (() => MaybePromise<string>) | undefined;
-  /** Header that carries the key: as Bearer in "authorization", bare in any other (Azure: "api-key"). @default "authorization" */
+  /** The header for the key: as a Bearer token in "authorization", bare in any other (Azure: "api-key"). @default "authorization" */
   apiKeyHeader?: Open<"authorization" | "api-key"> | undefined;
-  /** Where the API stands, with `/v1`. @default OPENAI_BASE_URL, else "https://api.openai.com/v1" */
+  /** The API's address, including `/v1`. @default OPENAI_BASE_URL, else "https://api.openai.com/v1" */
   baseURL?: string | undefined;
-  /** Sent as `OpenAI-Organization`. @default OPENAI_ORG_ID, where the key comes from the environment too */
+  /** Sent as `OpenAI-Organization`. @default OPENAI_ORG_ID, if the key comes from the environment too */
   organization?: string | undefined;
-  /** Sent as `OpenAI-Project`. @default OPENAI_PROJECT_ID, where the key comes from the environment too */
+  /** Sent as `OpenAI-Project`. @default OPENAI_PROJECT_ID, if the key comes from the environment too */
   project?: string | undefined;
-  /** More headers for every call; undefined ones are left out. */
+  /** Headers added to every call. Undefined ones are left out. */
   headers?: Record<string, string | undefined> | undefined;
-  /** Query parameters for every call, such as Azure's `api-version`. */
+  /** Query parameters added to every call, such as Azure's `api-version`. */
   query?: Record<string, string | undefined> | undefined;
   /**
-   * Ms without progress until a call is given up. Uploads get the time for
-   * 128 KiB/s on top; for downloads it holds for each chunk. A call of
-   * `direct` has no progress until the model is through.
+   * Ms without progress after which a call is given up. An upload gets extra
+   * time for its size, at 128 KiB/s; a download gets this long for each chunk. A
+   * call of `direct` shows no progress until the model has finished.
    *
    * @default 60_000, 600_000 for the calls of `direct`, and 900_000 for those in the lane "flex"
    */
   timeout?: number | undefined;
   /**
-   * How often a call is repeated that failed in passing (408, 409, 429, 5xx,
-   * no answer); `POST /batches` after a 429 only. Jobs wait for longer outages
-   * on their own.
+   * How often to retry a call that failed for now (408, 409, 429, 5xx, no
+   * response). `POST /batches` is only retried after a 429. Jobs wait out longer
+   * outages on their own.
    *
    * @default 2
    */
   maxRetries?: number | undefined;
   /**
-   * Own prices over the table, USD per million tokens; a string is another
-   * name of a known model (Azure deployments). For `estimate`, `budget` and
-   * the usage after a run.
+   * Your own prices by model, in USD per million tokens. They take precedence
+   * over the built-in table. A string is the name of a known model (for Azure
+   * deployments). Used by `estimate`, `budget` and the usage after a run.
    */
   prices?: Record<string, Price | string> | undefined;
   /**
-   * How long the API's lists may lag behind its writes, ms. A named job waits
-   * that long before it sends anything, and a create without an answer is
-   * looked up that long before it is tried again.
+   * How long the API's lists may lag behind its writes, in ms. A named job waits
+   * this long before it sends anything. If creating a batch gets no response, the
+   * job looks for that batch this long before it creates it again.
    *
    * @default 30_000
    */

@@ -1,5 +1,5 @@
 /**
- * Every error that the module throws. One base class with a `code`, few
+ * Every error this module throws: one base class with a `code`, and a few
  * subclasses with a literal `name`, so that `switch (error.name)` narrows.
  *
  * @module
@@ -8,19 +8,19 @@
 import type { APIErrorBody } from "./types/lines.ts";
 import type { Open } from "./types/platform.ts";
 
-/** What every error of the module may be given. */
+/** What every error of this module takes. */
 export interface ErrorDetails {
-  /** For programs; what the class documents as its `code`. */
+  /** For programs; see the `code` of the class. */
   code?: string | undefined;
-  /** The job that goes on when it is run again. */
+  /** The job to continue with. */
   jobId?: string | undefined;
-  /** What led to it. */
+  /** What caused it. */
   cause?: unknown;
 }
 
 /**
- * The base of all errors of this module. Wrong arguments are a `TypeError` or
- * a `RangeError` instead, as everywhere on the web platform.
+ * The base class of all errors of this module. For invalid arguments you get a
+ * `TypeError` or a `RangeError` instead, as everywhere on the web platform.
  *
  * @example
  * ```ts
@@ -33,15 +33,15 @@ export interface ErrorDetails {
 export class OpenAIBatchError extends Error {
   /** For `switch (error.name)`. */
   override readonly name: Open<"OpenAIBatchError"> = "OpenAIBatchError";
-  /** For programs: the API's own code where there is one, else ours. */
+  /** For programs: the API's own code if there is one, otherwise ours. */
   readonly code: string;
-  /** The job to go on with, if there is one: nothing answered is lost. */
+  /** The job to continue with, if there is one: nothing that was answered is lost. */
   readonly jobId: string | undefined;
 
   /**
    * Makes an error.
    *
-   * @param message For people: the value, the place and the rule.
+   * @param message For people: the value, the place and the rule it breaks.
    * @param details The code, the job and the cause.
    */
   constructor(message: string, details: ErrorDetails = {}) {
@@ -51,19 +51,19 @@ export class OpenAIBatchError extends Error {
   }
 }
 
-/** What an HTTP answer says that is no success. */
+/** What an HTTP response without a 2xx status says. */
 export interface APIErrorDetails extends ErrorDetails {
   /** The HTTP status. */
   status: number;
-  /** The answer's headers. */
+  /** The response's headers. */
   headers: Headers;
-  /** The answer's `error`, where it has one. */
+  /** The response's `error`, if it has one. */
   error?: Partial<APIErrorBody> | undefined;
   /** See {@linkcode APIError.ambiguous}. */
   ambiguous?: boolean | undefined;
 }
 
-/** The API answered with a status that is no success. `code` is the API's, or `http_<status>` where it names none. */
+/** The API responded, but not with a 2xx. `code` is the API's, or `http_<status>` if it has none. */
 export class APIError extends OpenAIBatchError {
   /** For `switch (error.name)`. */
   override readonly name = "APIError";
@@ -71,20 +71,20 @@ export class APIError extends OpenAIBatchError {
   readonly status: number;
   /** The API's kind of error, such as "invalid_request_error". */
   readonly type: string | undefined;
-  /** The parameter that the API names. */
+  /** The parameter the API complains about. */
   readonly param: string | undefined;
   /** `x-request-id`, for OpenAI's support. */
   readonly requestId: string | undefined;
-  /** The answer's headers. */
+  /** The response's headers. */
   readonly headers: Headers;
-  /** True where a `POST /batches` may have taken effect all the same (408, 409, 5xx): it is never repeated blindly. */
+  /** True if a `POST /batches` may have taken effect anyway (408, 409, 5xx). It is never blindly retried. */
   readonly ambiguous: boolean;
 
   /**
-   * Makes the error of an answer.
+   * Makes the error of a response.
    *
    * @param message The status and what the API says.
-   * @param details The answer's parts.
+   * @param details The response's parts.
    */
   constructor(message: string, details: APIErrorDetails) {
     const { status, headers, error } = details;
@@ -99,22 +99,22 @@ export class APIError extends OpenAIBatchError {
 }
 
 /**
- * No answer, or none that can be read: the message names the address and the
- * cause. `code` is "unreachable" (there was no connection, so that nothing was
- * sent), "connection" (it broke), "timeout", "unreadable" (the answer to
- * another call, a page of HTML, half an answer), "redirect" (it is not
- * followed) or "permission" (the runtime forbids the network, as Deno does
- * without `--allow-net`). The last two are thrown at once; the others once an
- * hour has passed, or a minute while nothing was ever reached.
+ * There was no response, or it couldn't be read. The message names the address
+ * and the cause. `code` is "unreachable" (no connection, so nothing was sent),
+ * "connection" (it broke), "timeout", "unreadable" (the answer to another call, an
+ * HTML page, half an answer), "redirect" (redirects aren't followed) or
+ * "permission" (the runtime forbids the network: Deno without `--allow-net`). The
+ * last two are thrown at once. The others are thrown after an hour, or after a
+ * minute if nothing was ever reached.
  */
 export class ConnectionError extends OpenAIBatchError {
   /** For `switch (error.name)`. */
   override readonly name = "ConnectionError";
-  /** True where a `POST /batches` may have taken effect: it is never repeated blindly. */
+  /** True if a `POST /batches` may have taken effect. It is never blindly retried. */
   readonly ambiguous: boolean;
 
   /**
-   * Makes the error of a call without an answer.
+   * Makes the error of a call that got no response.
    *
    * @param message What was called and how it ended.
    * @param details The code, the cause, and whether the call may have taken effect.
@@ -128,7 +128,7 @@ export class ConnectionError extends OpenAIBatchError {
   }
 }
 
-/** The job's name stands for other input at OpenAI: nothing of this part was sent. */
+/** At OpenAI, this job's name belongs to different input. Nothing of this part was sent. */
 export class JobConflictError extends OpenAIBatchError {
   /** For `switch (error.name)`. */
   override readonly name = "JobConflictError";
@@ -147,25 +147,25 @@ export class JobConflictError extends OpenAIBatchError {
   }
 }
 
-/** The credit is used up. What was answered was handed out; run the job again when there is credit, and it goes on. */
+/** You are out of credit. What was answered has been handed out. Once you have credit, run the job again to continue. */
 export class QuotaError extends OpenAIBatchError {
   /** For `switch (error.name)`. */
   override readonly name = "QuotaError";
 }
 
-/** There is nothing of this job at OpenAI. */
+/** OpenAI has nothing of this job. */
 export class JobNotFoundError extends OpenAIBatchError {
   /** For `switch (error.name)`. */
   override readonly name = "JobNotFoundError";
 }
 
-/** The input never arrived whole; what was uploaded was answered and handed out. Run it again with the same job and input. */
+/** The input never arrived completely. What was uploaded has been answered and handed out. Run it again with the same job and input. */
 export class JobIncompleteError extends OpenAIBatchError {
   /** For `switch (error.name)`. */
   override readonly name = "JobIncompleteError";
 }
 
-/** The files are gone (30 days, or `cleanup`): nothing is asked again under this name. */
+/** The job's files are gone (after 30 days, or `cleanup`). Nothing is sent again under this name. */
 export class JobExpiredError extends OpenAIBatchError {
   /** For `switch (error.name)`. */
   override readonly name = "JobExpiredError";
@@ -182,7 +182,7 @@ export class JobExpiredError extends OpenAIBatchError {
 }
 
 /**
- * Says on an error which job it ended, so that its catcher can go on with it.
+ * Notes on an error which job it ended, so that you can continue the job.
  *
  * @param error Whatever was thrown.
  * @param jobId The job.

@@ -22,86 +22,87 @@ import type { Chat, Endpoint } from "../types/endpoints.ts";
 import type { JobStatus } from "../progress/status.ts";
 import { checkJobId, TAG_KEY } from "./state/tag.ts";
 
-/** How much may be queued at once. */
+/** How much may be queued at the same time. */
 export interface QueueOptions {
-  /** Batches of the job that may be active at once. @default no limit but OpenAI's queue */
+  /** How many batches of the job may be active at the same time. @default no limit but OpenAI's queue */
   maxActiveBatches?: number | undefined;
   /**
-   * Input tokens queued at once, of all models or by model: OpenAI's limit
-   * counts per model. A batch that is alone is always tried.
+   * Input tokens that may be queued at the same time, for all models or by
+   * model: OpenAI's limit is per model. If nothing else is queued, a batch is
+   * tried whatever its size.
    *
-   * @default no limit but OpenAI's own, which is waited for
+   * @default no limit but OpenAI's own, which is waited out
    */
   maxEnqueuedTokens?: number | Record<string, number> | undefined;
   /**
-   * Counts the tokens of a text: a tokenizer's count, for a closer figure. The
-   * frame around chat messages is added in an estimate.
+   * Counts the tokens of a text. Pass a tokenizer's count for a closer figure.
+   * What a chat adds around its messages is added by an estimate.
    *
    * @default an estimate, at most a quarter off for texts in 15 languages and code
    */
   countTokens?: ((text: string, model: string) => number) | undefined;
 }
 
-/** When. Plain numbers are durations in ms. */
+/** Time limits. Numbers are durations in ms. */
 export interface TimeOptions {
   /**
-   * Ms after the job was created at OpenAI (so a restart does not move it), or
-   * a point in time. The batches are cancelled then; what they answered
-   * counts, the rest fails with the code "deadline", or is asked directly.
-   * Whoever runs, reads or steps the job has to pass it: it is not kept at
-   * OpenAI.
+   * When the job ends: ms after it was created at OpenAI (so that a restart
+   * doesn't move it), or a point in time. The batches are then cancelled. What
+   * they answered counts; the rest fails with the code "deadline", or is asked
+   * directly. It isn't stored at OpenAI: pass it each time you run, read or step
+   * the job.
    *
    * @default none
    */
   deadline?: number | Date | undefined;
   /**
-   * What becomes of the rest at the deadline. "direct": as soon as every batch
-   * has ended and was read, whoever reads results asks it without a batch, at
-   * the standard price or in another `lane`; attempts count on. `run`,
-   * `stream`, `results` and `parts` do that; a `step` never does, and counts
-   * the rest as failed. Direct answers are not kept at OpenAI: whoever reads
-   * the results again, after a crash too, asks and pays the rest again.
+   * What happens to the rest at the deadline. With "direct", once every batch has
+   * ended and been read, `run`, `stream`, `results` and `parts` send the rest
+   * without a batch, at the standard price or in another `lane`; attempts keep
+   * counting. A `step` never does that, and counts the rest as failed. Direct
+   * answers aren't stored at OpenAI: if you read the results again, after a crash
+   * for example, the rest is sent, and paid for, again.
    *
    * @default "fail"
    */
   atDeadline?: "fail" | "direct" | undefined;
   /**
-   * With `atDeadline: "direct"`: in which lane the rest is asked, as in
+   * With `atDeadline: "direct"`: the lane for the rest, as in
    * {@linkcode DirectOptions.lane}.
    *
    * @default "standard", or the `service_tier` of the request or the project
    */
   lane?: DirectLane | undefined;
   /**
-   * With the lane "flex": ms that a request waits for room until it is asked
-   * at the standard price.
+   * With the lane "flex": how long a request waits for room before it is sent at
+   * the standard price, in ms.
    *
-   * @default it goes on waiting
+   * @default it keeps waiting
    */
   fallbackAfter?: number | undefined;
   /**
-   * A batch older than this, ms since its creation, is cancelled; what it
-   * answered counts, the rest is asked again.
+   * Cancel a batch when it is older than this, in ms since its creation. What it
+   * answered counts; the rest is sent again.
    *
    * @default none
    */
   batchTimeout?: number | undefined;
   /**
-   * Ms between two looks at the batches; up to a tenth is added, so that many
-   * jobs don't look at once.
+   * Ms between two looks at the batches. Up to a tenth is added, so that many
+   * jobs don't all look at the same moment.
    *
    * @default 5_000 at first, growing to 60_000
    */
   pollInterval?: number | undefined;
 }
 
-/** Passed to `POST /batches` and `POST /files` in their own words. */
+/** Passed on to `POST /batches` and `POST /files`, with the names used there. */
 export interface WireOptions {
-  /** Of each batch. One of the 16 pairs of `metadata`, "offpeak", is the module's. */
+  /** Fields of each batch. One of the 16 pairs of `metadata`, "offpeak", is taken by this module. */
   batch?:
     | Partial<Omit<BatchCreateParams, "input_file_id" | "endpoint">>
     | undefined;
-  /** Of each input file. */
+  /** Fields of each input file. */
   file?: Partial<Omit<FileCreateParams, "file" | "purpose">> | undefined;
 }
 
@@ -121,42 +122,42 @@ export interface JobOptions<E extends Endpoint = Chat, T = undefined>
     WatchOptions,
     WireOptions {
   /**
-   * The job's id, 1 to 64 characters of A-Z, a-z, 0-9, _ and -. It names this
-   * input for good: another night is another id. With it, a script that is run
-   * again finds what it sent before; with other input, `params`, `batchSize` or
-   * `maxBytes` it is refused with a `JobConflictError`. Before a named job
-   * sends anything it waits for `settleTime`, as OpenAI's lists may lag behind.
+   * The job's name, 1 to 64 characters of A-Z, a-z, 0-9, _ and -. It belongs to
+   * this input for good: for tomorrow's input, use another name. Run the same
+   * script again with the same name, and it finds what it sent before. With other
+   * input, `params`, `batchSize` or `maxBytes` you get a `JobConflictError`. A
+   * named job waits for `settleTime` before it sends anything, because OpenAI's
+   * lists can lag.
    *
-   * @default a random one, which is in `run.jobId`, in each status and on each error
+   * @default a random name, which is in `run.jobId`, in each status and on each error
    */
   job?: string | undefined;
   /**
-   * Your promise that no process has ever used the name of this `job`: it is
-   * sent at once, without a look for what was sent before. Where the promise
-   * is wrong, that is sent and paid again.
+   * Your promise that no process has ever used this `job`'s name. It is sent at
+   * once, without looking for what was sent before. If the promise is wrong,
+   * everything is sent and paid for again.
    *
    * @default false
    */
   isNew?: boolean | undefined;
   /**
-   * USD that the job may cost at most. The whole input is counted first, also
-   * that of a job that goes on, and `BudgetError` is thrown before anything is
-   * sent if it may cost more, if a model has no known price, or if requests
-   * hold what can't be counted (pictures, files, tools that OpenAI runs) and
-   * `uncountedTokens` doesn't say what that comes to. What it may
-   * cost is the input and, for each request that has a token limit, as much
-   * output; the error says if some have none. Requests that are asked again
-   * are not in it. The requests must be a list or a function, which can be
-   * read twice.
+   * The most the job may cost, in USD. The whole input is counted first, even if
+   * the job continues an earlier run. A `BudgetError` is thrown before anything is
+   * sent if the job may cost more, if a model has no known price, or if requests
+   * hold something that can't be counted (pictures, files, tools that OpenAI runs)
+   * and `uncountedTokens` doesn't say how much to add. What a job may cost is its
+   * input, plus the token limit of each request that has one; the error says if
+   * some have none. Retries are not included. The requests must be a list or a
+   * function, because they are read twice.
    *
    * @default no limit
    */
   budget?: number | undefined;
   /**
-   * Input tokens that `budget` adds for each request that holds what can't be
+   * Input tokens that `budget` adds for each request with something that can't be
    * counted: pictures, audio, files, tools that OpenAI runs, earlier turns.
    *
-   * @default such requests are refused where there is a budget
+   * @default none: with a budget, such requests are refused
    */
   uncountedTokens?: number | undefined;
 }
@@ -175,9 +176,9 @@ export interface AttachOptions<E extends Endpoint = Chat, T = undefined>
     TimeOptions,
     WatchOptions {
   /**
-   * HTTP calls that finding the job may make. Where they are too few, the job
-   * has `total: 0` requests until a `step`, of its own or of a job attached by
-   * its record, has found the rest.
+   * The most HTTP calls that finding the job may make. If that is too few, the
+   * job has `total: 0` requests until a `step` has found the rest: its own, or
+   * that of a job attached with its record.
    *
    * @default no limit
    */
@@ -336,7 +337,7 @@ function checkAmount(name: string, usd: number): void {
   );
 }
 
-/** What is no time would never come, and nobody would notice. */
+/** An invalid deadline would silently never pass. */
 function checkDeadline(deadline: number | Date): void {
   const isTime = deadline instanceof Date
     ? !Number.isNaN(+deadline)

@@ -5,23 +5,23 @@
  */
 
 /**
- * Why nothing happens at the moment, and until when. Where several things are
- * waited for, it is the one that somebody may want to see to.
+ * Why nothing is happening right now, and until when. If the job waits for several
+ * things, this is the one you may want to do something about.
  *
- * | reason       | what is waited for                                                     |
+ * | reason       | waiting for                                                            |
  * | ------------ | ---------------------------------------------------------------------- |
- * | "batches"    | batches that run at OpenAI; `until` is the next look at them           |
- * | "queue"      | room in the queue: OpenAI refused a batch, in the words of `message`   |
- * | "settling"   | lines of a batch that has ended: its file ids may come 10 min late     |
- * | "lists"      | lists to show what an earlier process, or a lost call, may have left   |
- * | "claim"      | the right of a step to create batches, as `step` tells               |
- * | "file"       | an uploaded file that OpenAI does not find, or still looks at          |
- * | "retry"      | a call that was refused in passing, or has failed                      |
+ * | "batches"    | batches running at OpenAI; `until` is the next look at them            |
+ * | "queue"      | room in the queue: OpenAI refused a batch, for the reason in `message` |
+ * | "settling"   | lines of a batch that has ended: its file ids may be 10 min late       |
+ * | "lists"      | lists to show what an earlier process or a lost call may have left     |
+ * | "claim"      | a step's permission to create batches, see `step`                      |
+ * | "file"       | an uploaded file that OpenAI can't find yet, or is still checking      |
+ * | "retry"      | a call that failed for now                                             |
  * | "connection" | an address that can't be reached; `message` names it and the cause     |
- * | "credit"     | somebody to pay; `message` is OpenAI's                                 |
+ * | "credit"     | you to top up your credit; `message` is OpenAI's                       |
  */
 export interface WaitingFor {
-  /** What is waited for. */
+  /** What the job is waiting for. */
   reason:
     | "queue"
     | "settling"
@@ -32,32 +32,32 @@ export interface WaitingFor {
     | "connection"
     | "credit"
     | "batches";
-  /** When the wait is over, or something is tried again; absent where nobody knows. */
+  /** When the wait is over, or the next attempt is made; absent if unknown. */
   until?: Date;
-  /** For people: the server's own words where there are any. */
+  /** For people: the server's own words if there are any. */
   message?: string;
 }
 
-/** What `step`, `watch` and `progress` give. */
+/** What `step`, `watch` and `progress` report. */
 export interface JobStatus {
-  /** The job's id: with it, the job goes on in another process. "" for direct calls. */
+  /** The job's name: any process can continue the job with it. "" for direct calls. */
   id: string;
   /** What it is doing. */
   phase: "Preparing" | "Sending" | "Processing" | "Done";
-  /** Every request has its result: `results()` will not wait. */
+  /** Whether every request has its result: `results()` will not wait. */
   done: boolean;
-  /** Why no more is asked, until somebody acts; undefined while it goes on by itself. */
+  /** Why nothing more is sent until you do something; undefined while the job continues by itself. */
   stopped: {
     /** For programs. A deadline that has passed is "cancelled" too. */
     code: "insufficient_quota" | "cancelled" | "input_incomplete";
     /** For people. */
     message: string;
   } | undefined;
-  /** Why nothing happens at the moment; undefined while something does, and when done. */
+  /** Why nothing is happening right now; undefined while something is, and when done. */
   waitingFor: WaitingFor | undefined;
-  /** Requests by outcome. The total grows while the input is read, unless that is a list. */
+  /** Requests by outcome. The total grows while the input is read, unless it is a list. */
   requests: {
-    /** All that are known. */
+    /** All that are known so far. */
     total: number;
     /** Answered, as far as the batches tell. */
     succeeded: number;
@@ -66,19 +66,19 @@ export interface JobStatus {
     /** The rest. */
     open: number;
   };
-  /** Parts, and those that are through. */
+  /** Parts, and those that are finished. */
   parts: {
     /** All that were cut. */
     total: number;
-    /** Those of which every request has its result. */
+    /** Those in which every request has its result. */
     done: number;
   };
-  /** Batches that run at OpenAI. */
+  /** Batches running at OpenAI. */
   activeBatches: number;
-  /** When its first file was uploaded; before that, when this process began. */
+  /** When its first file was uploaded; before that, when this process started. */
   createdAt: Date;
-  /** Ms until the next step is worth it: for a workflow's sleep. 0 when done. */
+  /** Ms until the next step is worth making, for a workflow's sleep. 0 when done. */
   wait: number;
-  /** Whether its files were deleted, so that results can't be read again. */
+  /** Whether its files were deleted, so that its results can't be read again. */
   cleaned: boolean;
 }

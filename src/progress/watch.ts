@@ -1,5 +1,5 @@
 /**
- * Shows how a job gets on: bars on a terminal, or every status to a function.
+ * Shows a job's progress: bars on a terminal, or every status to a function.
  *
  * @module
  */
@@ -9,45 +9,41 @@ import type { Clock } from "../types/platform.ts";
 import { Bars, describeWait, type ProgressEvent, ticking } from "./mod.ts";
 import type { JobStatus } from "./status.ts";
 
-/** The process: watching and stopping. */
+/** Watching and stopping. */
 export interface WatchOptions {
-  /** Ends the waiting: whoever waits gets the signal's reason as an error. What that does to the batches says `atAbort`. */
+  /** Ends every wait, which then rejects with the signal's reason. `atAbort` says what happens to the batches. */
   signal?: AbortSignal | undefined;
   /**
-   * What a signal, or a `break` out of the stream, does to the batches: they
-   * go on, or the job is cancelled for good.
+   * What happens to the batches after the signal, or a `break` out of the stream:
+   * they keep running, or the job is cancelled for good.
    *
    * @default "leave"
    */
   atAbort?: "leave" | "cancel" | undefined;
   /**
-   * true: bars on stderr where that is a terminal; false: none; a function
-   * gets every status, the first one before the first upload, so that it knows
-   * the job's id.
+   * true: bars on stderr if that is a terminal. false: none. A function gets every
+   * status, the first one before the first upload, so that you know the job's name.
    *
    * @default true
    */
   progress?: boolean | ((status: JobStatus) => void) | undefined;
 }
 
-/** Somebody who watches. */
+/** A watcher. */
 export interface Watch {
-  /** There may be news. */
+  /** Something may have changed. */
   update(): void;
   /**
-   * Shows that time passes while something is waited for.
-   *
-   * @param work What is waited for.
-   * @returns What it gives.
+   * Shows that time passes while `work` is pending.
    */
   during<T>(work: Promise<T>): Promise<T>;
-  /** There will be none. */
+  /** Ends the display. */
   close(): void;
 }
 
 /** What can be watched: a job, or direct calls. */
 export interface Watched {
-  /** Who watches. */
+  /** The option. */
   settings: { progress: NonNullable<WatchOptions["progress"]> };
   /** Where it stands; undefined until that is known. */
   readonly status: JobStatus | undefined;
@@ -56,11 +52,11 @@ export interface Watched {
 }
 
 /**
- * Starts to watch, as the option `progress` says.
+ * Starts watching, as the option `progress` says.
  *
  * @param watched What to watch.
  * @param clock Measures the pace.
- * @returns Who watches.
+ * @returns The watcher.
  */
 export function watch(watched: Watched, clock: Clock): Watch {
   const { progress } = watched.settings;

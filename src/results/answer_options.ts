@@ -17,39 +17,40 @@ import type { AnyResult, Result } from "./result.ts";
  */
 export interface AnswerOptions<E extends Endpoint = Chat, T = undefined> {
   /**
-   * Checks and types the answer as `parsed`. An answer that does not satisfy
-   * it is a failure with the code "invalid_output"; so is one without a text
-   * (only tool calls). With n > 1 the first output is parsed.
+   * Checks each answer and types it as `parsed`. An answer that doesn't satisfy
+   * the schema is a failure with the code "invalid_output", and so is one without
+   * text (only tool calls). With n > 1, the first output is parsed.
    *
-   * Where it can tell its JSON Schema (Standard JSON Schema: zod ≥ 4.2,
-   * arktype, valibot by `toStandardJsonSchema`), `response_format` (or
-   * `text.format`) is set from it in strict mode, unless the params have one
-   * or `parse` is not "json". What strict mode would refuse is a TypeError
-   * before anything is sent. So is a schema that changes a value's type (a
-   * codec, a transform): it does not tell what the model has to write.
+   * If the schema can produce its JSON Schema (Standard JSON Schema: zod ≥ 4.2,
+   * arktype, valibot with `toStandardJsonSchema`), `response_format` (or
+   * `text.format`) is set from it in strict mode, unless the params already have
+   * one or `parse` isn't "json". If strict mode would refuse the schema, you get a
+   * TypeError before anything is sent. The same goes for a schema that changes a
+   * value's type (a codec, a transform): it can't say what the model should write.
    */
   // deno-lint-ignore no-explicit-any
   schema?: StandardSchema<any, T> | undefined;
   /**
-   * What the schema is given: the JSON value, the text, or what a function
-   * makes of the text (throwing: the answer is invalid). An output that is no
-   * text, such as an embedding, is given as it is.
+   * What the schema is given: the JSON value, the text, or whatever your function
+   * makes of the text (if it throws, the answer is invalid). An output that isn't
+   * text, such as an embedding, is passed as it is.
    *
    * @default "json"
    */
   parse?: "json" | "text" | ((text: string) => unknown) | undefined;
-  /** Name of the format in the request, 1 to 64 characters of A-Z, a-z, 0-9, _ and -. @default "output" */
+  /** The format's name in the request, 1 to 64 characters of A-Z, a-z, 0-9, _ and -. @default "output" */
   schemaName?: string | undefined;
-  /** Attempts per request in all, the first included. @default 3 */
+  /** How many times to try a request, the first attempt included. @default 3 */
   maxAttempts?: number | undefined;
   /**
-   * Whether to ask again: `true`, or params for the next attempt (of the same
-   * endpoint), which lie over the request's own, key by key. Asked for answers
-   * and for failures that are not repeated anyway, such as "invalid_output" or
-   * those of a batch that was refused; not for what would only be paid twice,
-   * such as "response_queued".
-   * It must answer at once (no promise) and depend on nothing but the result:
-   * it is asked anew after a restart.
+   * Whether to try a request again: return `true`, or params for the next attempt
+   * (of the same endpoint), which are merged over the request's own, key by key.
+   * Called for answers, and for failures that aren't retried anyway, such as
+   * "invalid_output" or those of a refused batch. Not called for what you would
+   * only pay for twice, such as "response_queued".
+   *
+   * It must return at once (no promise) and depend on nothing but the result: it
+   * is called again after a restart.
    */
   retry?:
     | ((result: Result<NoInfer<E>, NoInfer<T>>) => boolean | Params<NoInfer<E>>)
@@ -58,9 +59,9 @@ export interface AnswerOptions<E extends Endpoint = Chat, T = undefined> {
 
 /** The same, checked and complete. */
 export interface AnswerSettings {
-  /** Attempts per request in all, the first included. */
+  /** How many times to try a request, the first attempt included. */
   maxAttempts: number;
-  /** The caller's own word. */
+  /** The caller's own rule. */
   retry:
     | ((result: AnyResult) => boolean | Record<string, unknown>)
     | undefined;
@@ -72,7 +73,7 @@ export interface AnswerSettings {
 export interface SchemaSettings {
   /** The schema. */
   schema: StandardSchema;
-  /** What it is given. */
+  /** What the schema is given. */
   parse: "json" | "text" | ((text: string) => unknown);
   /** The format's name in the request. */
   name: string;

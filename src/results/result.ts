@@ -18,26 +18,26 @@ import type { Issue } from "../types/standard_schema.ts";
 /**
  * Why there is no answer:
  *
- * - `batch_expired`, `batch_cancelled`, `request_timeout`, `missing`: it was
- *   asked `maxAttempts` times, and the last batch said this, or nothing.
- * - `invalid_output`, `refusal`: it was answered and paid, but does not satisfy
- *   the schema, or the model declined.
- * - `response_queued`: it was asked with `background: true`, and goes on at
- *   OpenAI; the message names its id. `response_cancelled`: it was ended there.
- * - `unreadable_results`: the batch has as many answers as requests, but not
- *   one under the id of a request.
- * - `answer_too_large`: its answer is longer than a line may be (128 MB).
- * - `deadline`, `cancelled`: the job was ended before there was an answer.
+ * - `batch_expired`, `batch_cancelled`, `request_timeout`, `missing`: the request
+ *   was tried `maxAttempts` times, and the last batch said this, or nothing.
+ * - `invalid_output`, `refusal`: it was answered and paid for, but the answer
+ *   doesn't satisfy the schema, or the model declined.
+ * - `response_queued`: it was sent with `background: true`, and is still running at
+ *   OpenAI; the message has its id. `response_cancelled`: it was cancelled there.
+ * - `unreadable_results`: the batch has as many answers as requests, but none has
+ *   the id of a request.
+ * - `answer_too_large`: the answer is longer than a line may be (128 MB).
+ * - `deadline`, `cancelled`: the job ended before there was an answer.
  * - `too_large`: larger than `maxBytes`, never sent.
- * - `insufficient_quota`: the credit is used up. A job throws a `QuotaError`
- *   instead of handing it out.
+ * - `insufficient_quota`: you are out of credit. A job throws a `QuotaError`
+ *   instead of handing out such a result.
  * - `token_limit_exceeded`: a single request that never fits into the queue.
- * - `input_unavailable`: the server does not give back the input file that it
- *   would have to be asked again from.
+ * - `input_unavailable`: the server doesn't return the input file that the request
+ *   would have to be sent again from.
  *
- * Errors of the API keep their own code, such as "context_length_exceeded" or
- * the "model_not_found" of a batch that failed its validation. Where one has no
- * code, its type stands for it, else its number, else `http_<status>`, else
+ * Errors of the API keep their own code, such as "context_length_exceeded", or the
+ * "model_not_found" of a batch that failed validation. If one has no code, `code`
+ * is its type, otherwise its number, otherwise `http_<status>`, otherwise
  * "unknown_error".
  */
 export type FailureCode = Open<
@@ -63,13 +63,13 @@ export type FailureCode = Open<
 export interface ResultError {
   /** For programs. */
   code: FailureCode;
-  /** For people; the API's own words where it has any. */
+  /** For people: the API's own words if it has any. */
   message: string;
-  /** The HTTP status of the request; where it had none, or a 2xx, the one that the error itself names. */
+  /** The HTTP status of the request. If it had none, or a 2xx, the status that the error itself names. */
   status?: number;
-  /** The API's kind of error. */
+  /** The API's type of error. */
   type?: string;
-  /** The parameter that the API names. */
+  /** The parameter the API complains about. */
   param?: string;
   /** What is wrong with the output, with the code "invalid_output". */
   issues?: readonly Issue[];
@@ -85,21 +85,21 @@ export interface ResultError {
 export interface ResultBase {
   /** The request's id. */
   id: string;
-  /** Its position in the input; undefined where the input was not seen. */
+  /** Its position in the input; undefined if this process didn't read the input. */
   index: number | undefined;
-  /** How often it was asked; 0 if it never was. */
+  /** How many times it was tried; 0 if it was never sent. */
   attempts: number;
-  /** How it was asked. */
+  /** How it was sent. */
   via: "batch" | "direct";
-  /** What it is priced as: a batch's is "batch"; otherwise that of the window it was asked in, or of the tier that the answer names. */
+  /** The lane it is priced by: "batch" for a batch; otherwise the window it was sent in, or the tier that the answer names. */
   lane: Lane;
   /** The batch that it was in. */
   batchId: string | undefined;
-  /** OpenAI's id of the request, for its support. */
+  /** OpenAI's id of the request, for their support. */
   requestId: string | undefined;
   /** The model that answered, often a dated snapshot. */
   model: string | undefined;
-  /** Tokens of this attempt. What all attempts cost is in the run's usage. */
+  /** The tokens of this attempt. The run's usage has those of all attempts. */
   usage: Usage | undefined;
 }
 
@@ -113,15 +113,15 @@ export interface Success<out E extends Endpoint = Chat, out T = unknown>
   extends ResultBase {
   /** Tells the two kinds of result apart. */
   ok: true;
-  /** The first, mostly the only, text, embedding, moderation or image; "" where the model only called tools. */
+  /** The first, usually the only, text, embedding, moderation or image; "" if the model only called tools. */
   output: OutputOf<E>;
-  /** All of them: n > 1, several inputs. `outputs[0] === output`. */
+  /** All outputs, with n > 1 or several inputs. `outputs[0] === output`. */
   outputs: OutputOf<E>[];
-  /** The schema's value; undefined where there is no schema. */
+  /** The schema's value; undefined without a schema. */
   parsed: T;
-  /** The response as the endpoint gave it. */
+  /** The endpoint's response, unchanged. */
   body: ResponseOf<E>;
-  /** "stop", "length", "tool_calls", …: was it cut off? */
+  /** Why it ended: "stop", "tool_calls", or "length" if it was cut off. */
   finishReason:
     | Open<"stop" | "length" | "tool_calls" | "content_filter">
     | undefined;
@@ -139,9 +139,9 @@ export interface Failure<out E extends Endpoint = Chat> extends ResultBase {
   ok: false;
   /** Why. */
   error: ResultError;
-  /** The text, where there was one that is no answer ("refusal", "invalid_output"). */
+  /** The text, if there was one that doesn't count as an answer ("refusal", "invalid_output"). */
   output?: OutputOf<E>;
-  /** What the server sent: a response that is no answer ("refusal", "invalid_output"), or its words about an error, which may be of any shape. */
+  /** What the server sent: a response that doesn't count as an answer ("refusal", "invalid_output"), or an error, in whatever shape. */
   body?: ResponseOf<E>;
   /** There is none. */
   parsed?: undefined;
@@ -149,7 +149,7 @@ export interface Failure<out E extends Endpoint = Chat> extends ResultBase {
 
 /**
  * A success or a failure; `ok` tells which. `T` is unknown by default, so that
- * `save(result: Result)` takes any.
+ * `save(result: Result)` accepts any result.
  *
  * @typeParam E The endpoint that was asked.
  * @typeParam T The type of `parsed`.
@@ -158,6 +158,6 @@ export type Result<E extends Endpoint = Chat, T = unknown> =
   | Success<E, T>
   | Failure<E>;
 
-/** A result in code that serves every endpoint at once and can't name their types. */
+/** A result in code that serves every endpoint and can't name their types. */
 // deno-lint-ignore no-explicit-any
 export type AnyResult = Result<any, any>;

@@ -1,6 +1,5 @@
 /**
- * What a run gives: the results in input order, and what they are worth
- * together.
+ * What a run returns: the results in input order, and what they cost together.
  *
  * @module
  */
@@ -12,11 +11,11 @@ import type { Batch } from "../types/batch.ts";
 import type { Chat, Endpoint, OutputOf } from "../types/endpoints.ts";
 import type { Failure, Result, Success } from "./result.ts";
 
-/** A batch as the API gives it (`batch.output_file_id`, as in the reference), and what it runs. */
+/** A batch with the API's own fields (`batch.output_file_id`, …), and what it runs. */
 export interface JobBatch extends Batch {
   /** The number of its part: 0, 1, … */
   part: number;
-  /** 0 for the first try of a part. */
+  /** 0 for the first attempt at a part. */
   round: number;
 }
 
@@ -33,7 +32,7 @@ export interface RunBatch<out E extends Endpoint = Chat, out T = unknown>
 }
 
 /**
- * A run that is over: every request has its result.
+ * A finished run: every request has its result.
  *
  * @typeParam E The endpoint that was asked.
  * @typeParam T The type of `parsed`.
@@ -43,7 +42,7 @@ export interface Run<E extends Endpoint = Chat, T = unknown> {
   jobId: string | undefined;
   /** One per request, in input order. */
   results: Result<E, T>[];
-  /** The answers among them. */
+  /** Those that are answers. */
   succeeded: Success<E, T>[];
   /** The others. */
   failed: Failure<E>[];
@@ -51,19 +50,19 @@ export interface Run<E extends Endpoint = Chat, T = unknown> {
    * Finds a result.
    *
    * @param id A request's id.
-   * @returns Its result; undefined if there is no such request.
+   * @returns Its result; undefined for an unknown id.
    */
   get(id: string): Result<E, T> | undefined;
   /**
-   * Just the answers.
+   * Returns just the outputs.
    *
-   * @returns The outputs, in input order; the parsed ones if there is a schema.
+   * @returns The outputs, in input order; with a schema, the parsed values.
    * @throws {FailedRequestsError} If any request failed.
    */
   values(): (T extends undefined ? OutputOf<E> : T)[];
   /** The batches with their results, in the order of their parts. */
   batches: RunBatch<E, T>[];
-  /** What was used and paid. */
+  /** The tokens used, and what was paid. */
   usage: UsageReport;
   /**
    * Prints the usage.
@@ -75,9 +74,9 @@ export interface Run<E extends Endpoint = Chat, T = unknown> {
 }
 
 /**
- * The results of a job as they come; none is kept. Reading it drives the
- * job: nothing is sent before the first `next()`. `results` of a job and
- * `direct` give one too.
+ * The results of a job as they arrive; none is kept. Reading it drives the job:
+ * nothing is sent before the first `next()`. A job's `results` and `direct` return
+ * one as well.
  *
  * @typeParam E The endpoint that is asked.
  * @typeParam T The type of `parsed`.
@@ -86,12 +85,12 @@ export interface ResultStream<E extends Endpoint = Chat, T = unknown>
   extends AsyncIterableIterator<Result<E, T>> {
   /** The job's id; undefined for `direct`. */
   readonly jobId: string | undefined;
-  /** The batches so far; in the end also those that OpenAI refused to queue. */
+  /** The batches so far; at the end also those that OpenAI refused to queue. */
   readonly batches: JobBatch[];
   /**
-   * What was used and paid by the answers that were read so far. They are read
-   * in blocks: after a `break`, up to 1,024 of them were read and not handed
-   * out. The same goes for the counts of a status.
+   * Tokens and cost of the answers read so far. Answers are read in blocks: after
+   * a `break`, up to 1,024 of them may have been read but not handed out. The same
+   * goes for the counts of a status.
    */
   readonly usage: UsageReport;
   /**
@@ -104,14 +103,14 @@ export interface ResultStream<E extends Endpoint = Chat, T = unknown>
   /**
    * Reads to the end.
    *
-   * @returns All results that were not read before.
+   * @returns All results not read before.
    */
   collect(): Promise<Run<E, T>>;
   /**
-   * Stops reading, as a `break` does. The batches go on, unless `atAbort` is
-   * "cancel".
+   * Stops reading, as a `break` does. The batches keep running, unless `atAbort`
+   * is "cancel".
    *
-   * @param value Handed back.
+   * @param value Returned as the value.
    */
   return(value?: unknown): Promise<IteratorResult<Result<E, T>>>;
   /** Itself. */
@@ -126,7 +125,7 @@ export interface RunParts<E extends Endpoint, T> {
   results: Result<E, T>[];
   /** The batches, without their results. */
   batches: JobBatch[];
-  /** What was used and paid. */
+  /** The tokens used, and what was paid. */
   usage: UsageReport;
 }
 
