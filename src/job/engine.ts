@@ -19,7 +19,6 @@ import { keyOf, type Part } from "./state/part.ts";
 import { OwnProcess } from "./state/own_process.ts";
 import { Parts } from "./state/parts.ts";
 import { RetryLoop } from "./retry_loop.ts";
-import { retryAt, waitForRefused } from "./send/queue.ts";
 import { InputLines } from "./read/input_lines.ts";
 import { Reader } from "./read/reader.ts";
 import { StopReason } from "./look/stop_reason.ts";
@@ -324,26 +323,11 @@ export class JobEngine {
     const wait = isFeeding ? this.trouble : foremost(
       this.trouble,
       this.stopReason.wait,
-      this.#creator.waits.foremost ?? this.#refusedWait,
+      this.#creator.wait,
       this.reader.wait,
       this.#batchesWait,
     );
     return wait && toWaitingFor(wait);
-  }
-
-  /** For a look without a step: what was refused tells what the next step waits for. */
-  get #refusedWait(): Wait | undefined {
-    const { serverClock } = this.#services;
-    const waits = this.parts.leaves.filter(({ isOpen }) => isOpen)
-      .flatMap(({ rounds, nextRound }) => rounds[nextRound] ?? [])
-      .filter(({ batches, voids }) => batches.length === 0 && voids.length > 0)
-      .map((round) => ({
-        round,
-        until: serverClock.toLocal(retryAt(round, 0)),
-      }))
-      .filter(({ until }) => until > this.#now)
-      .map(({ round, until }) => waitForRefused(round, until));
-    return waits.reduce<Wait | undefined>((a, b) => foremost(a, b), undefined);
   }
 
   get #batchesWait(): Wait | undefined {
@@ -358,7 +342,7 @@ export class JobEngine {
 
   get #wait(): number {
     const { stays, createdAt } = this.#own;
-    const wakeAt = this.#creator.waits.soonest;
+    const wakeAt = this.#creator.wakeAt;
     const isWatching = this.parts.leaves.some((part) =>
       part.watched.length > 0
     );
@@ -390,8 +374,10 @@ export class JobEngine {
     if (!this.deliveries.isOpen) await this.#settle(part);
     this.stopReason.noteRefusedBatch(part, this.#own.stays);
     if (this.stopReason.holds) return;
-    if (this.#laterRounds.isDue(part)) await this.view.findSince();
-    await this.#laterRounds.file(part);
+    if (this.#laterRounds.isDue(part)) {
+      await this.view.findAll(-Infinity);
+      await this.#laterRounds.halve(part);
+    }
     await this.#creator.create(part);
     if (!this.deliveries.isOpen && part.givenUp) await this.#settle(part);
   }

@@ -138,9 +138,9 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a step needs no claim to create",
-    file: "src/job/send/batch_creator.ts",
-    from: "await this.#claim.take()",
-    to: "this.#now > 0",
+    file: "src/job/send/due.ts",
+    from: "if (now >= certainAt || hasClaim) return undefined;",
+    to: "if (now >= 0) return undefined;",
   },
   {
     name: "a stopped job does not wait for what is not listed yet",

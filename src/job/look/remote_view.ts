@@ -124,9 +124,20 @@ export class RemoteView {
     while (this.batchesListedAt < since) await this.listBatches();
   }
 
-  /** Lists what only a record tells: something is to be made, and others may have done so since. */
-  async findSince(): Promise<void> {
-    await this.find(LONG_AGO + 1);
+  /** When both lists were read last, ms; -Infinity where only a record tells. */
+  get listedAt(): number {
+    const listedAt = Math.min(this.filesListedAt, this.batchesListedAt);
+    return listedAt > LONG_AGO ? listedAt : -Infinity;
+  }
+
+  /**
+   * The same before something is made: others may have done so since a record
+   * was written.
+   *
+   * @param since What was listed since then is not listed again, ms.
+   */
+  async findAll(since: number): Promise<void> {
+    await this.find(Math.max(since, LONG_AGO + 1));
   }
 
   /** Lists files and batches, from their beginning. */

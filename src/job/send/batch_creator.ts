@@ -1,35 +1,35 @@
 /**
- * Puts uploaded files into the queue: when it is certain that they are not in
- * it yet, when there is room, and never twice.
+ * Puts uploaded files into the queue: does what is due of each leaf, until its
+ * batch is created or has to wait.
  *
  * @module
  */
 
-import type { FileObject } from "../../types/batch.ts";
+import type { Batch, FileObject } from "../../types/batch.ts";
 import { millisecondsOf } from "../state/batch.ts";
-import { hasRoom } from "./admission.ts";
 import { Claim } from "./claim.ts";
 import { checkConflict } from "./conflict.ts";
 import { createBatch } from "./create_batch.ts";
 import { CreateRefusals } from "./create_refusals.ts";
+import {
+  certainAtOf,
+  type Due,
+  due,
+  type LeafFacts,
+  type ProcessFacts,
+} from "./due.ts";
 import type { LaterRounds } from "./later_rounds.ts";
 import type { RemoteView } from "../look/remote_view.ts";
-import { ModelQueue } from "./model_queue.ts";
+import { ModelQueues } from "./model_queue.ts";
 import type { JobSettings } from "../options.ts";
 import type { Part } from "../state/part.ts";
 import type { Parts } from "../state/parts.ts";
-import {
-  FILE_PATIENCE,
-  retryAt,
-  waitForRefused,
-  whyFileIsLost,
-} from "./queue.ts";
-import type { Round } from "../state/round.ts";
+import { Round } from "../state/round.ts";
 import type { Services } from "../services.ts";
 import type { OwnProcess } from "../state/own_process.ts";
 import type { InputLines } from "../read/input_lines.ts";
 import type { Tag } from "../state/tag.ts";
-import { Waits } from "../state/waits.ts";
+import { type Wait, Waits } from "../state/waits.ts";
 
 /** Until a file that was pending is looked at again, ms. */
 const PENDING_PAUSE = 5_000;
@@ -52,47 +52,80 @@ export interface BatchCreatorContext {
   laterRounds: LaterRounds;
 }
 
+/** A leaf whose next round has no batch. */
+interface Next {
+  part: Part;
+  round: Round;
+  /** The file that is to be run; undefined if it must be made first. */
+  tag: Tag | undefined;
+}
+
 /** Creates the batches of a job. */
 export class BatchCreator {
-  /** What was put off in this step. */
-  readonly waits: Waits = new Waits();
+  /** What was put off in this step; undefined before the first one. */
+  #waits: Waits | undefined;
   /** Whether a part is held back because an earlier process may have created its batch. */
   isUncertain = false;
   readonly #context: BatchCreatorContext;
   readonly #claim: Claim;
   readonly #seed = Math.random();
   readonly #creates = new CreateRefusals();
-  readonly #queues = new Map<string | undefined, ModelQueue>();
+  readonly #queues: ModelQueues;
 
   /** @param context What it works with. */
   constructor(context: BatchCreatorContext) {
-    const { services, settings, view } = context;
+    const { services, settings, view, parts } = context;
     this.#context = context;
     this.#claim = new Claim(services, settings.id, view);
+    this.#queues = new ModelQueues(parts, settings.queue);
   }
 
   /** Begins a step: nothing was put off yet. */
   begin(): void {
-    this.waits.clear();
+    this.#waits = new Waits();
     this.isUncertain = false;
     this.#queues.clear();
   }
 
   /**
-   * Creates the next batch of a part, if it is due.
+   * Does what is due of a part, until its next batch is created or has to
+   * wait.
    *
    * @param part The part.
    * @throws {APIError} If the API refuses it.
    * @throws {JobConflictError} If other lines were sent under the name of the part.
    */
   async create(part: Part): Promise<void> {
-    const tag = part.wantedTag;
-    if (!tag || !part.isOpen) return;
-    const round = part.round(tag.round);
-    if (round.batches.length > 0) return;
-    await this.#tryCreate(part, round, tag);
+    const { view, services: { clock } } = this.#context;
+    const begunAt = clock.now();
+    while (!view.stopped) {
+      const next = nextOf(part);
+      if (!next) break;
+      const what = this.#dueOf(next, begunAt);
+      if (what.do === "wait") return this.#putOff(what);
+      if (await this.#do(what, next) === false) break;
+    }
     // Whose turn it is depends on who is left.
     if (!part.isOpen) this.#queues.clear();
+  }
+
+  /** What was put off, or would be: a look is no step. */
+  get wait(): Wait | undefined {
+    const { clock } = this.#context.services;
+    if (this.#waits) return this.#waits.foremost;
+    const waits = new Waits();
+    this.#queues.clear();
+    for (const part of this.#context.parts.leaves) {
+      const next = nextOf(part);
+      const what = next && this.#dueOf(next, clock.now());
+      if (what?.do === "wait") waits.add(this.#toLocal(what.wait));
+    }
+    return waits.foremost;
+  }
+
+  /** When the first of what was put off is due, ms; Infinity if none ever is. */
+  get wakeAt(): number {
+    return this.#waits?.soonest ?? Infinity;
   }
 
   /**
@@ -107,137 +140,166 @@ export class BatchCreator {
 
   async #isQuiet(part: Part): Promise<boolean> {
     if (part.settled || part.reading.done) return true;
+    const { services: { clock, serverClock }, view } = this.#context;
+    const process = this.#processFacts(clock.now());
+    const now = serverClock.now();
+    const rounds = part.rounds.filter(({ batches }) => batches.length === 0)
+      .map((round) => certainAtOf(this.#sendingOf(round), process, now));
     const certainAt = Math.max(
       this.#quietAt,
-      ...part.rounds.filter(({ batches }) => batches.length === 0)
-        .map((round) => this.#certainAt(round)),
+      serverClock.toLocal(Math.max(...rounds)),
     );
-    if (this.#now < certainAt) {
-      this.waits.add({ reason: "lists", until: certainAt });
+    if (clock.now() < certainAt) {
+      this.#waits?.add({ reason: "lists", until: certainAt });
       return false;
     }
-    await this.#context.view.find(certainAt);
+    await view.find(certainAt);
     return true;
   }
 
   /** When all must show that was created by who did not see the stop yet. */
   get #quietAt(): number {
-    const { view } = this.#context;
-    if (this.#isPatient) return this.#jobCertainAt;
+    const { view, own, services: { clock } } = this.#context;
+    const certainAt = this.#certainAt;
+    if (own.stays || clock.now() >= certainAt) return certainAt;
     // A step does not stay.
     return view.stoppedAt + view.patience;
   }
 
-  async #tryCreate(
-    part: Part,
-    round: Round,
-    tag: Tag,
-  ): Promise<void> {
-    const refused = this.#creates.waitAt(this.#now);
-    if (refused) return this.waits.add(refused);
-    const lost = whyFileIsLost(round);
-    if (lost) return void (part.givenUp = lost);
-    if (!await this.#isDue(part, round, tag)) return;
-    const { services, settings, parts, inputLines } = this.#context;
+  #dueOf(next: Next, begunAt: number): Due {
+    const { part, round } = next;
+    const now = this.#context.services.serverClock.now();
+    return due(
+      this.#leafFacts(next),
+      this.#queues.factsOf(part, round, now),
+      this.#processFacts(begunAt),
+      now,
+    );
+  }
+
+  #leafFacts({ part, round, tag }: Next): LeafFacts {
+    const { serverClock } = this.#context.services;
+    const { file, misses = Infinity } = tag && round.fileFor(tag) || {};
+    return {
+      ...this.#sendingOf(round),
+      needsFile: tag === undefined,
+      lines: tag?.lines ?? 0,
+      bytes: round.bytes,
+      tokens: this.#queues.tokensOf(part, round),
+      isCounted: round.tokens !== undefined,
+      hasRun: part.batches.length > 0,
+      refusals: this.#queues.refusalsOf(part, round),
+      misses,
+      isPending: file !== undefined && isPending(file),
+      pendingUntil: serverClock.toServer(round.pendingUntil),
+    };
+  }
+
+  /** When something was sent that may show later. */
+  #sendingOf(round: Round): Pick<LeafFacts, "uploadedAt" | "unansweredSince"> {
+    const { serverClock } = this.#context.services;
+    const { ownFile, unansweredSince = -Infinity } = round;
+    return {
+      uploadedAt: ownFile ? -Infinity : lastUpload(round),
+      unansweredSince: serverClock.toServer(unansweredSince),
+    };
+  }
+
+  #processFacts(begunAt: number): ProcessFacts {
+    const { own, parts, view, services } = this.#context;
+    const { serverClock, settleTime, clock } = services;
+    const refused = this.#creates.waitAt(clock.now());
+    return {
+      certainAt: serverClock.toServer(this.#certainAt),
+      stays: own.stays,
+      settleTime,
+      listedAt: serverClock.toServer(view.listedAt),
+      cancelledAt: parts.cancelledAt,
+      refused: refused && {
+        ...refused,
+        until: serverClock.toServer(refused.until),
+        // A 429 is tried once more before it counts as sent what is not in the queue.
+        isFirst: this.#creates.count === 1,
+      },
+      hasClaim: this.#claim.isTaken,
+      claimableAt: serverClock.toServer(this.#claim.readyAt),
+      begunAt: serverClock.toServer(begunAt),
+      seed: this.#seed,
+    };
+  }
+
+  /** Does it; false if it was in vain. */
+  async #do(
+    what: Exclude<Due, { do: "wait" }>,
+    next: Next,
+  ): Promise<boolean | void> {
+    const { part, round, tag } = next;
+    const { view, laterRounds, services } = this.#context;
+    switch (what.do) {
+      case "look":
+        return await view.findAll(services.serverClock.toLocal(what.since));
+      case "file":
+        await laterRounds.file(part);
+        return part.wantedTag?.lines === part.due?.size;
+      case "count":
+        return this.#queues.note(
+          part,
+          round,
+          await laterRounds.countTokens(part),
+        );
+      case "slice":
+        await laterRounds.halve(part);
+        return this.#queues.clear();
+      case "upload":
+        return await laterRounds.uploadAgain(part, tag!) !== undefined;
+      case "inspect":
+        return await this.#inspect(round, tag!);
+      case "claim":
+        return void await this.#claim.take();
+      case "create":
+        return await this.#create(part, round, tag!);
+      case "fail":
+        part.givenUp = what.error;
+    }
+  }
+
+  async #create(part: Part, round: Round, tag: Tag): Promise<void> {
+    const { services, settings, parts, inputLines, own } = this.#context;
+    const { clock, serverClock } = services;
     if (tag.round === 0) checkConflict(part, tag);
-    const file = await this.#fileOf(part, round, tag);
-    if (!file || await this.#isPending(file)) return;
+    const { file } = round.fileFor(tag)!;
     const endpoint = await inputLines.endpointOf(part);
-    if (endpoint === undefined || !await this.#mayCreate()) return;
-    const { example } = parts;
-    const input = { file, tag, endpoint, example };
+    if (endpoint === undefined) return;
+    if (clock.now() >= this.#certainAt) await this.#claim.discard();
+    const input = { file, tag, endpoint, example: parts.example };
+    const see = (batch: Batch) =>
+      parts.note(part, round, batch, serverClock.now(), false);
     try {
-      await createBatch(round, input, services, settings);
+      await createBatch(round, input, see, services, settings);
     } catch (error) {
-      return this.#putOffCreates(error);
+      return this.#creates.note(error, clock.now());
     }
     this.#creates.reset();
-    this.#queues.clear();
-    this.#context.own.createdAt = this.#now;
-    if (round.unansweredSince !== undefined) this.#isPutOff(round, false);
-  }
-
-  /** A 429 is tried once more before it counts as sent what is not in the queue. */
-  #putOffCreates(error: unknown): void {
-    this.#creates.note(error, this.#now);
-    this.waits.add(this.#creates.waitAt(this.#now)!);
-    this.isUncertain ||= this.#creates.count === 1;
-  }
-
-  /** Whether a batch is to be created now; a part that is too large for any is halved. */
-  async #isDue(
-    part: Part,
-    round: Round,
-    tag: Tag,
-  ): Promise<boolean> {
-    const { settings, parts, laterRounds } = this.#context;
-    const queue = this.#queueOf(part);
-    const turn = queue.turnOf(round);
-    if (this.#isPutOff(round, turn === "pause")) return false;
-    if (turn === "wait") {
-      this.waits.add(queue.waitFor(Infinity));
-      return false;
-    }
-    const hasPlace = hasRoom(part, round, parts.leaves, settings.queue);
-    if (!hasPlace && round.voids.length === 0) return false;
-    if (tag.round === 0 && queue.mustCount(round)) {
-      await laterRounds.countTokens(part);
-    }
-    const mustHalve = queue.isTooLarge(round);
-    if (!mustHalve && !hasPlace) return false;
-    if (!await this.#isStillMissing(part, round)) return false;
-    if (mustHalve && await laterRounds.halve(part)) return false;
-    return hasPlace;
-  }
-
-  /** Its file; a new one for one that OpenAI does not find. */
-  async #fileOf(
-    part: Part,
-    round: Round,
-    tag: Tag,
-  ): Promise<FileObject | undefined> {
-    const known = round.fileFor(tag);
-    if (known && known.misses < FILE_PATIENCE) return known.file;
-    return await this.#context.laterRounds.uploadAgain(part, tag);
-  }
-
-  /** What is known until a batch is created, a part is halved or given up. */
-  #queueOf({ model }: Part): ModelQueue {
-    const known = this.#queues.get(model);
-    if (known) return known;
-    const { services: { serverClock }, parts } = this.#context;
-    const queue = new ModelQueue(model, parts.all, serverClock.now());
-    this.#queues.set(model, queue);
-    return queue;
+    own.createdAt = clock.now();
   }
 
   /** Azure takes a while to look at a file, and refuses batches of it until then. */
-  async #isPending(file: FileObject): Promise<boolean> {
-    const { services: { files }, settings: { signal } } = this.#context;
-    if (!isPending(file)) return false;
-    if (!isPending(await files.retrieve(file.id, { signal }))) return false;
-    const until = this.#now + PENDING_PAUSE;
-    const message = "OpenAI still looks at an uploaded file";
-    this.waits.add({ reason: "file", until, message });
-    this.isUncertain = true;
-    return true;
+  async #inspect(round: Round, tag: Tag): Promise<void> {
+    const { services: { files, clock }, settings: { signal } } = this.#context;
+    const { file } = round.fileFor(tag)!;
+    const seen = await files.retrieve(file.id, { signal });
+    round.addFile(seen, tag, round.ownFile?.id === file.id);
+    if (isPending(seen)) round.pendingUntil = clock.now() + PENDING_PAUSE;
   }
 
-  #isPutOff(round: Round, pauses: boolean): boolean {
-    const { serverClock } = this.#context.services;
-    const certainAt = this.#certainAt(round);
-    const triableAt = pauses
-      ? serverClock.toLocal(retryAt(round, this.#seed))
-      : -Infinity;
-    const due = Math.max(certainAt, triableAt);
-    if (this.#now >= due) return false;
-    this.waits.add(
-      certainAt < triableAt
-        ? waitForRefused(round, due)
-        : { reason: "lists", until: due },
-    );
-    this.isUncertain ||= this.#now < certainAt;
-    return true;
+  #putOff({ wait, isUncertain }: Extract<Due, { do: "wait" }>): void {
+    this.#waits?.add(this.#toLocal(wait));
+    this.isUncertain ||= isUncertain;
+  }
+
+  #toLocal(wait: Wait): Wait {
+    const until = this.#context.services.serverClock.toLocal(wait.until);
+    return { ...wait, until };
   }
 
   /**
@@ -247,10 +309,10 @@ export class BatchCreator {
    * @returns True once it is; it has been listed then.
    */
   async isCertain(): Promise<boolean> {
-    const { view } = this.#context;
-    const certainAt = this.#jobCertainAt;
-    if (this.#now < certainAt) {
-      this.waits.add({ reason: "lists", until: certainAt });
+    const { view, services: { clock } } = this.#context;
+    const certainAt = this.#certainAt;
+    if (clock.now() < certainAt) {
+      this.#waits?.add({ reason: "lists", until: certainAt });
       this.isUncertain = true;
       return false;
     }
@@ -258,55 +320,28 @@ export class BatchCreator {
     return true;
   }
 
-  get #jobCertainAt(): number {
+  /** When that is, ms. */
+  get #certainAt(): number {
     const { own, services, settings } = this.#context;
     return settings.fresh ? -Infinity : own.startedAt + services.settleTime;
   }
+}
 
-  /** Whether this process waits until it has seen everything of those before it. */
-  get #isPatient(): boolean {
-    return this.#context.own.stays || this.#now >= this.#jobCertainAt;
+/** What is to be run next of a part; undefined if nothing is, for now. */
+function nextOf(part: Part): Next | undefined {
+  if (!part.isOpen) return undefined;
+  const { due, wantedTag: tag, nextRound } = part;
+  // Answers that came late are not asked for again: then there has to be another file.
+  if (due && tag?.lines !== due.size) {
+    return {
+      part,
+      round: part.rounds[nextRound] ?? new Round(),
+      tag: undefined,
+    };
   }
-
-  /** A process that was here long enough has seen everything of those before it; another one needs a claim. */
-  async #mayCreate(): Promise<boolean> {
-    if (this.#now >= this.#jobCertainAt) {
-      await this.#claim.discard();
-      return true;
-    }
-    if (await this.#claim.take()) return true;
-    this.waits.add({ reason: "claim", until: this.#claim.readyAt });
-    this.isUncertain = true;
-    return false;
-  }
-
-  /** When the lists must show a batch that somebody may have created, or that somebody has cancelled the job. */
-  #certainAt(round: Round): number {
-    const { services: { settleTime, serverClock }, parts } = this.#context;
-    const uploadedAt = serverClock.toLocal(lastUpload(round));
-    const unanswered = round.unansweredSince ?? -Infinity;
-    const cancelledAt = serverClock.toLocal(parts.cancelledAt);
-    return Math.max(
-      this.#isPatient ? this.#jobCertainAt : -Infinity,
-      unanswered + settleTime,
-      // Who cancels a job leaves a mark first, and it may be listed late.
-      cancelledAt + settleTime,
-      round.ownFile ? -Infinity : uploadedAt + settleTime,
-    );
-  }
-
-  /** Looks once more before something is paid: has it a batch by now, was it halved, is the job cancelled? */
-  async #isStillMissing(part: Part, round: Round): Promise<boolean> {
-    const { services, view } = this.#context;
-    const recent = this.#now - services.settleTime / 2;
-    await view.find(Math.max(this.#certainAt(round), recent));
-    const isMissing = round.batches.length === 0 && !part.isSplit;
-    return isMissing && !view.stopped;
-  }
-
-  get #now(): number {
-    return this.#context.services.clock.now();
-  }
+  if (!tag) return undefined;
+  const round = part.round(tag.round);
+  return round.batches.length > 0 ? undefined : { part, round, tag };
 }
 
 function isPending({ status }: FileObject): boolean {

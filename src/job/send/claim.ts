@@ -22,7 +22,8 @@ export class Claim {
   readonly #services: Services;
   readonly #job: string;
   readonly #view: RemoteView;
-  #isTaken = false;
+  /** Whether this process has the right. */
+  isTaken = false;
 
   /**
    * @param services The client's.
@@ -42,17 +43,12 @@ export class Claim {
     return this.#services.serverClock.toLocal(leftAt) + patience;
   }
 
-  /**
-   * Takes the right, or leaves a mark to take it later.
-   *
-   * @returns Whether this process may create batches now.
-   */
-  async take(): Promise<boolean> {
+  /** Takes the right, or leaves a mark to take it later. */
+  async take(): Promise<void> {
     const { claims } = this.#view;
     const isReady = this.readyAt <= this.#services.clock.now();
-    if (!this.#isTaken && isReady) this.#isTaken = await this.#deleteAll();
-    if (!this.#isTaken && claims.size === 0) await this.#leaveMark();
-    return this.#isTaken;
+    if (!this.isTaken && isReady) this.isTaken = await this.#deleteAll();
+    if (!this.isTaken && claims.size === 0) await this.#leaveMark();
   }
 
   /** Deletes the marks of others: with an old one, the next step would not wait for what is created now to show. */

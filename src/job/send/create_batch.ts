@@ -28,6 +28,7 @@ const LONGEST_TROUBLE = 6 * 3_600_000;
  * @param input.tag What its name says.
  * @param input.endpoint Where its requests are asked.
  * @param input.example Another batch of the job: who attaches does not know the options it was submitted with.
+ * @param see Takes note of the batch.
  * @param services The endpoints and the time.
  * @param settings The job's options.
  * @throws {APIError} If the API refuses it.
@@ -41,10 +42,11 @@ export async function createBatch(
     endpoint: string;
     example: Batch | undefined;
   },
+  see: (batch: Batch) => void,
   services: Services,
   settings: Pick<JobSettings, "batch" | "signal">,
 ): Promise<void> {
-  const { batches, clock, serverClock } = services;
+  const { batches, clock } = services;
   const { batch, signal } = settings;
   const params = {
     completion_window: input.example?.completion_window ?? "24h",
@@ -59,7 +61,7 @@ export async function createBatch(
   signal?.throwIfAborted();
   try {
     // It is not broken off: a batch that nobody knows of can't be cancelled.
-    round.see(await batches.create(params), serverClock.now(), false);
+    see(await batches.create(params));
   } catch (error) {
     if (!isAmbiguous(error)) throw error;
     const now = clock.now();

@@ -8,7 +8,6 @@
 import type { EncodedPart } from "../../requests/part.ts";
 import { lineCounter } from "../../requests/text_of.ts";
 import type { FileObject } from "../../types/batch.ts";
-import { errorsOf } from "../state/batch.ts";
 import {
   giveUp,
   type InputLines,
@@ -18,7 +17,6 @@ import { encodeFollowUp, encodeHalf } from "./encode_round.ts";
 import type { JobSettings } from "../options.ts";
 import type { Part } from "../state/part.ts";
 import type { Parts } from "../state/parts.ts";
-import { tokensOf } from "./queue.ts";
 import type { Services } from "../services.ts";
 import type { Tag } from "../state/tag.ts";
 import { upload } from "./upload.ts";
@@ -52,43 +50,29 @@ export class LaterRounds {
 
   /**
    * @param part A part.
-   * @returns Whether there is something to file of it.
+   * @returns Whether a half of it is missing.
    */
   isDue(part: Part): boolean {
-    return part.isSplit
-      ? this.#missingHalves(part).length > 0
-      : part.due !== undefined && !part.wantedTag;
+    return part.isSplit && this.#missingHalves(part).length > 0;
   }
 
   /**
    * Files the next round of a part that has been read and leaves requests
-   * open, or its missing halves.
+   * open.
    *
    * @param part The part.
    */
   async file(part: Part): Promise<void> {
-    if (part.isSplit) await this.#ensureHalves(part);
-    else if (part.due && !this.#isFiled(part)) await this.#fileRound(part);
+    await this.#fileRound(part);
   }
 
   /**
-   * Halves a part that will not fit into the queue. A single request can't be
-   * halved: it is given up.
+   * Halves a part that will not fit into the queue.
    *
    * @param part The part.
-   * @returns False if it has run before: what is left of it is smaller and will fit.
    */
-  async halve(part: Part): Promise<boolean> {
-    if (part.batches.length > 0) return false;
-    if (part.lines === 1) {
-      const refusal = part.current?.refusals.at(-1);
-      const message = (refusal && errorsOf(refusal)[0]?.message) ??
-        "The request does not fit the queue";
-      part.givenUp = { code: "token_limit_exceeded", message };
-      return true;
-    }
+  async halve(part: Part): Promise<void> {
     await this.#ensureHalves(part);
-    return true;
   }
 
   /**
@@ -125,24 +109,19 @@ export class LaterRounds {
    * Counts the input tokens of a part, from its own file.
    *
    * @param part The part.
+   * @returns The tokens; undefined if its lines can't be had.
    */
-  async countTokens(part: Part): Promise<void> {
-    const round = part.round(0);
+  async countTokens(part: Part): Promise<number | undefined> {
     try {
-      round.tokens = await this.#lines.read(part, async (lines) => {
+      return await this.#lines.read(part, async (lines) => {
         let tokens = 0;
         for await (const line of lines) tokens += this.#countTokens(line);
         return tokens;
       });
     } catch (error) {
       if (!(error instanceof InputUnavailableError)) throw error;
-      round.tokens = tokensOf(round); // an estimate is better than none
+      return undefined;
     }
-  }
-
-  /** Answers that came late are not asked for again: then there has to be another file. */
-  #isFiled({ wantedTag, due }: Part): boolean {
-    return wantedTag !== undefined && wantedTag.lines === due?.size;
   }
 
   async #fileRound(part: Part): Promise<void> {

@@ -1,11 +1,12 @@
 /**
- * The queue of one model, as far as the batches of a job tell: whose turn it
- * is after a refusal, and what is too large to ever fit.
+ * The queues of a job's models, as far as its batches tell: how much is in
+ * them, how much fits, and whether others use them too.
  *
  * @module
  */
 
 import type { Batch } from "../../types/batch.ts";
+import type { QueueOptions } from "../options.ts";
 import {
   endOf,
   errorsOf,
@@ -14,160 +15,218 @@ import {
   statusOf,
   voidReason,
 } from "../state/batch.ts";
+import { whyUnanswered } from "../state/batch_errors.ts";
 import type { Part } from "../state/part.ts";
-import { reasonOf, refusedAt, tokensOf } from "./queue.ts";
+import type { Known, Parts } from "../state/parts.ts";
 import type { Round } from "../state/round.ts";
-import type { Wait } from "../state/waits.ts";
-
-/** A part is halved after so many refusals … */
-const HALVING_REFUSALS = 5;
-
-/** … over so long a time, ms. */
-const HALVING_TIME = 3_600_000;
+import type { Crowd, QueueFacts } from "./due.ts";
+import { neverFits, type Refusal } from "./queue.ts";
 
 /** A batch that is validated for longer than this tells nothing of the queue, ms. */
 const VALIDATION = 600_000;
 
-/** What the parts of one model tell of its queue, at one moment. */
-export class ModelQueue {
-  /** Batches that were not refused. */
-  readonly #batches: readonly Batch[];
-  readonly #lastRefusal: Batch | undefined;
-  /** The first round that was refused and is to be tried again. */
-  readonly #next: Round | undefined;
-  readonly #room: Room;
+/** Tokens per byte where nobody counts better. */
+const TOKENS_PER_BYTE = 1 / 4;
+
+/** What is known of one queue until something changes. */
+interface Model extends Omit<QueueFacts, "named" | "crowd"> {
   /** The limit that the last refusal of this very model named. */
-  readonly #limit: number | undefined;
-  /** Bytes of the smallest part that had to be halved. */
-  readonly #halved: number;
-
-  /**
-   * @param model Which model; undefined while a part does not tell.
-   * @param all All parts of the job, in their order. Who does not tell may be of any model.
-   * @param now Milliseconds since the epoch, by the server's clock.
-   */
-  constructor(
-    model: string | undefined,
-    all: readonly Part[],
-    now: number,
-  ) {
-    const isSame = (part: Part) => part.model === model;
-    const parts = all.filter((part) => !part.model || !model || isSame(part));
-    this.#batches = parts.flatMap(({ batches }) => batches);
-    const last = this.#lastRefusal = lastRefusalOf(parts);
-    const since = last ? refusedAt(last) : -Infinity;
-    this.#room = roomSince(since, this.#batches, now);
-    this.#next = parts.filter(({ isOpen }) => isOpen)
-      .flatMap(({ rounds, nextRound }) => rounds[nextRound] ?? [])
-      .find((round) => wasRefused(round) && !this.#neverFits(round));
-    const own = model ? all.filter(isSame) : [];
-    const lastOwn = lastRefusalOf(own);
-    this.#limit = lastOwn && limitIn(lastOwn);
-    this.#halved = smallestHalved(own);
-  }
-
-  /**
-   * Whose turn it is. Without turns, each part of a large job would be refused
-   * again and again: thousands of failed batches, and OpenAI has a limit for
-   * creating them too. So after a refusal a batch follows each one that ended.
-   * Whether there is more room tries only the first of those that were refused,
-   * after its pause; once it got in, others follow, twice as many each time.
-   *
-   * @param round A round without a batch.
-   * @returns "pause" if it may be tried after its pause, "wait" if others go first.
-   */
-  turnOf(round: Round): "go" | "pause" | "wait" {
-    const lastVoid = round.voids.at(-1);
-    if (lastVoid && voidReason(lastVoid) !== "queue") return "pause";
-    if (!this.#lastRefusal) return "go";
-    const { hasSign, isUntold } = this.#room;
-    if (!lastVoid) {
-      return !this.#next && (hasSign || !isUntold) ? "go" : "wait";
-    }
-    if (hasSign) return "go";
-    const isNext = round === this.#next && !isUntold;
-    // Whether a single request ever fits is only told by its own refusals.
-    const isAlone = isSingle(round) || this.#neverFits(round);
-    return isNext || isAlone ? "pause" : "wait";
-  }
-
-  /**
-   * @param until Until when, ms.
-   * @returns What whoever goes later waits for, in the words of the last refusal.
-   */
-  waitFor(until: number): Wait {
-    const message = this.#lastRefusal && reasonOf(this.#lastRefusal);
-    return { reason: "queue", until, message };
-  }
-
-  /**
-   * Whether the tokens of a round are to be counted, which takes its file.
-   *
-   * @param round The round.
-   * @returns True if they are unknown and may be more than the limit: a token is a byte at least.
-   */
-  mustCount(round: Round): boolean {
-    const { tokens, bytes } = round;
-    return tokens === undefined && bytes > (this.#limitFor(round) ?? Infinity);
-  }
-
-  /**
-   * Whether a round will not fit into the queue however long one waits.
-   *
-   * @param round The round.
-   * @returns True if it is larger than the limit that a refusal named, or as large as a part that had to be halved where none is named, or was refused again and again while nothing else was queued.
-   */
-  isTooLarge(round: Round): boolean {
-    return this.#exceeds(round) || this.#neverFits(round);
-  }
-
-  /** An estimate may halve a part; it must not give up its last request. */
-  #exceeds(round: Round): boolean {
-    if (isSingle(round)) return false;
-    const limit = this.#limitFor(round);
-    if (limit !== undefined) return tokensOf(round) > limit;
-    return round.bytes >= this.#halved;
-  }
-
-  #limitFor({ refusals }: Round): number | undefined {
-    const own = refusals.at(-1);
-    return (own && limitIn(own)) ?? this.#limit;
-  }
-
-  /** Whether it was refused again and again while nothing else was queued. */
-  #neverFits({ refusals }: Round): boolean {
-    if (refusals.length < HALVING_REFUSALS) return false;
-    const alone = refusals.map(refusedAt)
-      .filter((time) => this.#wasEmptyAt(time));
-    const lasted = (alone.at(-1) ?? 0) - (alone[0] ?? 0);
-    return alone.length >= HALVING_REFUSALS && lasted >= HALVING_TIME;
-  }
-
-  /** Whether no batch of the job was in it at a time. */
-  #wasEmptyAt(time: number): boolean {
-    return !this.#batches.some((batch) => {
-      const start = createdAt(batch);
-      const end = hasEnded(batch) ? endOf(batch) ?? start : Infinity;
-      return start <= time && time < end;
-    });
-  }
+  named: number | undefined;
+  crowd: Omit<Crowd, "next"> | undefined;
+  /** The first round that was refused and is to be tried again. */
+  next: Round | undefined;
 }
 
-/** What the batches of a job tell of the room in a queue since it was full. */
-interface Room {
-  /** Whether there is a sign of it. */
-  hasSign: boolean;
-  /** Whether a batch that was created since then says nothing yet. */
-  isUntold: boolean;
+/** The queues of one job. */
+export class ModelQueues {
+  readonly #parts: Parts;
+  readonly #limits: QueueOptions;
+  readonly #models = new Map<string | undefined, Model>();
+  /** At what change of the job that was. */
+  #version = -1;
+  /** Tokens per byte, as they were counted. */
+  readonly #measured = new Map<string | undefined, number>();
+  /** What was queued when a batch was refused, by its id. */
+  readonly #beside = new Map<string, { batches: number; tokens: number }>();
+
+  /**
+   * @param parts What is known of the job.
+   * @param limits The caller's limits.
+   */
+  constructor(parts: Parts, limits: QueueOptions) {
+    this.#parts = parts;
+    this.#limits = limits;
+  }
+
+  /** What was read of the parts may have changed. */
+  clear(): void {
+    this.#models.clear();
+  }
+
+  /**
+   * Takes note of the tokens of a round.
+   *
+   * @param part The part.
+   * @param round The round.
+   * @param tokens As counted; undefined if its lines can't be had: an estimate is better than none.
+   */
+  note(part: Part, round: Round, tokens: number | undefined): void {
+    round.tokens = tokens ?? this.tokensOf(part, round);
+    if (round.bytes > 0) {
+      this.#measured.set(part.model, round.tokens / round.bytes);
+    }
+    this.#beside.clear();
+    this.clear();
+  }
+
+  /**
+   * @param part A part.
+   * @param round One of its rounds.
+   * @returns How many input tokens it puts into the queue: as counted, else estimated from its size.
+   */
+  tokensOf({ model }: Part, round: Round): number {
+    const ratio = this.#measured.get(model) ?? TOKENS_PER_BYTE;
+    return round.tokens ?? Math.ceil(round.bytes * ratio);
+  }
+
+  /**
+   * @param part A part.
+   * @param round Its next round.
+   * @param now The time by the server's clock, ms.
+   * @returns What is known of its queue.
+   */
+  factsOf(part: Part, round: Round, now: number): QueueFacts {
+    const { next, crowd, named, ...facts } = this.#modelOf(part.model, now);
+    const own = round.refusals.at(-1);
+    const turn = !next ? undefined : next === round ? "this" : "other";
+    return {
+      ...facts,
+      named: (own && limitIn(own)) ?? named,
+      crowd: crowd && { ...crowd, next: turn },
+    };
+  }
+
+  /**
+   * @param part A part.
+   * @param round One of its rounds.
+   * @returns Its batches that never got into the queue, the oldest first.
+   */
+  refusalsOf(part: Part, round: Round): Refusal[] {
+    return round.voids.map((batch) => this.#refusalOf(part, round, batch));
+  }
+
+  #refusalOf(part: Part, round: Round, batch: Batch): Refusal {
+    const reason = voidReason(batch)!;
+    const isQueue = reason === "queue";
+    const { batches, tokens } = isQueue
+      ? this.#besideOf(part, batch)
+      : { batches: 0, tokens: 0 };
+    const limit = limitIn(batch) ?? Infinity;
+    const sum = tokens + this.tokensOf(part, round);
+    return {
+      reason,
+      at: refusedAt(batch),
+      message: errorsOf(batch)[0]?.message,
+      error: whyUnanswered(batch),
+      isAlone: isQueue && batches === 0,
+      isExplained: batches > 0 && sum > limit,
+    };
+  }
+
+  /** What of the job was in the queue when a batch was refused. */
+  #besideOf(part: Part, refusal: Batch): { batches: number; tokens: number } {
+    const known = this.#beside.get(refusal.id);
+    if (known) return known;
+    const time = refusedAt(refusal);
+    const beside = { batches: 0, tokens: 0 };
+    for (const { batch, ...one } of this.#knownOf(part.model)) {
+      if (voidReason(batch) || !wasQueuedAt(batch, time)) continue;
+      beside.batches++;
+      beside.tokens += this.tokensOf(one.part, one.round);
+    }
+    this.#beside.set(refusal.id, beside);
+    return beside;
+  }
+
+  /** Who does not tell may be of any model. */
+  *#knownOf(model: string | undefined): Generator<Known> {
+    for (const known of this.#parts.batches.values()) {
+      if (isSame(known.part.model, model)) yield known;
+    }
+  }
+
+  #modelOf(model: string | undefined, now: number): Model {
+    const { version } = this.#parts;
+    if (version !== this.#version) this.clear();
+    this.#version = version;
+    const known = this.#models.get(model);
+    if (known) return known;
+    const facts = this.#build(model, now);
+    this.#models.set(model, facts);
+    return facts;
+  }
+
+  #build(model: string | undefined, now: number): Model {
+    const { active, refused } = this.#parts;
+    const { maxActiveBatches: maxActive, maxEnqueuedTokens } = this.#limits;
+    const queue = [...active.values()]
+      .filter(({ part }) => isSame(part.model, model));
+    const refusals = [...refused.values()]
+      .filter(({ part }) => isSame(part.model, model))
+      .toSorted((a, b) => refusedAt(a.batch) - refusedAt(b.batch));
+    const last = refusals.at(-1)?.batch;
+    const named = refusals
+      .filter(({ part }) => model !== undefined && part.model === model)
+      .map(({ batch }) => limitIn(batch))
+      .findLast((limit) => limit !== undefined);
+    const others = refusals.findLast((known) => this.#tellsOfOthers(known));
+    return {
+      active: active.size,
+      maxActive,
+      isEmpty: queue.length === 0,
+      queued: queue.reduce(
+        (sum, { part, round }) => sum + this.tokensOf(part, round),
+        0,
+      ),
+      given: limitFor(model, maxEnqueuedTokens),
+      named,
+      isMeasured: this.#measured.has(model),
+      smallestCut: model ? smallestCut(this.#parts, model) : Infinity,
+      message: last && errorsOf(last)[0]?.message,
+      crowd: others &&
+        roomSince(refusedAt(others.batch), [...this.#knownOf(model)], now),
+      next: others && this.#nextOf(model),
+    };
+  }
+
+  /** What fits beside the job's own batches, or without any, is refused because of others, or nobody knows why. */
+  #tellsOfOthers({ part, round, batch }: Known): boolean {
+    const limit = limitIn(batch) ?? Infinity;
+    const { isExplained } = this.#refusalOf(part, round, batch);
+    return !isExplained && this.tokensOf(part, round) <= limit;
+  }
+
+  #nextOf(model: string | undefined): Round | undefined {
+    for (const part of this.#parts.leaves) {
+      const round = part.rounds[part.nextRound];
+      if (!round || !part.isOpen || !isSame(part.model, model)) continue;
+      const isRefused = round.batches.length === 0 && round.refusals.length > 0;
+      if (isRefused && !neverFits(this.refusalsOf(part, round))) return round;
+    }
+    return undefined;
+  }
 }
 
 /** A batch that ended makes room for one, and one that got in besides for as many again. */
 function roomSince(
   time: number,
-  batches: readonly Batch[],
+  known: readonly Known[],
   now: number,
-): Room {
-  const ended = batches.filter((batch) => endedAfter(batch, time)).length;
+): Omit<Crowd, "next"> {
+  const batches = known.map(({ batch }) => batch)
+    .filter((batch) => !voidReason(batch));
+  const ended = batches.filter((batch) => (endOf(batch) ?? -Infinity) > time)
+    .length;
   const created = batches.filter((batch) => createdAt(batch) > time);
   const untold = created.filter((batch) => isValidating(batch, now)).length;
   const gotInBesides = created.length - untold - ended;
@@ -176,28 +235,30 @@ function roomSince(
 }
 
 /** The size of a file that is gone is 0: that tells nothing. */
-function smallestHalved(parts: readonly Part[]): number {
-  const sizes = parts.filter(({ isSplit }) => isSplit)
+function smallestCut(parts: Parts, model: string): number {
+  const sizes = parts.all.filter((part) => part.isSplit && part.model === model)
     .flatMap(({ rounds }) => rounds.map(({ bytes }) => bytes));
   return Math.min(...sizes.filter((bytes) => bytes > 0));
 }
 
-function lastRefusalOf(parts: readonly Part[]): Batch | undefined {
-  let last: Batch | undefined;
-  for (const { refusals } of parts.flatMap(({ rounds }) => rounds)) {
-    for (const batch of refusals) {
-      if (!last || refusedAt(batch) > refusedAt(last)) last = batch;
-    }
-  }
-  return last;
+function wasQueuedAt(batch: Batch, time: number): boolean {
+  const start = createdAt(batch);
+  const end = hasEnded(batch) ? endOf(batch) ?? start : Infinity;
+  return start <= time && time < end;
 }
 
-function wasRefused({ batches, refusals }: Round): boolean {
-  return batches.length === 0 && refusals.length > 0;
+function isSame(a: string | undefined, b: string | undefined): boolean {
+  return !a || !b || a === b;
 }
 
-function endedAfter(batch: Batch, time: number): boolean {
-  return (endOf(batch) ?? -Infinity) > time;
+function limitFor(
+  model: string | undefined,
+  limits: QueueOptions["maxEnqueuedTokens"],
+): number | undefined {
+  if (typeof limits !== "object") return limits;
+  return model !== undefined && Object.hasOwn(limits, model)
+    ? limits[model]
+    : undefined;
 }
 
 const UNITS: Record<string, number> = { K: 1e3, M: 1e6, B: 1e9 };
@@ -214,10 +275,6 @@ function limitIn(refusal: Batch): number | undefined {
   return undefined;
 }
 
-function isSingle({ tags }: Round): boolean {
-  return tags[0]?.lines === 1;
-}
-
 function isValidating(batch: Batch, now: number): boolean {
   return statusOf(batch) === "validating" &&
     now < createdAt(batch) + VALIDATION;
@@ -225,4 +282,9 @@ function isValidating(batch: Batch, now: number): boolean {
 
 function createdAt({ created_at }: Batch): number {
   return millisecondsOf(created_at) ?? 0;
+}
+
+/** When a batch that never got into the queue was told so. */
+function refusedAt(batch: Batch): number {
+  return millisecondsOf(batch.failed_at ?? batch.created_at) ?? 0;
 }

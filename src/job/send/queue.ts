@@ -1,16 +1,29 @@
 /**
- * A full queue is normal: when a refused batch is tried again, and how much it
- * takes.
+ * A full queue is normal, and so is a file that has not arrived everywhere:
+ * when a refused batch is tried again, and when it is pointless.
+ *
+ * All times are the server's, ms since the epoch.
  *
  * @module
  */
 
 import type { ResultError } from "../../results/result.ts";
-import type { Batch } from "../../types/batch.ts";
-import { errorsOf, millisecondsOf, voidReason } from "../state/batch.ts";
-import { whyUnanswered } from "../state/batch_errors.ts";
-import type { Round } from "../state/round.ts";
-import type { Wait } from "../state/waits.ts";
+
+/** A batch that never got into the queue. */
+export interface Refusal {
+  /** Why. */
+  reason: "queue" | "file" | "credit";
+  /** When it was told so. */
+  at: number;
+  /** The server's words, if it said any. */
+  message: string | undefined;
+  /** What becomes of its requests if it is the last word. */
+  error: ResultError;
+  /** Whether no batch of the job was queued for its model then. */
+  isAlone: boolean;
+  /** Whether those that were explain it: then it tells nothing of others. */
+  isExplained: boolean;
+}
 
 /** Pauses after a full queue, by the number of refusals so far, ms; the last one repeats. */
 export const QUEUE_PAUSES: readonly number[] = [
@@ -33,88 +46,88 @@ const FILE_LONGEST = 6 * 3_600_000;
 /** … and for how long two tries count at most, ms: nobody tries while no process runs. */
 const FILE_GAP = 3_600_000;
 
-/** Characters per token where nobody counts better. */
-const BYTES_PER_TOKEN = 4;
+/** A leaf is cut in half after so many refusals while nothing of the job was queued … */
+const CUT_REFUSALS = 5;
+
+/** … over so long a time, ms. */
+const CUT_TIME = 3_600_000;
+
+/** For so long is a single request refused, ms, until it fails though no limit says that it is too large. */
+const HOPELESS_TIME = 24 * 3_600_000;
 
 /**
- * When a round may be tried again after batches that never got into the queue.
+ * When a batch may be tried again.
  *
- * @param round The round.
- * @param seed Of this process, from 0 to 1: two that try at the same moment, each time, would never see each other and never get in.
- * @returns Milliseconds since the epoch, by the server's clock; 0 if there was no such batch.
+ * @param refusals Those of its round that never got into the queue, the oldest first.
+ * @param seed Of this process, from 0 to 1: by it, up to a tenth is added.
+ * @returns The time; 0 if there was no such batch.
  */
-export function retryAt(round: Round, seed: number): number {
-  const last = round.voids.at(-1);
+export function retryAt(refusals: readonly Refusal[], seed: number): number {
+  const last = refusals.at(-1);
   if (!last) return 0;
-  const { pause, times } = pauseAfter(round, last);
+  const { pause, times } = pauseAfter(refusals, last);
   const jitter = (seed * (times + 1)) % 1;
-  return refusedAt(last) + pause * (1 + jitter / 10);
+  return last.at + pause * (1 + jitter / 10);
 }
 
 /**
- * Why a round is given up whose file OpenAI has not found for too long.
+ * Why a leaf is given up whose file OpenAI has not found for too long.
  *
- * @param round The round.
+ * @param refusals See {@linkcode retryAt}.
  * @returns OpenAI's words; undefined if it is to be tried again.
  */
-export function whyFileIsLost(round: Round): ResultError | undefined {
-  const last = round.voids.at(-1);
-  if (!last || voidReason(last) !== "file") return undefined;
-  const times = round.voids.filter((batch) => voidReason(batch) === "file")
-    .map(refusedAt);
+export function whyFileIsLost(
+  refusals: readonly Refusal[],
+): ResultError | undefined {
+  const last = refusals.at(-1);
+  if (last?.reason !== "file") return undefined;
+  const times = refusals.filter(({ reason }) => reason === "file")
+    .map(({ at }) => at);
   const tried = times.slice(1)
     .map((time, i) => Math.min(time - times[i]!, FILE_GAP))
     .reduce((sum, gap) => sum + gap, 0);
-  const { pause } = pauseAfter(round, last);
-  return tried + pause > FILE_LONGEST ? whyUnanswered(last) : undefined;
+  const { pause } = pauseAfter(refusals, last);
+  return tried + pause > FILE_LONGEST ? last.error : undefined;
+}
+
+/**
+ * @param refusals See {@linkcode retryAt}.
+ * @returns Whether it was refused again and again while nothing else of the job was queued.
+ */
+export function neverFits(refusals: readonly Refusal[]): boolean {
+  return refusals.length >= CUT_REFUSALS &&
+    alone(refusals).length >= CUT_REFUSALS && lastOf(refusals) >= CUT_TIME;
+}
+
+/**
+ * @param refusals See {@linkcode retryAt}.
+ * @returns Whether it has been so for so long that nobody else can be to blame.
+ */
+export function isHopeless(refusals: readonly Refusal[]): boolean {
+  return neverFits(refusals) && lastOf(refusals) >= HOPELESS_TIME;
+}
+
+/** For how long it was refused alone, ms. */
+function lastOf(refusals: readonly Refusal[]): number {
+  const all = alone(refusals);
+  return (all.at(-1)?.at ?? 0) - (all[0]?.at ?? 0);
+}
+
+function alone(refusals: readonly Refusal[]): Refusal[] {
+  return refusals.filter(({ reason, isAlone }) =>
+    reason === "queue" && isAlone
+  );
 }
 
 function pauseAfter(
-  { voids }: Round,
-  last: Batch,
+  refusals: readonly Refusal[],
+  last: Refusal,
 ): { pause: number; times: number } {
-  const reason = voidReason(last);
-  const pauses = reason === "file" ? FILE_PAUSES : QUEUE_PAUSES;
-  const times = voids.filter((batch) => voidReason(batch) === reason).length;
+  const pauses = last.reason === "file" ? FILE_PAUSES : QUEUE_PAUSES;
+  const times =
+    refusals.filter(({ reason, isExplained }) =>
+      reason === last.reason && !isExplained
+    ).length || 1;
   const pause = pauses[Math.min(times, pauses.length) - 1] as number;
   return { pause, times };
-}
-
-/**
- * What a round waits for after a batch that never got into the queue.
- *
- * @param round The round.
- * @param until Until when, ms.
- * @returns The wait, in the words of the refusal.
- */
-export function waitForRefused(round: Round, until: number): Wait {
-  const last = round.voids.at(-1);
-  const reason = last && voidReason(last) || "queue";
-  return { reason, until, message: last && reasonOf(last) };
-}
-
-/**
- * @param batch A batch that failed.
- * @returns Why, in the server's words; undefined if it does not say.
- */
-export function reasonOf(batch: Batch): string | undefined {
-  return errorsOf(batch)[0]?.message;
-}
-
-/**
- * How many input tokens a round puts into the queue.
- *
- * @param round The round.
- * @returns As counted, else estimated from its size.
- */
-export function tokensOf(round: Round): number {
-  return round.tokens ?? Math.ceil(round.bytes / BYTES_PER_TOKEN);
-}
-
-/**
- * @param batch A batch that never got into the queue.
- * @returns When it was told so, ms.
- */
-export function refusedAt(batch: Batch): number {
-  return millisecondsOf(batch.failed_at ?? batch.created_at) ?? 0;
 }

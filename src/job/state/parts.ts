@@ -7,10 +7,20 @@
 
 import { JobExpiredError } from "../../errors.ts";
 import type { Batch, FileObject } from "../../types/batch.ts";
-import { millisecondsOf } from "./batch.ts";
+import { hasEnded, millisecondsOf, voidReason } from "./batch.ts";
 import { Part } from "./part.ts";
 import type { Round } from "./round.ts";
 import { parseTag, type Tag, TAG_KEY } from "./tag.ts";
+
+/** A batch of the job, and what it is of. */
+export interface Known {
+  /** The batch, as it was seen last. */
+  batch: Batch;
+  /** Its part. */
+  part: Part;
+  /** Its round. */
+  round: Round;
+}
 
 /** The parts of one job. */
 export class Parts {
@@ -19,6 +29,15 @@ export class Parts {
   /** Which round an input file belongs to: some servers drop metadata. */
   readonly #rounds = new Map<string, { part: Part; round: Round }>();
   #createdAt: number | undefined;
+  #sorted: Part[] | undefined;
+  /** Counts what has changed. */
+  version: number = 0;
+  /** All its batches, by their ids. */
+  readonly batches: Map<string, Known> = new Map();
+  /** Those that run at OpenAI. */
+  readonly active: Map<string, Known> = new Map();
+  /** Those for which the queue was full. */
+  readonly refused: Map<string, Known> = new Map();
   /** The ids of its batches, in the order in which they were seen last. */
   readonly seen: Set<string> = new Set();
   /** When one of its batches was cancelled last by the server's clock, ms. */
@@ -32,8 +51,8 @@ export class Parts {
   }
 
   /** The parts in the order of the input, halves behind their whole. */
-  get all(): Part[] {
-    return [...this.#parts.values()].sort((a, b) =>
+  get all(): readonly Part[] {
+    return this.#sorted ??= [...this.#parts.values()].sort((a, b) =>
       a.part - b.part || (a.half < b.half ? -1 : 1)
     );
   }
@@ -88,6 +107,7 @@ export class Parts {
    */
   add(part: Part): void {
     this.#parts.set(part.key, part);
+    this.#sorted = undefined;
   }
 
   /**
@@ -102,6 +122,7 @@ export class Parts {
     const part = this.get(tag.part, tag.half);
     const round = part.round(tag.round);
     round.addFile(file, tag, isOwn);
+    this.version++;
     this.#rounds.set(file.id, { part, round });
     if (tag.half) this.#split(this.get(tag.part, tag.half.slice(0, -1)));
     const created = millisecondsOf(file.created_at) ?? Infinity;
@@ -125,7 +146,7 @@ export class Parts {
     const round = known?.round ?? part.round(tag!.round);
     if (!known) round.addTag(tag!);
     if (!part.endpoint) part.asks(batch.endpoint, undefined);
-    round.see(batch, now, isListed);
+    this.note(part, round, batch, now, isListed);
     this.seen.delete(batch.id);
     this.seen.add(batch.id);
     this.example ??= batch;
@@ -136,17 +157,42 @@ export class Parts {
   }
 
   /**
+   * Takes note of a batch of a part, as it stands now.
+   *
+   * @param part The part.
+   * @param round Its round.
+   * @param seen The batch.
+   * @param now Milliseconds since the epoch, by the server's clock.
+   * @param isListed Whether that is a list's word.
+   */
+  note(
+    part: Part,
+    round: Round,
+    seen: Batch,
+    now: number,
+    isListed: boolean,
+  ): void {
+    const batch = round.see(seen, now, isListed);
+    const known = { batch, part, round };
+    this.batches.set(batch.id, known);
+    if (hasEnded(batch)) this.active.delete(batch.id);
+    else this.active.set(batch.id, known);
+    if (voidReason(batch) === "queue") this.refused.set(batch.id, known);
+    this.version++;
+  }
+
+  /**
    * Takes note that the server does not know a batch any more.
    *
    * @param batch One of the job's.
    */
-  lose(batch: Batch): void {
-    const part = this.all.find(({ batches }) =>
-      batches.some(({ id }) => id === batch.id)
-    );
-    if (!part) return;
-    for (const round of part.rounds) round.lose(batch.id);
-    part.gone ??= new JobExpiredError(`The batch ${batch.id} is gone`);
+  lose({ id }: Batch): void {
+    const known = this.batches.get(id);
+    if (!known || voidReason(known.batch)) return;
+    known.round.lose(id);
+    known.part.gone ??= new JobExpiredError(`The batch ${id} is gone`);
+    this.active.delete(id);
+    this.version++;
   }
 
   /** Where there is one half, there is the other, uploaded or not. */

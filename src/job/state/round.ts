@@ -23,6 +23,8 @@ export class Round {
   unansweredSince: number | undefined;
   /** Since when no create has got an answer, ms. */
   troubleSince: number | undefined;
+  /** Until when its file is not asked for again, which the server still looked at, ms. */
+  pendingUntil: number = -Infinity;
   /** Input tokens of its requests, where they were counted. */
   tokens: number | undefined;
   readonly #files = new Map<string, { file: FileObject; tag: Tag }>();
@@ -62,16 +64,18 @@ export class Round {
    * @param batch The batch.
    * @param now Milliseconds since the epoch, by the server's clock.
    * @param isListed Whether that is a list's word: it may be an old one, and may leave the files out.
+   * @returns The batch as it is known now.
    */
-  see(batch: Batch, now: number, isListed: boolean): void {
+  see(batch: Batch, now: number, isListed: boolean): Batch {
     const known = this.#batches.get(batch.id);
-    if (known && saysLess(batch, known.batch)) return;
+    if (known && saysLess(batch, known.batch)) return known.batch;
     const endedAt = known?.endedAt ??
       (hasEnded(batch) ? endOf(batch) ?? now : undefined);
     const seenAt = isListed ? known?.seenAt ?? -Infinity : now;
     this.#batches.set(batch.id, { batch, endedAt, seenAt, isLost: false });
     // One that was seen before says nothing of a later create.
     if (!known) this.unansweredSince = this.troubleSince = undefined;
+    return batch;
   }
 
   /**

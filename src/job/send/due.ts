@@ -1,0 +1,349 @@
+/**
+ * What is due of a leaf, as data: one function decides, of what is known, what
+ * is done next until its batch is created, or what is waited for. It is asked
+ * again after each thing that was done.
+ *
+ * All times are the server's, ms since the epoch.
+ *
+ * @module
+ */
+
+import type { ResultError } from "../../results/result.ts";
+import type { Wait } from "../state/waits.ts";
+import {
+  FILE_PATIENCE,
+  isHopeless,
+  neverFits,
+  type Refusal,
+  retryAt,
+  whyFileIsLost,
+} from "./queue.ts";
+
+/** What is known of a leaf that has no batch yet in its next round. */
+export interface LeafFacts {
+  /** Whether the file that is to be run must be made first. */
+  needsFile: boolean;
+  /** Lines of that file. */
+  lines: number;
+  /** Its bytes. */
+  bytes: number;
+  /** Its input tokens. */
+  tokens: number;
+  /** Whether they were counted; else they are an estimate. */
+  isCounted: boolean;
+  /** Whether a batch of the leaf ran: it can't be cut any more. */
+  hasRun: boolean;
+  /** The batches of this round that never got into the queue, the oldest first. */
+  refusals: readonly Refusal[];
+  /** When another process uploaded the file; -Infinity if this one did. */
+  uploadedAt: number;
+  /** When a create of it got no answer; -Infinity if all did. */
+  unansweredSince: number;
+  /** How often the file was not found. */
+  misses: number;
+  /** Whether the server still looks at the file. */
+  isPending: boolean;
+  /** Until when that is not asked again. */
+  pendingUntil: number;
+}
+
+/** What is known of the queue of its model. */
+export interface QueueFacts {
+  /** Batches of the job that run, of all models. */
+  active: number;
+  /** How many may, as the caller says. */
+  maxActive: number | undefined;
+  /** Input tokens of those of this model. */
+  queued: number;
+  /** Whether there are none. */
+  isEmpty: boolean;
+  /** How many tokens may be queued, as the caller says. */
+  given: number | undefined;
+  /** The same, as a refusal says. */
+  named: number | undefined;
+  /** Whether tokens are estimated by those of a file that was counted, not by nothing but the size. */
+  isMeasured: boolean;
+  /** Bytes of the smallest leaf that had to be cut where no limit is named; Infinity if none had to. */
+  smallestCut: number;
+  /** What shows that the queue is fuller than the job's own batches make it; undefined if nothing does. */
+  crowd: Crowd | undefined;
+  /** The words of the last refusal. */
+  message: string | undefined;
+}
+
+/** Signs of room since a batch was refused that would have fitted beside the job's own. */
+export interface Crowd {
+  /** Whether there is a sign: a batch that ended makes room for one, and one that got in besides for as many again. */
+  hasSign: boolean;
+  /** Whether a batch that was created since then says nothing yet. */
+  isUntold: boolean;
+  /** Which leaf tries whether there is room: this one, another one, or none that was refused. */
+  next: "this" | "other" | undefined;
+}
+
+/** What is known of this process. */
+export interface ProcessFacts {
+  /** When all that earlier processes have sent must show in the lists. */
+  certainAt: number;
+  /** Whether it stays until then. Another one takes a claim. */
+  stays: boolean;
+  /** How long lists may lag behind, ms. */
+  settleTime: number;
+  /** When both lists were read last. */
+  listedAt: number;
+  /** When a batch of the job was cancelled last. */
+  cancelledAt: number;
+  /** What the server makes of creates since it refused one; undefined if it may be tried. */
+  refused: (Wait & { isFirst: boolean }) | undefined;
+  /** Whether it has the right to create before `certainAt`. */
+  hasClaim: boolean;
+  /** When the mark that it has left, or found, may be deleted; Infinity if there is none. */
+  claimableAt: number;
+  /** When it turned to this leaf. */
+  begunAt: number;
+  /** From 0 to 1: two that try at the same moment, each time, would never see each other and never get in. */
+  seed: number;
+}
+
+/** What is done next. */
+export type Due =
+  /** Both lists are read, unless they were since then. */
+  | { do: "look"; since: number }
+  /** The file of the round is made. */
+  | { do: "file" }
+  /** The tokens of the file are counted. */
+  | { do: "count" }
+  /** The leaf is cut: in slices that fit, or in half. */
+  | { do: "slice"; how: "fit" | "half" }
+  /** The file is uploaded once more. */
+  | { do: "upload" }
+  /** The file is looked at, whether it is ready by now. */
+  | { do: "inspect" }
+  /** A mark is left, or deleted, for the right to create. */
+  | { do: "claim" }
+  /** The batch is created. */
+  | { do: "create" }
+  /** The leaf is given up. */
+  | { do: "fail"; error: ResultError }
+  /** Nothing, for now. */
+  | {
+    do: "wait";
+    wait: Wait;
+    /** Whether somebody may have created the batch: what is not certain counts as not sent. */
+    isUncertain: boolean;
+  };
+
+/**
+ * Decides what is due.
+ *
+ * @param leaf A leaf that is open, and whose next round has no batch.
+ * @param queue The queue of its model.
+ * @param process This process.
+ * @param now The time.
+ * @returns What is to be done next.
+ */
+export function due(
+  leaf: LeafFacts,
+  queue: QueueFacts,
+  process: ProcessFacts,
+  now: number,
+): Due {
+  if (leaf.needsFile) {
+    // What only a record tells is listed first: others may have made it.
+    return lookSince(-Infinity, process) ?? { do: "file" };
+  }
+  const { refused } = process;
+  if (refused && now < refused.until) return wait(refused, refused.isFirst);
+  const lost = whyFileIsLost(leaf.refusals);
+  if (lost) return { do: "fail", error: lost };
+  const certainAt = certainAtOf(leaf, process, now);
+  const look = lookSince(
+    Math.max(certainAt, process.begunAt - process.settleTime / 2),
+    process,
+  );
+  return waitUntilCertain(leaf, process, now, certainAt) ??
+    cutOf(leaf, queue, look) ??
+    waitForRoom(leaf, queue) ??
+    waitForTurn(leaf, queue, process, now) ??
+    // Once more before something is paid: has it a batch by now?
+    look ??
+    prepare(leaf, now) ??
+    claim(process, now) ??
+    { do: "create" };
+}
+
+/**
+ * @param leaf What is known of a leaf without a batch.
+ * @param process This process.
+ * @param now The time.
+ * @returns When the lists must show a batch that somebody may have created, or that somebody has cancelled the job.
+ */
+export function certainAtOf(
+  { unansweredSince, uploadedAt }: Pick<
+    LeafFacts,
+    "unansweredSince" | "uploadedAt"
+  >,
+  { stays, certainAt, settleTime, cancelledAt }: ProcessFacts,
+  now: number,
+): number {
+  return Math.max(
+    stays || now >= certainAt ? certainAt : -Infinity,
+    unansweredSince + settleTime,
+    // Who cancels a job leaves a mark first, and it may be listed late.
+    cancelledAt + settleTime,
+    uploadedAt + settleTime,
+  );
+}
+
+function waitUntilCertain(
+  leaf: LeafFacts,
+  { seed }: ProcessFacts,
+  now: number,
+  certainAt: number,
+): Due | undefined {
+  if (now >= certainAt) return undefined;
+  const until = retryAt(leaf.refusals, seed);
+  const last = leaf.refusals.at(-1);
+  if (last && until > certainAt) return wait(waitForRefused(last, until), true);
+  return wait({ reason: "lists", until: certainAt }, true);
+}
+
+function lookSince(
+  since: number,
+  { listedAt }: ProcessFacts,
+): Due | undefined {
+  return listedAt < since || listedAt === -Infinity
+    ? { do: "look", since }
+    : undefined;
+}
+
+/** What will not fit however long one waits: it is cut, or, if that is a single request, given up. */
+function cutOf(
+  leaf: LeafFacts,
+  queue: QueueFacts,
+  look: Due | undefined,
+): Due | undefined {
+  const { lines, bytes, isCounted, hasRun, refusals } = leaf;
+  const { named = Infinity } = queue;
+  const isOver = exceeds(leaf, queue);
+  const isRefusedAlone = neverFits(refusals);
+  if (hasRun) return undefined; // what is left of it is smaller and will fit
+  if (lines === 1) {
+    if (!isRefusedAlone) return undefined;
+    if (!isCounted && bytes > named) return { do: "count" };
+    const mayFail = isOver || isHopeless(refusals);
+    const { error } = refusals.at(-1)!;
+    return mayFail ? look ?? { do: "fail", error } : undefined;
+  }
+  if (isRefusedAlone) return look ?? { do: "slice", how: "half" };
+  if (isOver) {
+    // A file is not read again and again while it waits for its turn.
+    if (!isCounted) return queue.isEmpty ? { do: "count" } : undefined;
+    return look ?? { do: "slice", how: "fit" };
+  }
+  const isAsLarge = queue.named === undefined && bytes >= queue.smallestCut;
+  return isAsLarge ? look ?? { do: "slice", how: "half" } : undefined;
+}
+
+/** A token is a byte at least. */
+function exceeds(
+  { tokens, isCounted, bytes }: LeafFacts,
+  { named = Infinity }: QueueFacts,
+): boolean {
+  return tokens > named && (isCounted || bytes > named);
+}
+
+/** The job's own batches, counted. One that would be alone is always tried. */
+function waitForRoom(
+  leaf: LeafFacts,
+  queue: QueueFacts,
+): Due | undefined {
+  const { active, maxActive = Infinity, queued, isEmpty } = queue;
+  const { given = Infinity, named = Infinity } = queue;
+  if (active >= maxActive) return waitFor("batches");
+  const sum = queued + leaf.tokens;
+  if (isEmpty || sum <= Math.min(given, named)) return undefined;
+  const isGuessed = !leaf.isCounted && !queue.isMeasured;
+  if (sum > given || !isGuessed) {
+    return sum > named ? waitFor("queue", queue.message) : waitFor("batches");
+  }
+  return { do: "count" };
+}
+
+/**
+ * Whose turn it is where others use the queue too. Without turns, each part of
+ * a large job would be refused again and again: thousands of failed batches,
+ * and OpenAI has a limit for creating them too. So after a refusal a batch
+ * follows each one that ended. Whether there is more room tries only the first
+ * of those that were refused, after its pause; once it got in, others follow,
+ * twice as many each time.
+ */
+function waitForTurn(
+  leaf: LeafFacts,
+  queue: QueueFacts,
+  { seed }: ProcessFacts,
+  now: number,
+): Due | undefined {
+  const turn = turnOf(leaf, queue);
+  if (turn === "wait") return waitFor("queue", queue.message);
+  const until = turn === "pause" ? retryAt(leaf.refusals, seed) : -Infinity;
+  if (now >= until) return undefined;
+  return wait(waitForRefused(leaf.refusals.at(-1)!, until), false);
+}
+
+function turnOf(
+  leaf: LeafFacts,
+  queue: QueueFacts,
+): "go" | "pause" | "wait" {
+  const last = leaf.refusals.at(-1);
+  if (last && last.reason !== "queue") return "pause";
+  // Whether it ever fits is only told by its own refusals.
+  if (last && (leaf.lines === 1 && last.isAlone || exceeds(leaf, queue))) {
+    return "pause";
+  }
+  const { crowd } = queue;
+  if (!crowd) return last && neverFits(leaf.refusals) ? "pause" : "go";
+  const { hasSign, isUntold, next } = crowd;
+  if (!last) return !next && (hasSign || !isUntold) ? "go" : "wait";
+  if (hasSign) return "go";
+  const isNext = next === "this" && !isUntold;
+  return isNext || neverFits(leaf.refusals) ? "pause" : "wait";
+}
+
+/** Its file; a new one for one that OpenAI does not find. Azure takes a while to look at a file, and refuses batches of it until then. */
+function prepare(
+  { misses, isPending, pendingUntil }: LeafFacts,
+  now: number,
+): Due | undefined {
+  if (misses >= FILE_PATIENCE) return { do: "upload" };
+  if (!isPending) return undefined;
+  if (now >= pendingUntil) return { do: "inspect" };
+  const message = "OpenAI still looks at an uploaded file";
+  return wait({ reason: "file", until: pendingUntil, message }, true);
+}
+
+/** A process that was here long enough has seen everything of those before it; another one needs a claim. */
+function claim(
+  { certainAt, hasClaim, claimableAt }: ProcessFacts,
+  now: number,
+): Due | undefined {
+  if (now >= certainAt || hasClaim) return undefined;
+  if (claimableAt === Infinity || now >= claimableAt) return { do: "claim" };
+  return wait({ reason: "claim", until: claimableAt }, true);
+}
+
+function waitForRefused({ reason, message }: Refusal, until: number): Wait {
+  return { reason, until, message };
+}
+
+/** What nobody knows the end of. */
+function waitFor(reason: "queue" | "batches", message?: string): Due {
+  return wait({ reason, until: Infinity, message }, false);
+}
+
+function wait(
+  { reason, until, message }: Wait,
+  isUncertain: boolean,
+): Due {
+  return { do: "wait", wait: { reason, until, message }, isUncertain };
+}
