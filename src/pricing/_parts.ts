@@ -1,6 +1,6 @@
 /**
- * The cost of a report's row by direction, which its public shape does not
- * show and the usage table needs.
+ * The cost of a report's row by direction. The usage table needs it, but the
+ * row's public shape doesn't have it.
  *
  * @module
  */
@@ -15,7 +15,7 @@ type Row = UsageReport["models"][number];
 const PARTS: unique symbol = Symbol("parts");
 
 /**
- * Keeps the parts with a row: not enumerable, so that neither JSON nor a
+ * Keeps the parts with a row, not enumerable, so that neither JSON nor a
  * comparison sees them.
  *
  * @param row The row.
@@ -27,9 +27,9 @@ export function keepParts(row: Row, parts: CostParts | undefined): Row {
 }
 
 /**
- * The parts kept with a row. A row that was JSON in between has lost them:
- * then they are worked out from the price table, provided they add up to the
- * row's cost, which own prices and long prompts do not.
+ * The parts kept with a row. A row that went through JSON has lost them. They are
+ * then worked out from the price table, as long as they add up to the row's cost:
+ * with your own prices or long prompts they don't.
  *
  * @param row A row of a report.
  * @returns Its costs by direction, or undefined if they cannot be known.

@@ -5,23 +5,23 @@
  */
 
 /**
- * One row for models of the same price. A dated name stands here only where its
- * prices differ from those of the name without the date.
+ * One row for models of the same price. A dated name is listed only if its prices
+ * differ from those of the name without the date.
  *
- *     names  input  cached input  output  [what else there is] …
+ *     names  input  cached input  output  [other prices] …
  *
- * `-` for the cached input: tokens from the cache cost what others cost.
+ * `-` for cached input: tokens from the cache cost the same as others.
  *
- * - `batch`, `flex`: there is such a price, half of the standard one.
- *   `batch=0.13`: but for cached input. `batch@1`: the input costs 1, the rest
- *   in proportion. `batch!`: there is none for long prompts.
- * - `priority@5`, `ultrafast@60`: the same, and always said.
- * - `long`: a prompt of more than 272,000 tokens costs twice as much, its
- *   output 1.5 times.
- * - `writes`: a token that is written to the cache costs 1.25 times as much as
- *   another, 2.5 times if it is kept for 12 hours.
+ * - `batch`, `flex`: half the standard price. `batch=0.13`: except for cached
+ *   input, which costs that. `batch@1`: input costs 1, the rest in proportion.
+ *   `batch!`: no price for long prompts.
+ * - `priority@5`, `ultrafast@60`: the same; the price is always given.
+ * - `long`: a prompt of more than 272,000 tokens costs twice as much, and its
+ *   output 1.5 times as much.
+ * - `writes`: a token written to the cache costs 1.25 times as much as another,
+ *   and 2.5 times if it is kept for 12 hours.
  * - `image=8/2/32`, `audio=32/?/64`: tokens of images and audio: input, cached
- *   input, output. `?`: none is published. In a batch: `batch-image`.
+ *   input, output. `?`: not published. In a batch: `batch-image`.
  */
 const TABLE = `
 babbage-002 0.4 - 0.4 batch
@@ -111,10 +111,10 @@ const ROWS: ReadonlyMap<string, string> = new Map(
 );
 
 /**
- * What the table has under exactly this name.
+ * The table's entry under exactly this name.
  *
  * @param model A model's name.
- * @returns The words of its row but for the names; undefined if there is no such name.
+ * @returns The words of its row, without the names; undefined for an unknown name.
  */
 export function rowOf(model: string): string[] | undefined {
   const row = ROWS.get(model) ?? (MODERATION.test(model) ? FREE : undefined);

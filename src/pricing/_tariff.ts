@@ -7,7 +7,7 @@
 import { rowOf } from "./_table.ts";
 import type { Lane } from "./lane.ts";
 
-/** Prices of one kind of token, USD per 1,000,000. NaN: none is published. */
+/** Prices of one kind of token, in USD per 1,000,000. NaN: not published. */
 export interface KindRates {
   /** Read. */
   input: number;
@@ -19,29 +19,29 @@ export interface KindRates {
 
 /** What a lane costs. */
 export interface LaneRates extends KindRates {
-  /** By what the standard price is multiplied. */
+  /** What the standard price is multiplied by. */
   factor: number;
-  /** Whether there is a price for long prompts, where they cost more. */
+  /** Whether long prompts have a price, for models that charge more for them. */
   takesLong: boolean;
 }
 
 /** What a model costs. */
 export interface Tariff {
-  /** Text, by lane: "standard", and whatever others there are. */
+  /** Text, by lane: "standard", and whichever others have prices. */
   lanes: ReadonlyMap<Lane, LaneRates>;
-  /** Images and audio, where they cost something else than text: "image", "audio", "batch-image". */
+  /** Images and audio, if their prices differ from text's: "image", "audio", "batch-image". */
   kinds: ReadonlyMap<string, KindRates>;
   /** Whether a long prompt raises the prices of the whole request. */
   longContext: boolean;
-  /** What a token costs that is written to the prompt cache, by the price of an input token: for 30 minutes, and for 12 hours. */
+  /** What a token written to the prompt cache costs, as a multiple of an input token: for 30 minutes, and for 12 hours. */
   cacheWrites: readonly [number, number];
 }
 
 /**
- * The tariff that the table has under exactly this name.
+ * The tariff listed under exactly this name.
  *
  * @param model A model's name.
- * @returns Undefined if the table has no such name.
+ * @returns The tariff; undefined for an unknown name.
  */
 export function listedTariff(model: string): Tariff | undefined {
   const row = rowOf(model);

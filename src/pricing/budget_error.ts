@@ -1,5 +1,5 @@
 /**
- * The error of an input that may cost more than it is allowed to.
+ * The error of an input that may cost too much.
  *
  * @module
  */
@@ -7,11 +7,11 @@
 import { type ErrorDetails, OpenAIBatchError } from "../errors.ts";
 import type { Estimate } from "./estimate.ts";
 
-/** The job may cost more than its `budget`, or nobody knows what it costs: nothing was sent. */
+/** The job may cost more than its `budget`, or its cost can't be known. Nothing was sent. */
 export class BudgetError extends OpenAIBatchError {
   /** For `switch (error.name)`. */
   override readonly name = "BudgetError";
-  /** What it was allowed to cost, USD. */
+  /** What it was allowed to cost, in USD. */
   readonly budget: number;
   /** What it may cost. */
   readonly estimate: Estimate;

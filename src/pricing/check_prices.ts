@@ -1,5 +1,5 @@
 /**
- * Checks prices that a caller gives.
+ * Checks the caller's own prices.
  *
  * @module
  */
@@ -14,7 +14,7 @@ const LANE_FIELDS: ReadonlyMap<string, boolean> = new Map([
   ["cachedInput", false],
 ]);
 
-/** The fields of a {@linkcode Price}, and whether they must be there. */
+/** The fields of a {@linkcode Price}, and whether they are required. */
 const FIELDS: ReadonlyMap<string, boolean> = new Map([
   ...LANE_FIELDS,
   ["batchInput", false],
@@ -28,8 +28,8 @@ const OTHER_LANES: ReadonlySet<string> = new Set(
 );
 
 /**
- * @param prices Own prices over the table.
- * @throws {TypeError} If a name leads to no price, as in a circle, or a price has a wrong field.
+ * @param prices The caller's own prices.
+ * @throws {TypeError} If a name leads to no price (in a circle, for example), or a price has an invalid field.
  */
 export function checkPrices(prices: Record<string, Price | string>): void {
   for (const [model, price] of Object.entries(prices)) {

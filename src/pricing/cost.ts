@@ -10,22 +10,22 @@ import type { KindRates, Tariff } from "./_tariff.ts";
 import type { Lane } from "./lane.ts";
 import { type Price, tariffOf } from "./price.ts";
 
-/** A request of more input tokens than this costs more as a whole, where the model has such prices. */
+/** With some models, a request of more input tokens than this costs more as a whole. */
 const LONG_CONTEXT = 272_000;
 
-/** What is left of the standard price in a background window. */
+/** The share of the standard price that a background window costs. */
 const WINDOWS: ReadonlyMap<Lane, number> = new Map([["8h", 0.6], ["2h", 0.7]]);
 
 /**
- * What was or will be paid, in USD. Undefined where a model has no known
- * price. Sums are rounded once, at 12 decimals.
+ * What was or will be paid, in USD. Undefined if a model has no known price. Sums
+ * are rounded once, to 12 decimals.
  */
 export interface Cost {
-  /** What it costs, the way it was asked. */
+  /** The cost in the lane it was sent in. */
   cost: number | undefined;
-  /** What the same tokens cost at the standard price. */
+  /** The cost of the same tokens at the standard price. */
   standardCost: number | undefined;
-  /** `standardCost` − `cost`; negative where a faster lane costs more. */
+  /** `standardCost` − `cost`; negative in a faster, dearer lane. */
   saving: number | undefined;
 }
 
@@ -40,25 +40,24 @@ export interface CostParts {
 /**
  * What the tokens of one answer cost, in USD.
  *
- * - Cached tokens are a part of the input tokens. Where a model has no cached
- *   price in a lane (gpt-4o, gpt-4.1 and the o-series in a batch) they cost what
- *   other tokens cost there.
- * - Tokens written to the cache are a part of them too; from gpt-5.6 on they
- *   cost 1.25 times as much, and 2.5 times where they are kept for 12 hours.
- * - Reasoning tokens are a part of the output tokens.
- * - Image and audio tokens have prices of their own where the model has such
- *   prices. The images of an image model are its output, unless the usage says
- *   otherwise.
- * - Some models (gpt-5.4, 5.5, 5.6 and 6, not the mini and nano ones) charge
- *   twice for the input and 1.5 times for the output of a request of more than
- *   272,000 input tokens. So pass the usage of one answer: that of many added
- *   up, as `batch.usage`, may look like one long prompt. `run.usage` knows them
+ * - Cached tokens are part of the input tokens. If a model has no cached price in
+ *   a lane (gpt-4o, gpt-4.1 and the o-series in a batch), they cost what other
+ *   tokens cost there.
+ * - Tokens written to the cache are part of them too. From gpt-5.6 on they cost
+ *   1.25 times as much, and 2.5 times if they are kept for 12 hours.
+ * - Reasoning tokens are part of the output tokens.
+ * - Image and audio tokens have their own prices if the model has such prices. An
+ *   image model's output counts as images, unless the usage says otherwise.
+ * - Some models (gpt-5.4, 5.5, 5.6 and 6, but not mini and nano) charge twice as
+ *   much for the input, and 1.5 times as much for the output, of a request with
+ *   more than 272,000 input tokens. So pass the usage of a single answer: a sum,
+ *   such as `batch.usage`, may look like one long prompt. `run.usage` keeps them
  *   apart.
- * - A lane for which no price is published has no cost: `flex` and `priority`
- *   of most models, and every lane that this version does not know.
+ * - A lane without a published price has no cost: `flex` and `priority` of most
+ *   models, and every lane this version doesn't know.
  *
- * Own prices say all that is paid: nothing is added to them, and the windows
- * `8h` and `2h` take 40 and 30 % off unless the price has them in `lanes`.
+ * Your own prices are everything you pay: nothing is added to them. The windows
+ * `8h` and `2h` take 40 and 30 % off, unless the price has them in `lanes`.
  *
  * @example The same tokens in three lanes
  * ```ts
@@ -74,16 +73,16 @@ export interface CostParts {
  *
  * @param usage The tokens of one answer.
  * @param model The model that used them.
- * @param options In which lane it was asked, and own prices.
+ * @param options The lane it was sent in, and your own prices.
  * @returns USD, or undefined if the model has no known price in this lane.
  */
 export function costOf(
   usage: Usage,
   model: string,
   options: {
-    /** The lane in which the model was asked. @default "batch" */
+    /** The lane it was sent in. @default "batch" */
     lane?: Lane | undefined;
-    /** Own prices over the table, as for {@linkcode priceOf}. */
+    /** Your own prices, as for {@linkcode priceOf}. */
     prices?: Record<string, Price | string> | undefined;
   } = {},
 ): number | undefined {
@@ -122,7 +121,7 @@ export function added(parts: CostParts | undefined): number | undefined {
  *
  * @param usage The tokens, of any number of answers.
  * @param tariff The model's prices, if they are known.
- * @param lane The lane in which the model was asked.
+ * @param lane The lane it was sent in.
  * @param isLong Whether all these answers are charged at long-context prices.
  * @returns Both costs, not rounded; undefined if a price is not known.
  */
@@ -139,12 +138,12 @@ export function costParts(
   return Number.isNaN(input + output) ? undefined : { input, output };
 }
 
-/** Prices of one lane by kind of token. NaN: none is published. */
+/** Prices of one lane by kind of token. NaN: not published. */
 interface Rates {
   text: KindRates;
   image: KindRates | undefined;
   audio: KindRates | undefined;
-  /** A token that is written to the cache for 30 minutes, and for 12 hours. */
+  /** A token written to the cache for 30 minutes, and for 12 hours. */
   writes: readonly [number, number];
 }
 
@@ -172,7 +171,7 @@ function windowRates(lane: Lane, { lanes }: Tariff) {
   return { ...times(standard, factor), factor, takesLong: true };
 }
 
-/** The cached price of a long prompt follows from the standard one: that of a lane may be rounded (gpt-5.4). */
+/** Derives the cached price of a long prompt from the standard one, because a lane's may be rounded (gpt-5.4). */
 function longRates(
   { input, output, factor }: KindRates & { factor: number },
   { lanes }: Tariff,
@@ -185,7 +184,7 @@ function longRates(
   };
 }
 
-/** Undefined where images or audio cost what text costs. */
+/** Undefined if images or audio cost the same as text. */
 function kindIn(
   lane: Lane,
   kind: "image" | "audio",
@@ -213,7 +212,7 @@ function inputCost(usage: Usage, rates: Rates): number {
   const images = image ? Math.min(details?.image_tokens ?? 0, total) : 0;
   const sounds = audio ? Math.min(details?.audio_tokens ?? 0, total) : 0;
   const texts = total - images - sounds;
-  // Which of the cached tokens were images is not known unless it is said.
+  // Unless the usage says so, we can't know which of the cached tokens were images.
   const cachedImages = images && cached &&
     (details?.cached_tokens_details?.image_tokens ?? NaN);
   const cachedTexts = Math.min(cached - cachedImages, texts);
@@ -239,8 +238,8 @@ function outputCost(usage: Usage, { text, image, audio }: Rates): number {
 }
 
 /**
- * Says which output tokens of an image model were images, so that usages can be
- * added up of which only some say it.
+ * States which output tokens of an image model were images, so that usages can be
+ * added up even if only some of them say so.
  *
  * @param usage The tokens of one answer.
  * @param tariff The model's prices, if they are known.
@@ -256,7 +255,7 @@ export function tellImages(usage: Usage, tariff: Tariff | undefined): Usage {
   return { ...usage, output_tokens_details: details };
 }
 
-/** What an image model writes are images, unless its usage tells them apart. */
+/** An image model's output counts as images, unless its usage tells them apart. */
 function imagesWritten(usage: Usage): number {
   const { output_tokens: total, output_tokens_details: details } = usage;
   return Math.min(details?.image_tokens ?? total, total);

@@ -10,10 +10,10 @@ import type { Price } from "./price.ts";
 import { UsageCounter } from "./usage_counter.ts";
 
 /**
- * What the model reads and an estimate cannot count: how many there are.
+ * How many things a model will read that an estimate can't count.
  */
 export interface Uncounted {
-  /** Requests that have any of these. */
+  /** Requests with any of these. */
   requests: number;
   /** Pictures. */
   images: number;
@@ -21,36 +21,36 @@ export interface Uncounted {
   audio: number;
   /** Files, such as PDFs. */
   files: number;
-  /** Tools that OpenAI runs, such as web search: what they read, and what each call costs. */
+  /** Tools that OpenAI runs, such as web search: neither what they read nor what each call costs is counted. */
   tools: number;
   /** Earlier turns and stored prompts that a request only names. */
   references: number;
 }
 
-/** A cost in every lane, in USD; undefined where the endpoint has no such lane, or a model no known price in it. */
+/** A cost in every lane, in USD; undefined if the endpoint has no such lane, or a model no known price in it. */
 export type LaneCosts<T = number> = Record<PricedLane, T | undefined>;
 
 /**
  * What requests will cost as a batch, in USD, and what they are made of.
  *
- * The costs are those of the input, and of the output as far as it is limited:
- * where `maxOutputTokens` is undefined, some of the output is not in them.
- * Nothing is taken off for the prompt cache, and nothing is added for requests
- * that are asked again. Texts, tools and schemas are counted. What is not
- * stands in `uncounted`, and only adds to the costs what `uncountedTokens` says.
+ * The cost includes the input, and the output as far as it is limited: if
+ * `maxOutputTokens` is undefined, some of the output is missing. Nothing is taken
+ * off for the prompt cache, and nothing is added for retries. Texts, tools and
+ * schemas are counted. What isn't counted is in `uncounted`, and costs only what
+ * `uncountedTokens` says.
  */
 export interface Estimate extends Cost {
-  /** How many would be sent. One that is larger than `maxBytes` would not. */
+  /** How many would be sent. One larger than `maxBytes` would not be. */
   requests: number;
-  /** Into how many parts they are cut: one input file and one batch each. */
+  /** How many parts they are cut into: one input file and one batch each. */
   parts: number;
   /** The size of all input files. */
   bytes: number;
-  /** Tokens to be read. */
+  /** Tokens the models will read. */
   inputTokens: number;
-  /** Tokens that may be written at most; undefined as soon as one request has no limit. Embeddings and moderations write none. */
+  /** The most tokens the models may write; undefined as soon as one request has no limit. Embeddings and moderations write none. */
   maxOutputTokens: number | undefined;
-  /** What is not in `inputTokens`. */
+  /** What `inputTokens` doesn't include. */
   uncounted: Uncounted;
   /** The same in every lane; `lanes.batch` is `cost`. */
   lanes: LaneCosts;
@@ -58,11 +58,11 @@ export interface Estimate extends Cost {
   models: Record<
     string,
     Cost & {
-      /** How many ask this model. */
+      /** How many requests use this model. */
       requests: number;
-      /** Tokens that it has to read. */
+      /** Tokens it will read. */
       inputTokens: number;
-      /** Tokens that it may write at most; undefined as soon as one request has no limit. */
+      /** The most tokens it may write; undefined as soon as one request has no limit. */
       maxOutputTokens: number | undefined;
     }
   >;
@@ -70,15 +70,15 @@ export interface Estimate extends Cost {
 
 /** One request of an estimate. */
 export interface EstimateEntry {
-  /** The model that it asks. */
+  /** The model it is for. */
   model: string;
-  /** The endpoint that it asks. */
+  /** The endpoint it is for. */
   endpoint: string;
   /** Tokens to be read. */
   inputTokens: number;
-  /** Tokens to be written at most, if that is known. */
+  /** The most tokens to be written, if known. */
   maxOutputTokens: number | undefined;
-  /** What is not in `inputTokens`, if there is anything. */
+  /** What `inputTokens` doesn't include, if anything. */
   uncounted?: Omit<Uncounted, "requests"> | undefined;
 }
 
@@ -99,7 +99,7 @@ export class EstimateCounter {
   /**
    * Creates a counter that has seen nothing.
    *
-   * @param prices Own prices over the table.
+   * @param prices The caller's own prices.
    */
   constructor(prices?: Record<string, Price | string>) {
     this.#usage = new UsageCounter(prices);
@@ -187,7 +187,7 @@ export function byLane<T>(
   return Object.fromEntries(entries) as LaneCosts<T>;
 }
 
-/** Windows are a matter of the Responses API, and tiers of that and chat. */
+/** Only the Responses API has windows; only that and chat have tiers. */
 function hasLane(endpoint: string, lane: PricedLane): boolean {
   if (lane === "batch" || lane === "standard") return true;
   if (endpoint.endsWith("/responses")) return true;

@@ -13,32 +13,32 @@ import type { PricedLane } from "./lane.ts";
 import { type Price, tariffOf } from "./price.ts";
 import { errorOf, type Range, sumOf } from "./range.ts";
 
-/** A request that was asked. */
+/** A request that was sent. */
 export interface Asked {
-  /** The model that it asks. */
+  /** The model it is for. */
   model: string;
   /** Its input tokens, as an estimate counts them. */
   counted: number;
-  /** The tokens of each of its answers; several where it was asked again, none where it failed without. */
+  /** The tokens of each of its answers: several after a retry, none if it failed without any. */
   answers: readonly Usage[];
 }
 
 /**
  * What all requests will cost, from the real tokens of some.
  *
- * The input of all is counted, and scaled as much as the count was off in those
- * that were asked. The output is the mean of those that were asked, times all.
- * Each range is meant to hold in nine cases of ten, if those that were asked
- * are like the others. Nothing is taken off for the prompt cache.
+ * All input is counted, and scaled by how far off the count was for the requests
+ * that were sent. The output is the mean of those that were sent, times all. Each
+ * range is meant to hold nine times out of ten, if the requests that were sent are
+ * like the others. Nothing is taken off for the prompt cache.
  */
 export interface SampleEstimate extends
   Pick<
     Estimate,
     "requests" | "parts" | "bytes" | "inputTokens" | "uncounted"
   > {
-  /** Tokens to be written; undefined if fewer than two requests were answered. */
+  /** Tokens that will be written; undefined if fewer than two requests were answered. */
   outputTokens: Range | undefined;
-  /** USD as a batch; undefined without two answers, or without a known price. */
+  /** USD in a batch; undefined without two answers, or without a known price. */
   cost: Range | undefined;
   /** USD in every lane. */
   lanes: LaneCosts<Range>;
@@ -48,8 +48,8 @@ export interface SampleEstimate extends
 
 /**
  * @param input The estimate of all, without any output.
- * @param asked Those that were asked.
- * @param prices Own prices over the table.
+ * @param asked Those that were sent.
+ * @param prices The caller's own prices.
  * @returns What all will cost.
  */
 export function extrapolate(
@@ -132,7 +132,7 @@ function partsOf(
   return costParts(usage, tariff, lane, hasLongContext(usage, tariff));
 }
 
-/** What came from the cache in ten calls says nothing of a batch. */
+/** What ten calls read from the cache says nothing about a batch. */
 function uncached(usage: Usage): Usage {
   const { input_tokens_details: details, ...others } = usage;
   if (!details) return others;

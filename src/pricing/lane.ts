@@ -1,5 +1,5 @@
 /**
- * How soon an answer is needed, and so what it costs.
+ * How soon you need an answer, and so what it costs.
  *
  * @module
  */
@@ -28,9 +28,9 @@ export const LANES: readonly PricedLane[] = [
 ];
 
 /**
- * How soon an answer is needed, and so what it costs:
+ * How soon you need an answer, and so what it costs:
  *
- * - `batch`: within 24 hours, by file; half of the standard price, mostly.
+ * - `batch`: within 24 hours, by file; usually half the standard price.
  * - `8h`, `2h`: background responses with that window; 40 and 30 % off.
  * - `flex`: when there is room, at batch prices.
  * - `standard`: at once.
@@ -48,10 +48,10 @@ const TIERS: ReadonlyMap<string, Lane> = new Map([
 ]);
 
 /**
- * The lane that a direct request asks for.
+ * The lane a direct request asks for.
  *
  * @param body The request's body.
- * @returns Its window if it runs in the background with one, else its tier.
+ * @returns Its window if it runs in the background with one, otherwise its tier.
  */
 export function askedLane(body: Readonly<Record<string, unknown>>): Lane {
   const { background_options: options } = body;
@@ -61,14 +61,13 @@ export function askedLane(body: Readonly<Record<string, unknown>>): Lane {
 }
 
 /**
- * The lane that an answer is priced by. A batch and a window are priced as
- * such, whatever tier the answer names: lines of batches say "default". Any
- * other answer has the lane of its tier, which need not be the one that was
- * asked for.
+ * The lane an answer is priced by. A batch and a window are priced as such,
+ * whatever tier the answer names: lines of batches say "default". Any other answer
+ * is priced by its tier, which isn't always the one you asked for.
  *
- * @param asked The lane in which it was asked.
+ * @param asked The lane it was sent in.
  * @param body The answer's body.
- * @returns Its lane; the one that was asked for where the answer names no tier.
+ * @returns Its lane; the one it was sent in if the answer names no tier.
  */
 export function laneOf(
   asked: Lane,

@@ -13,23 +13,23 @@ export interface LanePrice {
   input: number;
   /** Input tokens that came from the prompt cache. @default the `input` price */
   cachedInput?: number | null;
-  /** Output tokens, the reasoning ones included. */
+  /** Output tokens, including reasoning. */
   output: number;
 }
 
-/** The prices of a model, in USD per 1,000,000 tokens: the standard ones, and others. */
+/** The prices of a model, in USD per 1,000,000 tokens: standard, batch and other lanes. */
 export interface Price extends LanePrice {
-  /** Input tokens in a batch; `null` where no batch price is published. @default half of `input` */
+  /** Input tokens in a batch; `null` if no batch price is published. @default half of `input` */
   batchInput?: number | null;
   /** Cached input tokens in a batch. @default the `batchInput` price */
   batchCachedInput?: number | null;
-  /** Output tokens in a batch; `null` where no batch price is published. @default half of `output` */
+  /** Output tokens in a batch; `null` if no batch price is published. @default half of `output` */
   batchOutput?: number | null;
   /**
-   * What the other lanes cost. `priceOf` never gives it: {@linkcode costOf}
-   * knows what the table has.
+   * What the other lanes cost. `priceOf` never returns it: {@linkcode costOf} knows
+   * what the table has.
    *
-   * @default the windows 40 and 30 % less than these prices; the others are not known
+   * @default 40 and 30 % off for the windows; unknown for the others
    */
   lanes?:
     | {
@@ -43,16 +43,15 @@ export interface Price extends LanePrice {
 /**
  * Finds the prices of a model.
  *
- * The caller's own `prices` come first; one that is a string names another
- * model, whose prices are used (an Azure deployment, say). Then the table of
- * 2026-11-25 is asked. In both, a dated name that is not there
- * (`gpt-4o-mini-2024-07-18`) has the prices of the name without the date.
- * Fine-tuned models have no known price unless the caller gives one.
+ * Your own `prices` come first. If one is a string, it names another model, whose
+ * prices are used (for an Azure deployment, say). Then comes the table of
+ * 2026-11-25. In both, a dated name that isn't listed (`gpt-4o-mini-2024-07-18`)
+ * has the prices of the name without the date. Fine-tuned models have no known
+ * price unless you pass one.
  *
- * These are the prices of text at the standard rate and in a batch; `output` is
- * that of images where a model writes nothing else. What else the table knows
- * (other lanes, long prompts, cache writes, images, audio) goes into
- * {@linkcode costOf}.
+ * These are the prices of text, at the standard rate and in a batch. If a model
+ * only writes images, `output` is their price. Whatever else the table knows (other
+ * lanes, long prompts, cache writes, images, audio) is used by {@linkcode costOf}.
  *
  * @example A dated name, and a deployment
  * ```ts
@@ -65,9 +64,9 @@ export interface Price extends LanePrice {
  * ```
  *
  * @param model The model's name, as in a request or an answer.
- * @param prices Own prices, or other names of known models, by model. A name
- * that leads back to itself is looked up in the table.
- * @returns The prices, or undefined if they are not known.
+ * @param prices Your own prices, or names of known models, by model. A name that
+ * leads back to itself is looked up in the table.
+ * @returns The prices, or undefined if they aren't known.
  */
 export function priceOf(
   model: string,
@@ -93,11 +92,11 @@ export function tariffOf(
 }
 
 /**
- * What the caller says of a model.
+ * The caller's entry for a model.
  *
  * @param model The model's name, with or without a date.
  * @param prices Own prices.
- * @returns A price, another model's name, or undefined if it is not there.
+ * @returns A price, another model's name, or undefined without an entry.
  */
 export function ownPrice(
   model: string,
@@ -109,7 +108,7 @@ export function ownPrice(
   return name === undefined ? undefined : prices[name];
 }
 
-/** An own price, or the name under which the table may have one. */
+/** The caller's price, or the name to look up in the table. */
 function find(
   model: string,
   prices: Record<string, Price | string>,
@@ -126,7 +125,7 @@ function find(
   return name;
 }
 
-/** It says all that is paid: there are no surcharges, and images and audio cost what text costs. */
+/** It is everything that is paid: no surcharges, and images and audio cost the same as text. */
 function ownTariff(price: Price): Tariff {
   const { batchInput = price.input / 2, batchOutput = price.output / 2 } =
     price;
@@ -177,7 +176,7 @@ function listedPrice(name: string): Price | undefined {
   };
 }
 
-/** Null where cached tokens cost what others cost. */
+/** Null if cached tokens cost the same as others. */
 function discounted(
   rates: { input: number; cachedInput: number } | undefined,
 ): number | null {

@@ -1,28 +1,26 @@
 /**
- * From some figures to the sum of all: a range that is meant to hold in nine
- * cases of ten.
+ * From some figures to the sum of all: a range meant to hold nine times out of ten.
  *
  * @module
  */
 
 /** A figure that is not known exactly. */
 export interface Range {
-  /** It may be as little … */
+  /** It may be as little as this, … */
   low: number;
-  /** … is expected to be this … */
+  /** … is expected to be this, … */
   expected: number;
-  /** … and may be as much. */
+  /** … and may be as much as this. */
   high: number;
 }
 
 /**
- * The sum of figures of which some are known. Its range is that of Student's t
- * on the logarithm of the mean, so that it is never negative, and reaches
- * further up where the known figures are skewed: of ten answers' lengths the
- * few long ones are often missing.
+ * The sum of figures of which some are known. The range is Student's t on the
+ * logarithm of the mean, so it is never negative. It reaches further up if the
+ * known figures are skewed: among ten answers, the few long ones are often missing.
  *
- * @param known Figures that were drawn without a preference, two at least; none is negative.
- * @param count How many there are in all.
+ * @param known Figures drawn at random, at least two; none is negative.
+ * @param count How many there are in total.
  * @returns The range of the sum of all, at 90 %.
  */
 export function sumOf(known: readonly number[], count: number): Range {
@@ -39,17 +37,17 @@ export function sumOf(known: readonly number[], count: number): Range {
 }
 
 /**
- * By how much a sum may be off, up and down, whose figures are expected to be 0.
+ * How far off a sum may be, up and down, if its figures are expected to be 0.
  *
- * @param known Figures that were drawn without a preference, two at least.
- * @param count How many there are in all.
+ * @param known Figures drawn at random, at least two.
+ * @param count How many there are in total.
  * @returns Half the width of the range, at 90 %.
  */
 export function errorOf(known: readonly number[], count: number): number {
   return reach(known.length, count) * momentsOf(known).deviation * count;
 }
 
-/** The error of a mean at 90 %, by the deviation of one figure; that of the others' mean is in it. */
+/** The error of a mean at 90 %, as a multiple of one figure's deviation, including that of the other figures' mean. */
 function reach(known: number, count: number): number {
   return tQuantile(known - 1) * Math.sqrt(1 / known + 1 / count);
 }
@@ -67,7 +65,7 @@ function momentsOf(values: readonly number[]) {
   };
 }
 
-/** Student's t at 95 % on one side, by the expansion of Fisher and Cornish. */
+/** Student's t at 95 % on one side, by the Cornish–Fisher expansion. */
 function tQuantile(freedom: number): number {
   const z = 1.6448536269514722;
   const terms = [

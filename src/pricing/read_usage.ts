@@ -1,5 +1,5 @@
 /**
- * The one place where the usage of an answer gets the names of `Usage`.
+ * The one place that gives an answer's usage the names of `Usage`.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import type { Usage } from "../types/batch.ts";
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Reads the usage of a response body or a batch: `input_tokens` and
- * `output_tokens` as they are, the `prompt_tokens` and `completion_tokens` of
- * chat, completions and embeddings renamed. Details are there only if the body
- * has them. What is not a whole number of 0 or more counts as absent.
+ * Reads the usage of a response body or a batch. `input_tokens` and `output_tokens`
+ * stay as they are; the `prompt_tokens` and `completion_tokens` of chat,
+ * completions and embeddings are renamed. Details are there only if the body has
+ * them. Anything but a whole number of 0 or more counts as absent.
  *
  * @param body A response body of any endpoint, or anything else.
  * @returns The usage, or undefined if the body has none.
@@ -41,13 +41,13 @@ export function readUsage(body: unknown): Usage | undefined {
 type InputDetails = NonNullable<Usage["input_tokens_details"]>;
 type OutputDetails = NonNullable<Usage["output_tokens_details"]>;
 
-/** Field by field, without a list of them: there is one for each answer. */
+/** Field by field, without a list of fields: this runs once per answer. */
 function inputDetails(details: Fields): InputDetails | undefined {
   const cached = count(details.cached_tokens);
   const ofCached = imagesIn(details.cached_tokens_details);
   const writes = count(details.cache_write_tokens);
   const ofWrites = timesIn(details.cache_write_tokens_details);
-  // Most answers name kinds of tokens that they have none of.
+  // Most answers list kinds of tokens with a count of 0.
   const images = count(details.image_tokens) || undefined;
   const audio = count(details.audio_tokens) || undefined;
   const first = cached ?? ofCached ?? writes ?? ofWrites ?? images ?? audio;
@@ -63,7 +63,7 @@ function inputDetails(details: Fields): InputDetails | undefined {
 
 function outputDetails(details: Fields): OutputDetails | undefined {
   const reasoning = count(details.reasoning_tokens);
-  // An image model that says 0 has written text.
+  // If an image model says 0, it has written text.
   const images = count(details.image_tokens);
   const audio = count(details.audio_tokens) || undefined;
   if ((reasoning ?? images ?? audio) === undefined) return undefined;

@@ -22,13 +22,13 @@ import type { UsageReport } from "./usage_report.ts";
 
 type Row = UsageReport["models"][number];
 
-/** Names come from answers: a server that invents one for each must not fill the memory. */
+/** Names come from answers: a server that invents one per answer must not fill the memory. */
 const MAX_ROWS = 1_000;
 
-/** What is not in a row of its own. */
+/** The row for everything past the limit. */
 const OTHERS = "others";
 
-/** Long prompts are counted apart: a price is of a request, not of the sum. */
+/** Long prompts are counted separately: the surcharge is per request, not for the sum. */
 interface Sum extends Pick<Row, "model" | "lane" | "requests"> {
   tariff: Tariff | undefined;
   usage: Usage;
@@ -39,13 +39,13 @@ interface Sum extends Pick<Row, "model" | "lane" | "requests"> {
 export class UsageCounter {
   readonly #prices: Record<string, Price | string> | undefined;
   readonly #sums: Map<string, Sum> = new Map();
-  /** The one that was added to last: mostly there is no other. */
+  /** The row added to last. Usually there is no other. */
   #last: Sum | undefined;
 
   /**
    * Creates a counter that has seen nothing.
    *
-   * @param prices Own prices over the table.
+   * @param prices The caller's own prices.
    */
   constructor(prices?: Record<string, Price | string>) {
     this.#prices = prices;
@@ -54,15 +54,15 @@ export class UsageCounter {
   /**
    * Adds one answer.
    *
-   * @param entry Who answered, how it was asked, and the tokens it used. An
-   * answer without usage counts as a request without tokens.
+   * @param entry The model, the lane and the tokens. An answer without usage counts
+   * as a request without tokens.
    */
   add(entry: {
     /** The model that answered. */
     model: string;
-    /** The model that was asked, such as a deployment. It counts instead where it alone has a price of the caller's. */
+    /** The model in the request, such as a deployment. It counts instead if only that one has a price of the caller's. */
     asked?: string | undefined;
-    /** The lane that it is priced by. */
+    /** The lane it is priced by. */
     lane: Lane;
     /** The tokens of this answer. */
     usage: Usage | undefined;
@@ -80,10 +80,10 @@ export class UsageCounter {
   }
 
   /**
-   * Adds a result. One that failed without tokens cost nothing.
+   * Adds a result. One that failed without tokens costs nothing.
    *
    * @param result What was answered.
-   * @param asked The model that was asked, where it is known.
+   * @param asked The model in the request, if known.
    */
   addResult(
     result: {
@@ -101,7 +101,7 @@ export class UsageCounter {
   /**
    * Prices the sums.
    *
-   * @returns What was used and paid so far; later answers do not change it.
+   * @returns What was used and paid so far. Later answers don't change it.
    */
   report(): UsageReport {
     const sums = [...this.#sums.values()];
@@ -202,7 +202,7 @@ function noUsage(): Usage {
   return { input_tokens: 0, output_tokens: 0, total_tokens: 0 };
 }
 
-/** The sum has objects of its own for the details, so that a report keeps what it has. */
+/** The sum gets its own objects for the details, so that a report doesn't change later. */
 function addUsage(sum: Usage, usage: Usage): void {
   sum.input_tokens += usage.input_tokens;
   sum.output_tokens += usage.output_tokens;
@@ -218,7 +218,7 @@ function addUsage(sum: Usage, usage: Usage): void {
   }
 }
 
-/** Adds field by field; a field is there if one of both has it. */
+/** Adds field by field. A field is there if either has it. */
 function addDetails<T extends object>(sum: T, details: T): void {
   const into = sum as Record<string, unknown>;
   for (const name in details) {

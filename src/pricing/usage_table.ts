@@ -17,11 +17,11 @@ export interface TableOptions {
 type Row = readonly [category: string, tokens: string, price: string];
 
 /**
- * Prints what was used and paid as a table.
+ * Prints tokens and prices as a table.
  *
- * A price that is not known is a "-". That is so for every model that is not
- * in the price table, and for the two rows (not the total) of a report that
- * was priced with own prices, or has long prompts, and went through JSON.
+ * An unknown price is a "-": for every model that isn't in the price table, and for
+ * the two rows (but not the total) of a report that went through JSON and has your
+ * own prices or long prompts.
  *
  * @example A report of one model
  * ```ts
@@ -42,7 +42,7 @@ type Row = readonly [category: string, tokens: string, price: string];
  * ```
  *
  * @param usage The report of a run.
- * @param options How many digits.
+ * @param options How many decimal places.
  * @returns The table's lines, without a line break at the end.
  * @throws {RangeError} If `digits` is not an integer from 0 to 100.
  */
@@ -83,7 +83,7 @@ function sumParts(usage: UsageReport): CostParts | undefined {
 }
 
 function draw(rows: Row[], total: Row): string {
-  // No figure is longer than the total of its column.
+  // No figure is longer than its column's total.
   const tokensWidth = Math.max("Tokens".length, total[1].length);
   const priceWidth = Math.max("Price".length, total[2].length);
   const line = ([category, tokens, price]: Row) =>
