@@ -15,8 +15,7 @@ import { tellIfSlow } from "./_slow.ts";
 
 /**
  * Asks, where somebody sits who can answer: not if `--yes` or `--budget` has
- * said it already, if the job goes on, or if the input is a pipe, which can't
- * be read twice.
+ * said it already, or if the job goes on.
  *
  * @param call The command.
  * @param client Knows the job, and the prices.
@@ -26,12 +25,12 @@ import { tellIfSlow } from "./_slow.ts";
 export async function maySend(
   call: Call,
   client: OpenAIBatch,
-  { requests, ids }: Input,
+  { requests }: Input,
 ): Promise<boolean> {
   const { flags, io, reporter } = call;
   const { yes, budget, json, job } = flags;
   const isAsked = io.isInteractive && !yes && !json && budget === undefined;
-  if (!isAsked || ids === undefined) return true;
+  if (!isAsked) return true;
   if (job !== undefined && await isBegun(job, client)) return true;
   const { endpoint, batchSize, maxBytes, uncountedTokens } = flags;
   const counting = client.estimate(requests, {

@@ -4,9 +4,7 @@
  * @module
  */
 
-import type { Endpoint, RequestLine, Requests } from "../mod.ts";
-import { readRequestOptions } from "../src/requests/options.ts";
-import { readRequests } from "../src/requests/source.ts";
+import type { Endpoint, RequestLine } from "../mod.ts";
 import type { Call, Command } from "./_command.ts";
 import { deliver, openSinks, type Sinks, summarize } from "./_deliver.ts";
 import { Interrupted } from "./_errors.ts";
@@ -14,7 +12,7 @@ import { INPUT_FLAGS, OUTPUT_FLAGS } from "./_flag_sets.ts";
 import type { Flags } from "./_flags.ts";
 import { type Input, openInput } from "./_input.ts";
 import { INPUT_HELP } from "./_input_help.ts";
-import { openClient, paramsOf } from "./_options.ts";
+import { openClient } from "./_options.ts";
 
 /** Asks at once, at the full price. */
 export const direct: Command = {
@@ -39,7 +37,7 @@ ${INPUT_HELP}`,
   async run(call: Call): Promise<number> {
     const { subject, flags, io, reporter } = call;
     const client = openClient(flags, io);
-    const input = await openInput(subject, flags, io);
+    const input = await openInput(subject, flags, io, reporter);
     const sinks = await openSinks(call, undefined);
     const leave = new AbortController();
     const end = io.onInterrupt(() =>
@@ -47,11 +45,12 @@ ${INPUT_HELP}`,
     );
     try {
       const { endpoint, maxAttempts, concurrency } = flags;
-      const missing = without(sinks.output.ids, input, flags);
+      const missing = without(sinks.output.ids, input);
       const stream = client.direct(missing, {
         endpoint,
         maxAttempts,
         concurrency,
+        ...(input.answers ? { schema: input.answers.schema } : {}),
         progress: reporter.progress(client.clock),
         signal: leave.signal,
       });
@@ -60,6 +59,7 @@ ${INPUT_HELP}`,
     } finally {
       end();
       sinks.close();
+      input.close();
     }
   },
 };
@@ -73,23 +73,9 @@ function farewell({ output }: Flags, sinks: Sinks): string {
 /** The requests that the output does not hold. */
 function without(
   held: ReadonlySet<string>,
-  { requests, ids }: Input,
-  flags: Flags,
-): () => AsyncGenerator<RequestLine<Endpoint>> {
-  const size = ids?.filter((id) => !held.has(id)).length;
-  return Object.assign(() => linesWithout(held, requests, flags), { size });
-}
-
-/** Whole lines, as a request without an id has that of its position among all. */
-async function* linesWithout(
-  held: ReadonlySet<string>,
-  requests: Requests<Endpoint>,
-  flags: Flags,
-): AsyncGenerator<RequestLine<Endpoint>> {
-  const { endpoint } = flags;
-  const params = paramsOf(flags);
-  const defaults = readRequestOptions({ endpoint, params, isDirect: true });
-  for await (const { line } of readRequests(requests, defaults)) {
-    if (!held.has(line.custom_id)) yield line as RequestLine<Endpoint>;
-  }
+  input: Input,
+): () => Iterable<RequestLine<Endpoint>> {
+  const rows = new Set([...held].map((id) => input.rowOf(id)));
+  const size = input.size - rows.size;
+  return Object.assign(() => input.lines((row) => !rows.has(row)), { size });
 }

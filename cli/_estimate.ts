@@ -46,17 +46,17 @@ ${INPUT_HELP}`,
       ...io,
       client: { apiKey: "none", ...io.client },
     });
-    const { requests } = await openInput(subject, flags, io);
+    const input = await openInput(subject, flags, io, reporter);
     const { endpoint, batchSize, maxBytes } = flags;
     const { outputTokens, uncountedTokens } = flags;
-    const found = await client.estimate(requests, {
+    const found = await client.estimate(input.requests, {
       endpoint,
       params: paramsOf(flags),
       batchSize,
       maxBytes,
       outputTokens,
       uncountedTokens,
-    });
+    }).finally(() => input.close());
     const text = [
       describe(found, outputTokens !== undefined),
       ...uncountedHint(found, uncountedTokens),

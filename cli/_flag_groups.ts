@@ -8,10 +8,35 @@ import type { FlagName } from "./_flags.ts";
 
 /** An option stands in one of them, in this order. */
 const GROUPS: readonly (readonly [title: string, names: FlagName[]])[] = [
-  ["What is asked", ["model", "prompt", "params", "endpoint"]],
+  [
+    "What is asked",
+    [
+      "model",
+      "prompt",
+      "promptFile",
+      "system",
+      "systemFile",
+      "image",
+      "schema",
+      "fields",
+      "params",
+      "endpoint",
+    ],
+  ],
+  ["How the input is read", ["inputFormat", "delimiter", "id", "skipBad"]],
   [
     "Where answers go",
-    ["output", "failures", "format", "body", "report", "answers", "noWait"],
+    [
+      "output",
+      "failures",
+      "format",
+      "ordered",
+      "safe",
+      "body",
+      "report",
+      "answers",
+      "noWait",
+    ],
   ],
   [
     "What it may cost",

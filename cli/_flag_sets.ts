@@ -12,6 +12,16 @@ export const INPUT_FLAGS: readonly FlagName[] = [
   "params",
   "endpoint",
   "prompt",
+  "promptFile",
+  "system",
+  "systemFile",
+  "image",
+  "id",
+  "schema",
+  "fields",
+  "inputFormat",
+  "delimiter",
+  "skipBad",
 ];
 
 /** Where results go. */
@@ -19,6 +29,8 @@ export const OUTPUT_FLAGS: readonly FlagName[] = [
   "output",
   "failures",
   "format",
+  "ordered",
+  "safe",
   "body",
 ];
 

@@ -5,14 +5,16 @@
  * @module
  */
 
+import { type JsonSchema, readFields } from "./prompt/fields.ts";
+import { INPUT_FORMATS, type InputFormat } from "./table/format.ts";
 import {
   oneOf,
   readAmount,
   readCount,
+  readDelimiter,
   readMoment,
   readName,
   readObject,
-  readPrompt,
   readTime,
   readWhole,
 } from "./_values.ts";
@@ -32,13 +34,18 @@ export interface Flags {
   completionWindow?: string;
   concurrency?: number;
   deadline?: number | Date;
+  delimiter?: string;
   done?: boolean;
   endpoint?: string;
   failures?: string;
   faults?: Record<string, number>;
+  fields?: JsonSchema;
   file?: Record<string, unknown>;
-  format?: "jsonl" | "csv" | "text";
+  format?: "jsonl" | "json" | "csv" | "tsv" | "text";
   help?: boolean;
+  id?: string;
+  image?: string;
+  inputFormat?: InputFormat;
   job?: string;
   json?: boolean;
   maxActiveBatches?: number;
@@ -50,6 +57,7 @@ export interface Flags {
   noProgress?: boolean;
   noWait?: boolean;
   open?: boolean;
+  ordered?: boolean;
   organization?: string;
   output?: string;
   outputTokens?: number;
@@ -61,12 +69,18 @@ export interface Flags {
   prices?: Record<string, string>;
   project?: string;
   prompt?: string;
+  promptFile?: string;
   query?: Record<string, string>;
   quiet?: boolean;
   report?: string;
+  safe?: boolean;
+  schema?: string;
   seed?: number;
   settleTime?: number;
+  skipBad?: boolean;
   speed?: number;
+  system?: string;
+  systemFile?: string;
   timeout?: number;
   version?: boolean;
   yes?: boolean;
@@ -105,8 +119,50 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   prompt: {
     value: "TEXT",
     about:
-      `The input is plain text, and each line of it a request; {line} stands for the line: "Sentiment of: {line}".`,
-    read: readPrompt,
+      `What to ask of each row: {name} stands for the column of that name, {line} for the row as it stands in the input, {row} for the row as JSON; {{ and }} are braces: "Summarise {title}: {text}".`,
+  },
+  promptFile: { value: "FILE", about: "The same, from a file." },
+  system: {
+    value: "TEXT",
+    about: "A system message before it, with places too.",
+  },
+  systemFile: { value: "FILE", about: "The same, from a file." },
+  image: {
+    value: "COLUMN",
+    about:
+      "The column that names a picture for each row: an address, or a PNG, JPEG, GIF or WEBP file, which goes along. Paths start at the input's folder.",
+  },
+  id: {
+    value: "COLUMN",
+    about:
+      "The column with the id of each row. Default: the row's number, from 0",
+  },
+  inputFormat: {
+    value: INPUT_FORMATS.join("|"),
+    about:
+      "What the input holds: a table with a header, a JSON array or JSON lines of records, plain text, or requests. Default: by its ending and by how it begins; requests if there is no prompt",
+    read: oneOf(...INPUT_FORMATS),
+  },
+  delimiter: {
+    value: "CHAR",
+    about:
+      "What stands between the fields of the input: one character, or tab. Default: found out",
+    read: readDelimiter,
+  },
+  skipBad: {
+    about:
+      "Leaves out rows that can't be sent, and lists them. Without it they are all refused before anything is sent.",
+  },
+  schema: {
+    value: "FILE",
+    about:
+      "A JSON Schema that each answer must fit (OpenAI's strict mode). Each field of it becomes a column.",
+  },
+  fields: {
+    value: "LIST",
+    about:
+      `The same for the common case: "mood:good|bad, stars:int, tags:text[], why". Types: text, int, number, bool, date, values such as good|bad, and [] for a list. Default: text`,
+    read: readFields,
   },
   job: {
     value: "ID",
@@ -124,10 +180,17 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
       "Where failed requests go, as JSONL. It is written anew each time. Default: into the output, with ok false (text: nowhere)",
   },
   format: {
-    value: "jsonl|csv|text",
+    value: "jsonl|json|csv|tsv|text",
     about:
-      "Of the output. csv: what a spreadsheet would take for a formula has a ' in front. text: id, tab, answer, with line breaks as \\n. Default: jsonl",
-    read: oneOf("jsonl", "csv", "text"),
+      "Of the output. csv, tsv: what a spreadsheet would take for a formula has a ' in front in the columns that are added. text: id, tab, answer, with line breaks as \\n. Default: by the ending of --output, else jsonl",
+    read: oneOf("jsonl", "json", "csv", "tsv", "text"),
+  },
+  ordered: {
+    about:
+      "Puts the rows into the order of the input, once all are there. Until then they stand as they came.",
+  },
+  safe: {
+    about: "Puts the ' in front of formulas in the input's columns too.",
   },
   body: { about: "Adds each response's whole body to the JSONL." },
   batchSize: {
@@ -183,7 +246,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   budget: {
     value: "USD",
     about:
-      "Sends nothing if the estimate is higher, or can't be made (--uncounted-tokens); of a request without a token limit only the input is in it. The input must be a file.",
+      "Sends nothing if the estimate is higher, or can't be made (--uncounted-tokens); of a request without a token limit only the input is in it.",
     read: readAmount,
   },
   batch: {

@@ -1,100 +1,390 @@
 /**
- * Requests from a file or from stdin: JSONL, or plain text with a prompt.
+ * What a command is given to ask: requests, or rows and a prompt.
  *
  * @module
  */
 
-import { createReadStream, statSync } from "node:fs";
-import { parseLines } from "../mod.ts";
-import type { BatchRequest, Endpoint, Requests } from "../mod.ts";
-import { readRequestOptions } from "../src/requests/options.ts";
-import { checkUnique, readRequests } from "../src/requests/source.ts";
+import { Buffer } from "node:buffer";
+import { readFileSync } from "node:fs";
+import { extname } from "node:path";
+import type { BatchRequest, Endpoint, RequestLine, Requests } from "../mod.ts";
+import { printableLine } from "../src/printable.ts";
+import {
+  readPartOptions,
+  readRequestOptions,
+} from "../src/requests/options.ts";
+import { Shaper } from "../src/requests/shape.ts";
+import type { ShapedRequest } from "../src/requests/shaped_request.ts";
+import { type LineDefaults, toLine } from "../src/requests/to_line.ts";
 import { UsageError } from "./_errors.ts";
 import type { Flags } from "./_flags.ts";
 import type { Io } from "./io.ts";
-import { readLines } from "./_lines.ts";
 import { paramsOf } from "./_options.ts";
-import { standardStreamOf } from "./_standard_stream.ts";
+import type { Reporter } from "./_reporter.ts";
+import { type Made, RequestMaker } from "./prompt/request.ts";
+import { type Answers, answersOf, readSchemaFile } from "./prompt/schema.ts";
+import { hasColumns, hasPlaces } from "./prompt/template.ts";
+import { openBytes } from "./table/bytes.ts";
+import { guessFormat } from "./table/format.ts";
+import { Ids } from "./table/ids.ts";
+import { readHead, type Row, Table, type TableOptions } from "./table/table.ts";
 
-/** What a command was given to ask. */
+/** Rows that were left out and are listed. */
+const LISTED = 20;
+
+/** What a command is given to ask. */
 export interface Input {
-  /** The requests; a file can be read anew. */
-  requests: Requests<Endpoint>;
-  /** Their ids; undefined of a pipe, which is read only once. */
-  ids: readonly string[] | undefined;
+  /** Its rows, by number; of requests too. */
+  readonly table: Table;
+  /** The requests; they can be read anew. */
+  readonly requests: Requests<Endpoint>;
+  /** How many there are. */
+  readonly size: number;
+  /** What answers must be; undefined if they are any text. */
+  readonly answers: Answers | undefined;
+  /**
+   * @param id The id of a request.
+   * @returns The number of its row; undefined if it is of none.
+   */
+  rowOf(id: string): number | undefined;
+  /**
+   * Requests as whole lines, for what asks only some of them: one without an
+   * id has that of its position among all.
+   *
+   * @param isWanted Tells by the number of a row.
+   * @returns The lines.
+   */
+  lines(isWanted: (row: number) => boolean): Generator<RequestLine<Endpoint>>;
+  /**
+   * @returns The ids in the order of the rows, in blocks.
+   */
+  ids(): Generator<string[]>;
+  /** It is not read any more. */
+  close(): void;
 }
 
 /**
- * Opens the input. A file is checked as a whole, so that nothing is sent if
- * its last line is wrong; what can be read only once, stdin or a pipe, is
- * checked as it comes.
+ * Opens an input, and checks it as a whole, so that nothing is sent if its
+ * last row is wrong.
  *
  * @param path The file or pipe; "-" is stdin.
- * @param flags Say what it holds.
+ * @param flags Say what it holds and what is asked.
  * @param io Has stdin.
- * @returns The requests, and their ids where they were read.
- * @throws {UsageError} If a line can't be read, or a pipe would have to be read twice.
- * @throws {TypeError} If a request breaks a rule.
+ * @param reporter Lists what `--skip-bad` left out.
+ * @returns The input.
+ * @throws {UsageError} If a row can't be sent, or a column is not there.
+ * @throws {TypeError} If the requests break a rule.
  */
 export async function openInput(
   path: string,
   flags: Flags,
   io: Io,
+  reporter: Reporter,
 ): Promise<Input> {
-  const pipe = openPipe(path, io);
-  if (pipe) {
-    const name = pipe === io.stdin ? "stdin" : path;
-    if (flags.budget === undefined) {
-      return { requests: parse(pipe, name, flags), ids: undefined };
+  const prompt = promptOf(flags);
+  const answers = answersFor(flags);
+  const bytes = await openBytes(path, io);
+  try {
+    const { text } = readHead(bytes);
+    const table = new Table(
+      bytes,
+      tableOptionsOf(bytes.name, text, flags, prompt),
+    );
+    checkPrompt(table, flags, prompt);
+    const input = new CheckedInput(table, prompt, answers, flags);
+    await input.check(reporter);
+    return input;
+  } catch (error) {
+    bytes.close();
+    throw error;
+  }
+}
+
+/** What is asked of each row. */
+interface Prompt {
+  text: string | undefined;
+  system: string | undefined;
+}
+
+class CheckedInput implements Input {
+  readonly table: Table;
+  readonly answers: Answers | undefined;
+  size = 0;
+  readonly #flags: Flags;
+  /** Undefined of requests: they are made. */
+  readonly #maker: RequestMaker | undefined;
+  readonly #defaults: LineDefaults;
+  readonly #shaper: Shaper;
+  /** Undefined where ids are the numbers of the rows. */
+  readonly #ids: Ids | undefined;
+  readonly #bad = new Set<number>();
+
+  constructor(
+    table: Table,
+    { text, system }: Prompt,
+    answers: Answers | undefined,
+    flags: Flags,
+  ) {
+    const { image, id } = flags;
+    const schema = answers &&
+      { schema: answers.schema, parse: "json", name: "output" } as const;
+    const params = paramsOf(flags);
+    const defaults = readRequestOptions({
+      endpoint: flags.endpoint,
+      params,
+      schema,
+    });
+    this.table = table;
+    this.answers = answers;
+    this.#flags = flags;
+    this.#defaults = defaults;
+    this.#shaper = new Shaper(defaults, false);
+    this.#maker = table.format === "requests"
+      ? undefined
+      : new RequestMaker(table, {
+        text,
+        system,
+        image,
+        id,
+        endpoint: defaults.endpoint,
+      });
+    this.#ids = this.#maker && id === undefined
+      ? undefined
+      : new Ids((row) => this.#idOf(this.table.row(row)));
+  }
+
+  get requests(): Requests<Endpoint> {
+    const { size } = this; // for the bars
+    return Object.assign(() => this.#read(() => true), { size });
+  }
+
+  lines(isWanted: (row: number) => boolean): Generator<RequestLine<Endpoint>> {
+    return this.#lines(isWanted);
+  }
+
+  rowOf(id: string): number | undefined {
+    if (this.#ids) return this.#ids.find(id);
+    const row = /^(0|[1-9]\d{0,14})$/.test(id) ? Number(id) : Infinity;
+    return row < this.table.size && !this.#bad.has(row) ? row : undefined;
+  }
+
+  *ids(): Generator<string[]> {
+    for (const block of this.table.blocks()) {
+      yield block.filter(({ index }) => !this.#bad.has(index))
+        .map((row) => this.#idOf(row));
     }
+  }
+
+  close(): void {
+    this.table.close();
+  }
+
+  /** Reads all rows once. */
+  async check(reporter: Reporter): Promise<void> {
+    if (this.table.hasHeader) this.#maker?.checkColumns();
+    const problems: string[] = [];
+    for (const block of this.table.blocks()) {
+      for (const row of block) {
+        const problem = row.problem ?? this.#problemOf(row);
+        if (problem === undefined) {
+          this.size++;
+          continue;
+        }
+        this.#bad.add(row.index);
+        if (problems.length < LISTED) {
+          problems.push(this.#placeOf(row, problem));
+        }
+      }
+    }
+    this.#maker?.checkColumns();
+    if (this.#bad.size > 0) await this.#tellOfBad(problems, reporter);
+    if (this.size > 0) return;
     throw new UsageError(
-      `--budget needs a file: ${name} can't be read twice, to count and to send`,
+      this.table.size > 0
+        ? `${this.table.name} has no row that can be sent`
+        : `${this.table.name} is empty: there is nothing to ask`,
     );
   }
-  const open = () => parse(createReadStream(path), path, flags);
-  const { endpoint } = flags;
-  const defaults = readRequestOptions({ endpoint, params: paramsOf(flags) });
-  const seen = new Map<string, number>();
-  for await (const { line, index } of readRequests(open, defaults)) {
-    checkUnique(line.custom_id, index, seen.get(line.custom_id));
-    seen.set(line.custom_id, index);
+
+  *#rows(isWanted: (row: number) => boolean): Generator<Row> {
+    for (const block of this.table.blocks()) {
+      for (const row of block) {
+        if (!this.#bad.has(row.index) && isWanted(row.index)) yield row;
+      }
+    }
   }
-  const requests = Object.assign(open, { size: seen.size }); // for the bars
-  return { requests, ids: [...seen.keys()] };
-}
 
-/** What can be read only once; undefined of a file, and of what is none of all. */
-function openPipe(
-  path: string,
-  io: Io,
-): AsyncIterable<Uint8Array> | undefined {
-  if (path === "-" || standardStreamOf(path) === "stdin") return io.stdin;
-  const there = statSync(path, { throwIfNoEntry: false });
-  if (!there || there.isFile() || there.isDirectory()) return undefined;
-  return createReadStream(path);
-}
+  *#read(
+    isWanted: (row: number) => boolean,
+  ): Generator<BatchRequest<Endpoint>> {
+    for (const row of this.#rows(isWanted)) yield this.#requestOf(row);
+  }
 
-function parse(
-  source: AsyncIterable<Uint8Array>,
-  name: string,
-  { prompt }: Flags,
-): AsyncGenerator<BatchRequest<Endpoint>> {
-  if (prompt !== undefined) return readPrompts(source, prompt);
-  return parseLines<BatchRequest<Endpoint>>(source, {
-    malformed: (_, line) => {
+  #requestOf(row: Row): BatchRequest<Endpoint> {
+    if (!this.#maker) return row.record as BatchRequest<Endpoint>;
+    const made = this.#maker.make(row, true);
+    if (made.problem === undefined) return made.request;
+    throw new UsageError(this.#placeOf(row, made.problem));
+  }
+
+  /** Why a row can't be sent. */
+  #problemOf(row: Row): string | undefined {
+    const made: Made = this.#maker?.make(row, false) ??
+      { request: row.record as BatchRequest<Endpoint>, bytes: 0 };
+    if (made.problem !== undefined) return made.problem;
+    const { maxBytes } = readPartOptions({
+      batchSize: undefined,
+      maxBytes: this.#flags.maxBytes,
+    });
+    const shaped = this.#shape(made.request, row);
+    if (typeof shaped === "string") return shaped;
+    const { id, text } = shaped;
+    const bytes = made.bytes + Buffer.byteLength(text);
+    if (this.#maker && bytes > maxBytes) {
+      return `makes a request of ${bytes} bytes, and a file of requests takes ${maxBytes} (--max-bytes)`;
+    }
+    const other = this.#ids?.add(id, row.index);
+    if (other === undefined) return undefined;
+    return `has the id ${JSON.stringify(id)}, as row ${other + 1} has`;
+  }
+
+  /** A rule that one request breaks is a problem of its row; what all break is thrown. */
+  #shape(request: unknown, { index }: Row): ShapedRequest | string {
+    try {
+      return this.#shaper.shape(request, index);
+    } catch (error) {
+      if (this.#maker || !(error instanceof TypeError)) throw error;
+      return error.message;
+    }
+  }
+
+  *#lines(
+    isWanted: (row: number) => boolean,
+  ): Generator<RequestLine<Endpoint>> {
+    for (const row of this.#rows(isWanted)) {
+      const request = this.#requestOf(row);
+      const { line } = toLine(request, row.index, this.#defaults);
+      yield line as RequestLine<Endpoint>;
+    }
+  }
+
+  #idOf(row: Row): string {
+    if (this.#maker) return this.#maker.idOf(row);
+    return this.#shaper.shape(row.record, row.index).id;
+  }
+
+  #placeOf({ index, line }: Row, problem: string): string {
+    return `${this.table.name}, row ${index + 1} (line ${line}): ${problem}`;
+  }
+
+  async #tellOfBad(problems: string[], reporter: Reporter): Promise<void> {
+    const rows = this.#bad.size;
+    if (!this.#flags.skipBad) {
+      const more = rows > 1 ? `, and ${rows - 1} more rows can't be sent` : "";
       throw new UsageError(
-        `Line ${line} of ${name} is no JSON. If it is plain text, say what to ask of each line: --prompt "{line}"`,
+        `${problems[0]}${more}. ${hintFor(this.table, problems[0]!)}`,
       );
-    },
-  });
+    }
+    const more = rows - problems.length;
+    const text = [
+      `Left out ${rows} of ${this.table.size} rows:`,
+      ...problems.map((problem) => `  ${printableLine(problem)}`),
+      ...(more > 0 ? [`  … and ${more} more`] : []),
+    ].join("\n");
+    await reporter.tell(text, { type: "skipped", rows, problems });
+  }
 }
 
-async function* readPrompts(
-  source: AsyncIterable<Uint8Array>,
-  prompt: string,
-): AsyncGenerator<string> {
-  for await (const text of readLines(source)) {
-    const line = text.replace(/^\uFEFF/, "").replace(/\r?\n$/, "");
-    if (line.trim()) yield prompt.replaceAll("{line}", () => line);
+function hintFor({ format }: Table, problem: string): string {
+  return format === "requests" && problem.endsWith("is no JSON")
+    ? 'If it is plain text, say what to ask of each line: --prompt "{line}"'
+    : "--skip-bad takes the rest";
+}
+
+function promptOf(flags: Flags): Prompt {
+  return {
+    text: textOf(flags, "prompt", "promptFile"),
+    system: textOf(flags, "system", "systemFile"),
+  };
+}
+
+/** A text that is given, or in a file. */
+function textOf<Name extends "prompt" | "system">(
+  flags: Flags,
+  name: Name,
+  fileName: `${Name}File`,
+): string | undefined {
+  const path = flags[fileName];
+  if (path === undefined) return flags[name];
+  if (flags[name] !== undefined) {
+    throw new UsageError(
+      `--${name} and --${name}-file are both given: take one`,
+    );
   }
+  return readFileSync(path, "utf8").replace(/^\uFEFF/, "").replace(
+    /\r?\n$/,
+    "",
+  );
+}
+
+function answersFor({ schema, fields }: Flags): Answers | undefined {
+  if (schema !== undefined && fields !== undefined) {
+    throw new UsageError("--schema and --fields are both given: take one");
+  }
+  if (schema !== undefined) return answersOf(readSchemaFile(schema), schema);
+  return fields === undefined ? undefined : answersOf(fields, "of --fields");
+}
+
+function tableOptionsOf(
+  name: string,
+  head: string,
+  { inputFormat, delimiter, image, id }: Flags,
+  { text, system }: Prompt,
+): TableOptions {
+  const ending = extname(name).toLowerCase();
+  const isArray = ending === ".json" && /^\s*\[/.test(head);
+  if (inputFormat === "json") return { format: inputFormat };
+  if (inputFormat !== undefined) return { format: inputFormat, delimiter };
+  const isAsked = text !== undefined || image !== undefined;
+  const isTable = [".csv", ".tsv", ".tab"].includes(ending);
+  if (!isAsked && !isTable && delimiter === undefined) {
+    return { format: "requests", isArray };
+  }
+  const asksColumns = delimiter !== undefined ||
+    [text, system].some((template) => hasColumns(template ?? "")) ||
+    [image, id].some((column) => column !== undefined && column !== "line");
+  return { format: guessFormat(name, head, asksColumns), delimiter };
+}
+
+/** Rows need a prompt, and requests take none. */
+function checkPrompt(
+  { name, format, columns }: Table,
+  { image, id }: Flags,
+  { text, system }: Prompt,
+): void {
+  if (format === "requests") {
+    const given = Object.entries({ prompt: text, system, image, id })
+      .find(([, value]) => value !== undefined);
+    if (!given) return;
+    throw new UsageError(
+      `--${
+        given[0]
+      } is for rows, and ${name} holds requests: say what it holds with --input-format, or leave --${
+        given[0]
+      } out`,
+    );
+  }
+  if (image !== undefined) return;
+  const example = `--prompt "Summarise {${columns[0] ?? "text"}}"`;
+  if (text === undefined) {
+    throw new UsageError(
+      `${name} holds rows: say what to ask of each, as ${example}`,
+    );
+  }
+  if (hasPlaces(text)) return;
+  throw new UsageError(
+    `--prompt must have a place for each row, as {${
+      columns[0] ?? "line"
+    }}: else all rows ask the same`,
+  );
 }

@@ -15,6 +15,7 @@ import {
 import { UsageError } from "./_errors.ts";
 import type { Flags } from "./_flags.ts";
 import type { Io } from "./io.ts";
+import type { Answers } from "./prompt/schema.ts";
 
 /**
  * Makes the client.
@@ -75,11 +76,16 @@ export function paramsOf({ model, params }: Flags): Params<Endpoint> {
 
 /**
  * @param flags The options.
+ * @param answers What answers must be; undefined if they are any text.
  * @returns What `run` and `submit` take.
  */
-export function jobOptionsOf(flags: Flags): JobOptions<Endpoint> {
+export function jobOptionsOf(
+  flags: Flags,
+  answers?: Answers,
+): JobOptions<Endpoint> {
   return {
     ...attachOptionsOf(flags),
+    ...(answers ? { schema: answers.schema } : {}),
     params: paramsOf(flags),
     batchSize: flags.batchSize,
     maxBytes: flags.maxBytes,

@@ -48,14 +48,14 @@ writes it.`,
   async run(call: Call): Promise<number> {
     const { subject, flags, io, reporter } = call;
     const client = openClient(flags, io);
-    const input = await openInput(subject, flags, io);
+    const input = await openInput(subject, flags, io, reporter);
     if (!await maySend(call, client, input)) return UNSENT;
     const interrupts = new Interrupts(call, client);
     const page = flags.report === undefined
       ? undefined
       : await openPage(flags.report, call);
     const stream = client.stream(input.requests, {
-      ...jobOptionsOf(flags),
+      ...jobOptionsOf(flags, input.answers),
       progress: reporter.progress(client.clock),
       signal: interrupts.signal,
     });
@@ -73,6 +73,7 @@ writes it.`,
     } finally {
       sinks.close();
       page?.close();
+      input.close();
     }
   },
 };

@@ -33,7 +33,7 @@ ${INPUT_HELP}`,
   async run(call: Call): Promise<number> {
     const { subject, flags, io, reporter } = call;
     const client = openClient(flags, io);
-    const input = await openInput(subject, flags, io);
+    const input = await openInput(subject, flags, io, reporter);
     if (!await maySend(call, client, input)) return UNSENT;
     const interrupts = new Interrupts(call, client);
     await tellOfSettling(call);
@@ -43,11 +43,11 @@ ${INPUT_HELP}`,
     };
     const job = await interrupts.during(() =>
       client.submit(input.requests, {
-        ...jobOptionsOf(flags),
+        ...jobOptionsOf(flags, input.answers),
         progress,
         signal: interrupts.signal,
       })
-    );
+    ).finally(() => input.close());
     await reporter.give(job.id, { type: "job", job: job.id });
     return ANSWERED;
   },

@@ -22,12 +22,11 @@ export function readObject(text: string): Record<string, unknown> {
   throw new UsageError(`must be a JSON object, as '{"key": "value"}'`);
 }
 
-/** A text with a place for each line. */
-export function readPrompt(text: string): string {
-  if (text.includes("{line}")) return text;
-  throw new UsageError(
-    'must have {line} where each line goes, as "Sentiment of: {line}"',
-  );
+/** One character, or the name of one that is hard to type. */
+export function readDelimiter(text: string): string {
+  if (text === "tab" || text === "\\t") return "\t";
+  if (text.length === 1 && !/["\r\n]/.test(text)) return text;
+  throw new UsageError('must be one character, as ";", or tab');
 }
 
 /** The name of a variable. What is none may be the key itself, and is not repeated. */

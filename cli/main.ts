@@ -30,7 +30,8 @@ import {
 } from "./_errors.ts";
 import { Help } from "./_help.ts";
 import { type Io, processIo } from "./io.ts";
-import { nearest, readArguments } from "./_parse.ts";
+import { nearest } from "./_nearest.ts";
+import { readArguments } from "./_parse.ts";
 import { shellLine } from "./_shell_line.ts";
 import { Reporter } from "./_reporter.ts";
 import { checkDistinct } from "./_same_file.ts";

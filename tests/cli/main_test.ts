@@ -55,14 +55,14 @@ test(
       ],
       [
         ["run", "x", "--format", "xml"],
-        /--format must be jsonl or csv or text/,
+        /--format must be jsonl or json or csv or tsv or text/,
       ],
-      [["run", "x", "--prompt", "Say it"], /--prompt must have \{line\}/],
+      [["run", "-", "--prompt", "Say it"], /--prompt must have .*\{line\}/],
       [
         ["status", "--api-key-env", "sk-1"],
         /must be the name of an environment/,
       ],
-      [["run", "-", "--budget", "1"], /--budget needs a file/],
+      [["run", "-", "--budget", "1"], /stdin is empty/],
     ];
     const sim = createSimulator();
     for (const [argv, reason] of refused) {

@@ -86,8 +86,8 @@ test(
     const sim = createSimulator();
     const good = JSON.stringify({ id: "a", content: "a" });
     const refused: [string[], RegExp][] = [
-      [[good, "{"], /Line 2 of .*in\.jsonl is no JSON.*--prompt/],
-      [[good, good], /Request 1 has the id "a", as request 0/],
+      [[good, "{"], /in\.jsonl, row 2 \(line 2\): is no JSON.*--prompt/],
+      [[good, good], /row 2 \(line 2\): has the id "a", as row 1/],
       [[good, '{"contents":"a"}'], /Request 1 has the keys/],
     ];
     for (const [lines, reason] of refused) {

@@ -1,0 +1,139 @@
+/**
+ * Texts with places for columns: "Summarise {title}: {text}".
+ *
+ * @module
+ */
+
+import { UsageError } from "../_errors.ts";
+import { nearest } from "../_nearest.ts";
+import type { Row, Table } from "../table/table.ts";
+
+/** `{{`, `}}`, or a place. */
+const MARK = /\{\{|\}\}|\{([^{}]*)\}/g;
+
+/** A text that each row fills in. */
+export interface Template {
+  /** The columns that it asks for, without `line` and `row`. */
+  readonly columns: readonly string[];
+  /**
+   * @param row A row.
+   * @returns The text with the row's values.
+   */
+  render(row: Row): string;
+}
+
+/** A piece of a template: text, or what is put in its place. */
+type Piece = string | { name: string };
+
+/**
+ * Reads a template.
+ *
+ * @param text The text: `{name}` stands for a column, `{line}` for the row as it stands in the input, `{row}` for the row as JSON; `{{` and `}}` are braces.
+ * @param table Has the columns.
+ * @returns The template.
+ */
+export function readTemplate(text: string, table: Table): Template {
+  const pieces = piecesOf(text);
+  const names = pieces.flatMap((piece) =>
+    typeof piece === "string" ? [] : [piece.name]
+  );
+  const columns = names.filter((name) => name !== "line" && name !== "row");
+  return {
+    columns: [...new Set(columns)],
+    render: (row) => {
+      let rendered = "";
+      for (const piece of pieces) {
+        rendered += typeof piece === "string"
+          ? piece
+          : valueOf(piece.name, row, table);
+      }
+      return rendered;
+    },
+  };
+}
+
+/**
+ * @param text A template.
+ * @returns Whether rows differ in it at all.
+ */
+export function hasPlaces(text: string): boolean {
+  return piecesOf(text).some((piece) => typeof piece !== "string");
+}
+
+/**
+ * @param text A template.
+ * @returns Whether it asks for columns, and not only for whole lines.
+ */
+export function hasColumns(text: string): boolean {
+  return piecesOf(text).some((piece) =>
+    typeof piece !== "string" && piece.name !== "line"
+  );
+}
+
+/**
+ * Refuses what is no column.
+ *
+ * @param option The option that names it, as "--prompt".
+ * @param name The name.
+ * @param table Has the columns.
+ * @throws {UsageError} If there is no such column, or more than one.
+ */
+export function checkColumn(option: string, name: string, table: Table): void {
+  const { columns } = table;
+  const found = columns.filter((column) => column === name).length;
+  if (found === 1) return;
+  if (found > 1) {
+    throw new UsageError(
+      `${option} asks for ${
+        JSON.stringify(name)
+      }, and ${table.name} has ${found} columns of that name`,
+    );
+  }
+  const near = nearest(name, columns);
+  const hint = near === undefined ? "." : `: is it ${JSON.stringify(near)}?`;
+  const others = option === "--id" || option === "--image"
+    ? ""
+    : ". {line} is the whole row, {row} the row as JSON; for a brace write {{";
+  throw new UsageError(
+    `${option} asks for ${
+      JSON.stringify(name)
+    }, which is no column of ${table.name}${hint} It has ${
+      listOf(columns)
+    }${others}`,
+  );
+}
+
+function listOf(names: readonly string[]): string {
+  return names.length > 0
+    ? names.map((name) => JSON.stringify(name)).join(", ")
+    : "none";
+}
+
+function piecesOf(text: string): Piece[] {
+  const pieces: Piece[] = [];
+  let at = 0;
+  for (const { index, 0: mark, 1: name } of text.matchAll(MARK)) {
+    pieces.push(text.slice(at, index));
+    pieces.push(name === undefined ? mark[0]! : { name: name.trim() });
+    at = index + mark.length;
+  }
+  return [...pieces, text.slice(at)].filter((piece) => piece !== "");
+}
+
+function valueOf(name: string, row: Row, table: Table): string {
+  // A column of that name is meant first.
+  const value = table.valueOf(row, name);
+  if (value !== undefined) return textOf(value);
+  if (name === "line") return row.text;
+  if (name === "row") return JSON.stringify(table.recordOf(row));
+  return "";
+}
+
+/**
+ * @param value A value of a row.
+ * @returns It as a text: what is no text becomes JSON, and null nothing.
+ */
+export function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  return value === undefined || value === null ? "" : JSON.stringify(value);
+}

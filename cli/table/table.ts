@@ -1,0 +1,263 @@
+/**
+ * An input as rows: read in blocks from the first to the last, or one by one
+ * by their numbers. What is kept of a row is the place where it begins.
+ *
+ * @module
+ */
+
+import { UsageError } from "../_errors.ts";
+import type { Bytes } from "./bytes.ts";
+import { CsvSplitter, findDialect } from "./csv.ts";
+import type { InputFormat } from "./format.ts";
+import { ArraySplitter, BROKEN } from "./json.ts";
+import { JSON_LINES, LINES } from "./lines.ts";
+import { Offsets } from "./offsets.ts";
+import { decode, type Found, readBlocks } from "./reader.ts";
+import { type Splitter, UNCLOSED } from "./record.ts";
+
+/** How much is looked at to tell what an input is. */
+const HEAD = 65_536;
+/** Bytes that are read ahead where rows are asked for one after the other. */
+const AHEAD = 65_536;
+const NO_VALUES: readonly unknown[] = [];
+
+/** A row. */
+export interface Row {
+  /** Its number, from 0; the header has none. */
+  index: number;
+  /** The line of the input where it begins, from 1. */
+  line: number;
+  /** As it stands there, without its end. */
+  text: string;
+  /** In the order of the columns: texts of a table, anything in JSON. */
+  values: readonly unknown[];
+  /** What JSON it is; undefined of a table and of text. */
+  record: unknown;
+  /** Why it can't be taken, to go on after "row 3": "has 2 fields, the header has 3". */
+  problem?: string;
+}
+
+/** How an input is read. */
+export interface TableOptions {
+  /** What it holds. */
+  format: InputFormat;
+  /** What stands between fields. @default found out */
+  delimiter?: string | undefined;
+  /** Whether it is one JSON array, and not a value per line. @default as the format says */
+  isArray?: boolean | undefined;
+}
+
+/** An input as rows. */
+export class Table {
+  /** What messages call it. */
+  readonly name: string;
+  /** The folder that paths in it start from. */
+  readonly folder: string;
+  /** What it holds. */
+  readonly format: InputFormat;
+  /** What stands between its fields; undefined where it has no fields. */
+  readonly delimiter: string | undefined;
+  readonly #bytes: Bytes;
+  readonly #start: number;
+  readonly #open: () => Splitter;
+  readonly #one: Splitter;
+  readonly #columns: string[] = [];
+  readonly #places = new Map<string, number>();
+  readonly #offsets = new Offsets();
+  /** Whether all rows were read. */
+  #isKnown = false;
+  #ahead: { position: number; bytes: Uint8Array } | undefined;
+
+  /**
+   * @param bytes The input, which the table closes.
+   * @param options How it is read.
+   * @throws {UsageError} If it has no header, or is no UTF-8.
+   */
+  constructor(bytes: Bytes, options: TableOptions) {
+    const { format, delimiter, isArray = format === "json" } = options;
+    const { start, text, isEnd } = readHead(bytes);
+    this.name = bytes.name;
+    this.folder = bytes.folder;
+    this.format = format;
+    this.#bytes = bytes;
+    this.#start = start;
+    if (format === "csv" || format === "tsv") {
+      const tab = format === "tsv" ? "\t" : undefined;
+      const dialect = findDialect(text, isEnd, delimiter ?? tab);
+      this.delimiter = dialect.delimiter;
+      this.#readHeader(new CsvSplitter(dialect));
+      const splitter = new CsvSplitter(dialect, this.#columns.length);
+      this.#open = () => splitter;
+    } else if (format === "text") {
+      this.#open = () => LINES;
+      this.#addColumn("line");
+    } else {
+      this.#open = isArray ? () => new ArraySplitter() : () => JSON_LINES;
+    }
+    this.#one = this.#open();
+  }
+
+  /** The names of the columns. Those of JSON are known when all rows were read. */
+  get columns(): readonly string[] {
+    return this.#columns;
+  }
+
+  /** How many rows it has, when all were read. */
+  get size(): number {
+    return this.#offsets.length;
+  }
+
+  /** Whether columns are known before the rows. */
+  get hasHeader(): boolean {
+    return this.delimiter !== undefined || this.format === "text";
+  }
+
+  /**
+   * Reads all rows.
+   *
+   * @returns Blocks of rows, with those that can't be taken.
+   * @throws {UsageError} If it can't be told where the next row begins.
+   */
+  *blocks(): Generator<Row[]> {
+    let isHeader = this.delimiter !== undefined;
+    let index = 0;
+    for (const found of readBlocks(this.#bytes, this.#open(), this.#start)) {
+      const block = isHeader ? found.slice(1) : found;
+      isHeader = false;
+      yield block.map((record) => this.#toRow(record, index++));
+    }
+    this.#isKnown = true;
+  }
+
+  /**
+   * Reads a row, once all were read.
+   *
+   * @param index Its number.
+   * @returns The row, without its line.
+   * @throws {RangeError} If there is none.
+   */
+  row(index: number): Row {
+    const start = this.#offsets.at(index);
+    if (start === undefined) throw new RangeError(`There is no row ${index}`);
+    const end = this.#offsets.at(index + 1) ?? this.#bytes.size;
+    const raw = decode(this.#read(start, end)) ?? "";
+    const { values, problem, end: stop } = this.#one.first(raw);
+    const text = raw.slice(0, stop);
+    const found: Found = { position: start, line: 0, text, values };
+    return this.#toRow(problem ? { ...found, problem } : found, index);
+  }
+
+  /**
+   * @param row A row.
+   * @param column The name of a column.
+   * @returns The row's value there; undefined if it has none.
+   */
+  valueOf(row: Row, column: string): unknown {
+    const place = this.#places.get(column);
+    return place === undefined ? undefined : row.values[place];
+  }
+
+  /**
+   * @param row A row.
+   * @returns It as an object, for JSON.
+   */
+  recordOf({ values, record }: Row): unknown {
+    if (record !== undefined) return record;
+    return Object.fromEntries(
+      this.#columns.map((name, place) => [name, values[place]]),
+    );
+  }
+
+  /** The input is not read any more. */
+  close(): void {
+    this.#bytes.close();
+  }
+
+  #readHeader(splitter: Splitter): void {
+    const [block] = readBlocks(this.#bytes, splitter, this.#start);
+    const header = block?.[0];
+    if (header === undefined) {
+      throw new UsageError(
+        `${this.name} is empty: its first line must name the columns`,
+      );
+    }
+    if (header.problem !== undefined) {
+      throw new UsageError(`${this.name}: the header ${header.problem}`);
+    }
+    for (const name of header.values) this.#addColumn(`${name}`.trim());
+  }
+
+  #addColumn(name: string): number {
+    const at = this.#columns.push(name) - 1;
+    this.#places.set(name, at);
+    return at;
+  }
+
+  #toRow({ position, line, text, values, problem }: Found, index: number): Row {
+    if (!this.#isKnown && index === this.size) this.#offsets.push(position);
+    if (problem === UNCLOSED || problem === BROKEN) {
+      throw new UsageError(
+        `${this.name}, row ${index + 1} (line ${line}) ${problem}`,
+      );
+    }
+    const row = { index, line, text, values, record: undefined };
+    if (problem !== undefined) return { ...row, values: NO_VALUES, problem };
+    if (this.hasHeader) return row;
+    const [record] = values;
+    if (this.format === "requests") return { ...row, record };
+    if (!isObject(record)) {
+      return { ...row, values: NO_VALUES, problem: "is no JSON object" };
+    }
+    return { ...row, values: this.#valuesOf(record), record };
+  }
+
+  #valuesOf(record: object): unknown[] {
+    const values: unknown[] = [];
+    for (const [name, value] of Object.entries(record)) {
+      values[this.#places.get(name) ?? this.#addColumn(name)] = value;
+    }
+    return values;
+  }
+
+  /** Rows are mostly asked for in the order of the input. */
+  #read(start: number, end: number): Uint8Array {
+    const known = this.#ahead;
+    const from = known ? start - known.position : -1;
+    if (known && from >= 0 && from + end - start <= known.bytes.length) {
+      return known.bytes.subarray(from, from + end - start);
+    }
+    const isNext = known !== undefined &&
+      start - known.position - known.bytes.length < AHEAD && from >= 0;
+    const bytes = new Uint8Array(
+      isNext ? Math.max(end - start, AHEAD) : end - start,
+    );
+    const length = this.#bytes.read(bytes, start);
+    this.#ahead = { position: start, bytes: bytes.subarray(0, length) };
+    return this.#ahead.bytes.subarray(0, end - start);
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Reads the beginning of an input.
+ *
+ * @param bytes The input.
+ * @returns Where it begins behind its mark, its text, and whether that is all.
+ * @throws {UsageError} If it is UTF-16.
+ */
+export function readHead(
+  bytes: Bytes,
+): { start: number; text: string; isEnd: boolean } {
+  const buffer = new Uint8Array(HEAD);
+  const head = buffer.subarray(0, bytes.read(buffer, 0));
+  const [a, b, c] = head;
+  if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff)) {
+    throw new UsageError(`${bytes.name} is UTF-16: save it as UTF-8`);
+  }
+  const start = a === 0xef && b === 0xbb && c === 0xbf ? 3 : 0;
+  const text = new TextDecoder().decode(head.subarray(start));
+  return { start, text, isEnd: head.length === bytes.size };
+}

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import test from "node:test";
+// @ts-types="../_support/csv_parse.d.ts"
+import { parse } from "csv-parse/sync";
+import fc from "fast-check";
+import type { Bytes } from "../../cli/table/bytes.ts";
+import { Table, type TableOptions } from "../../cli/table/table.ts";
+
+const options = { timeout: 60_000 };
+const CSV: TableOptions = { format: "csv" };
+
+/** Bytes in memory. */
+function bytesOf(content: string | Uint8Array): Bytes {
+  const bytes = Buffer.from(content as string);
+  return {
+    name: "in.csv",
+    folder: ".",
+    size: bytes.length,
+    read: (into, position) =>
+      bytes.copy(into, 0, position, position + into.length),
+    close: () => {},
+  };
+}
+
+function read(
+  content: string | Uint8Array,
+  how = CSV,
+): { table: Table; rows: readonly (readonly unknown[])[] } {
+  const table = new Table(bytesOf(content), how);
+  const rows = [...table.blocks()].flat();
+  assert.deepEqual(rows.map(({ problem }) => problem).filter(Boolean), []);
+  return { table, rows: rows.map(({ values }) => values) };
+}
+
+const FIELD = fc.oneof(
+  fc.string({ maxLength: 8 }),
+  fc.string({
+    unit: fc.constantFrom(
+      '"',
+      ",",
+      ";",
+      "\t",
+      "\n",
+      "\r",
+      " ",
+      "'",
+      "a",
+      "é",
+      "🎈",
+      "\uFEFF",
+      "\u2028",
+    ),
+    maxLength: 12,
+  }),
+);
+
+/** A table in one of the dialects that there are, written by somebody careful or by somebody who quotes all. */
+const TABLE = fc.record({
+  rows: fc.integer({ min: 2, max: 5 }).chain((columns) =>
+    fc.array(fc.array(FIELD, { minLength: columns, maxLength: columns }), {
+      minLength: 1,
+      maxLength: 8,
+    })
+  ),
+  delimiter: fc.constantFrom(",", ";", "\t", "|"),
+  lineEnd: fc.constantFrom("\n", "\r\n"),
+  quotesAll: fc.boolean(),
+  hasMark: fc.boolean(),
+  endsLine: fc.boolean(),
+});
+
+type Written = typeof TABLE extends fc.Arbitrary<infer T> ? T : never;
+
+function write(
+  { rows, delimiter, lineEnd, quotesAll, hasMark, endsLine }: Written,
+): string {
+  const text = rows.map((row) =>
+    row.map((field) =>
+      quotesAll || /["\r\n\uFEFF]/.test(field) || field.includes(delimiter)
+        ? `"${field.replaceAll('"', '""')}"`
+        : field
+    ).join(delimiter)
+  ).join(lineEnd);
+  return `${hasMark ? "\uFEFF" : ""}${text}${endsLine ? lineEnd : ""}`;
+}
+
+test("any table is read as csv-parse reads it", options, () => {
+  fc.assert(
+    fc.property(TABLE, (table) => {
+      const header = table.rows[0]!.map((_, i) => `column ${i}`);
+      const text = write({ ...table, rows: [header, ...table.rows] });
+      const { delimiter, lineEnd } = table;
+      const [, ...theirs] = parse(text, {
+        bom: true,
+        delimiter,
+        record_delimiter: lineEnd,
+        skip_empty_lines: true,
+      });
+      const { rows } = read(text, { ...CSV, delimiter });
+      assert.deepEqual(rows, theirs);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test("each row is found again by its number", options, () => {
+  fc.assert(
+    fc.property(TABLE, (written) => {
+      const { table, rows } = read(write(written), {
+        ...CSV,
+        delimiter: written.delimiter,
+      });
+      const again = rows.map((_, index) => table.row(index).values);
+      assert.deepEqual(again, rows);
+      const backwards = rows.map((_, i) =>
+        table.row(rows.length - 1 - i).values
+      );
+      assert.deepEqual(backwards.toReversed(), rows);
+    }),
+    { numRuns: 500 },
+  );
+});
