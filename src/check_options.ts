@@ -4,11 +4,7 @@
  * @module
  */
 
-/**
- * @param name The option's name.
- * @param value Its value.
- * @throws {RangeError} If it is not a positive whole number.
- */
+/** @throws {RangeError} If it is not a positive whole number. */
 export function checkPositive(name: string, value: number): void {
   if (Number.isSafeInteger(value) && value > 0) return;
   throw new RangeError(
@@ -16,11 +12,7 @@ export function checkPositive(name: string, value: number): void {
   );
 }
 
-/**
- * @param name The option's name.
- * @param value Its value.
- * @throws {RangeError} If it is not a whole number of 0 or more.
- */
+/** @throws {RangeError} If it is not a whole number of 0 or more. */
 export function checkWhole(name: string, value: number): void {
   if (Number.isSafeInteger(value) && value >= 0) return;
   throw new RangeError(
@@ -28,10 +20,7 @@ export function checkWhole(name: string, value: number): void {
   );
 }
 
-/**
- * @param unknown What is left of the caller's options.
- * @throws {TypeError} If anything is: a misspelt option is paid for.
- */
+/** @throws {TypeError} If anything is: a misspelt option is paid for. */
 export function checkNoMore(unknown: object): void {
   const [name] = Object.keys(unknown);
   if (name === undefined) return;

@@ -86,8 +86,6 @@ const DEFAULT_URL = "https://api.openai.com/v1";
 /**
  * Checks the client's options.
  *
- * @param options What the caller passed.
- * @returns The same with defaults.
  * @throws {TypeError} If there is no key for the address, or an option is unknown or of the wrong kind.
  * @throws {RangeError} If a number is out of range.
  */

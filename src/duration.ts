@@ -17,7 +17,6 @@ const UNITS: ReadonlyMap<string, number> = new Map([
 /**
  * Reads a duration such as "6m0s", "120ms" or "20h".
  *
- * @param text The text.
  * @returns Milliseconds; undefined if it is no duration.
  */
 export function readDuration(text: string): number | undefined {

@@ -24,7 +24,6 @@ function ownProcess(): Process {
 /**
  * An environment variable.
  *
- * @param name Its name.
  * @returns Its value; undefined if it is unset, empty, or may not be read.
  */
 export function readVariable(name: string): string | undefined {

@@ -28,7 +28,6 @@ type Fields = Record<string, unknown>;
  * Reads an error: `{ error: { … } }` as OpenAI has it, flat, in a list, around
  * another error, as FastAPI's `detail`, as a text, or as JSON in a text.
  *
- * @param error What a server said, of any type.
  * @returns What could be read; an empty object if that is nothing.
  */
 export function readErrorBody(error: unknown): ErrorSaid {
@@ -96,7 +95,6 @@ function readText(text: string, depth: number): ErrorSaid {
 /**
  * JSON that a server has put into a text.
  *
- * @param text The text.
  * @returns The object or the list in it; undefined if there is none.
  */
 export function parseObject(text: string): object | undefined {

@@ -181,13 +181,7 @@ export class JobExpiredError extends OpenAIBatchError {
   }
 }
 
-/**
- * Notes on an error which job it ended, so that you can continue the job.
- *
- * @param error Whatever was thrown.
- * @param jobId The job.
- * @returns The same error.
- */
+/** Notes on an error which job it ended, so that you can continue the job. */
 export function withJob(error: unknown, jobId: string): unknown {
   if (error instanceof OpenAIBatchError && error.jobId === undefined) {
     (error as { jobId: string | undefined }).jobId = jobId;

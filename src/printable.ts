@@ -7,12 +7,7 @@
 /** What a terminal obeys, or shows in another order than it is read. */
 const UNSEEN = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
 
-/**
- * Shows what a terminal would obey: `\x1b`, `\u202e`. Line feeds and tabs stay.
- *
- * @param text Any text.
- * @returns The same without control characters.
- */
+/** Shows what a terminal would obey: `\x1b`, `\u202e`. Line feeds and tabs stay. */
 export function printable(text: string): string {
   return text.replace(
     UNSEEN,
@@ -23,7 +18,6 @@ export function printable(text: string): string {
 /**
  * The same in one line, so that a message can't pass for several.
  *
- * @param text Any text.
  * @returns One line of it, each run of spaces and line breaks as one space.
  */
 export function printableLine(text: string): string {

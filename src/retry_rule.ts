@@ -102,9 +102,6 @@ const PERMANENT_PATTERN =
 /**
  * Judges a failure. A status other than 2xx decides; without one the words
  * do, the code before the type.
- *
- * @param failure What is known of it.
- * @returns What it is worth.
  */
 export function kindOfFailure(failure: FailureSigns): FailureKind {
   if (isOutOfCredit(failure)) return "credit";
@@ -122,7 +119,6 @@ export function kindOfFailure(failure: FailureSigns): FailureKind {
  * Tells a limit that passes from credit that is used up: both come as 429, and
  * some servers have other names and statuses for it.
  *
- * @param failure What is known of it.
  * @returns True if somebody has to pay first.
  */
 export function isOutOfCredit({ code, type, status }: FailureSigns): boolean {

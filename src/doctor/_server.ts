@@ -39,7 +39,6 @@ export class Server {
   readonly pageSizes: Map<string, number> = new Map();
   readonly #options: ClientOptions;
 
-  /** @param options The client's. */
   constructor(options: ClientOptions) {
     const { fetch = globalThis.fetch, clock = systemClock } = options;
     this.clock = clock;
@@ -52,7 +51,6 @@ export class Server {
   /**
    * Waits until something shows.
    *
-   * @param look Whether it shows.
    * @param longest How long it may take, ms. @default 20_000
    * @returns After how many ms, 0 if at the first look; undefined if not in time.
    */
@@ -96,7 +94,6 @@ const PAUSE = 1_000;
 /**
  * Makes a call that should be refused.
  *
- * @param call The call.
  * @returns How it was refused; undefined if it was not.
  * @throws What is no refusal.
  */
@@ -112,10 +109,7 @@ export async function refusalOf(
   }
 }
 
-/**
- * @param error What a call ended with.
- * @returns It in a line; undefined for a mistake of ours or the caller's.
- */
+/** @returns It in a line; undefined for a mistake of ours or the caller's. */
 export function inWords(error: unknown): string | undefined {
   return error instanceof OpenAIBatchError
     ? printableLine(error.message.slice(0, 200))

@@ -28,10 +28,7 @@ function rootsOfPrimes(count: number, root: number): Int32Array {
   return Int32Array.from(roots);
 }
 
-/**
- * @param text A text.
- * @returns The first 128 bits of the SHA-256 of its UTF-8 bytes, in hex.
- */
+/** @returns The first 128 bits of the SHA-256 of its UTF-8 bytes, in hex. */
 export function digestOf(text: string): string {
   // A character has three bytes at most; a mark and the length follow them.
   const bytes = new Uint8Array(text.length * 3 + 72);

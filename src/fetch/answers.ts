@@ -42,7 +42,6 @@ const NO_CREDIT = "insufficient_quota";
 /**
  * The answer of a result.
  *
- * @param result What came of the request.
  * @returns Its body as the API gave it, or its error.
  */
 // deno-lint-ignore no-explicit-any
@@ -60,7 +59,6 @@ export function answerOf(result: Result<any, any>): Answer {
 /**
  * The answer of an error.
  *
- * @param refusal What it says.
  * @param own The API's own words, for a status that is handed on.
  * @returns An error in OpenAI's shape, with a status that no SDK repeats.
  */
@@ -78,7 +76,6 @@ export function refuse(refusal: Refusal, own?: object): Answer {
 /**
  * The answer of what a job, or the way to it, ended with.
  *
- * @param error What was thrown.
  * @returns The same for whoever waits for it.
  */
 export function answerOfError(error: unknown): Answer {

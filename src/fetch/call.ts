@@ -52,8 +52,6 @@ const ENDPOINT =
 /**
  * Reads a call.
  *
- * @param input What `fetch` was given.
- * @param init What `fetch` was given besides.
  * @returns What it asks in a batch; or how to pass it on.
  * @throws {Refused} If `x-offpeak` says what can't be done.
  */

@@ -22,12 +22,7 @@ export class Caller {
   #hasYielded = false;
   #isOver = false;
 
-  /**
-   * @param key The key of its call.
-   * @param numbers Tells equal calls apart.
-   * @param signal Ends the wait, or seems to.
-   * @param onEnd Called once, with the answer if there was one.
-   */
+  /** @param onEnd Called once, with the answer if there was one. */
   constructor(
     key: string,
     numbers: Numbers,
@@ -50,18 +45,13 @@ export class Caller {
     return this.#isOver;
   }
 
-  /**
-   * Takes its number among equal calls.
-   *
-   * @returns The id of its request.
-   */
+  /** Takes its number among equal calls. */
   takeId(): string {
     this.#number = this.#numbers.take(this.#key);
     if (this.#hasYielded) this.#release();
     return `${this.#key}-${this.#number}`;
   }
 
-  /** @param answer What it gets. */
   answer(answer: Answer): void {
     if (!this.#end(answer)) return;
     if (answer.status !== 200) this.#release();
@@ -69,7 +59,6 @@ export class Caller {
     this.#resolve(new Response(answer.text, answer));
   }
 
-  /** @param reason Why it gets nothing. */
   reject(reason: unknown): void {
     if (!this.#end(undefined)) return;
     this.#release();

@@ -56,12 +56,7 @@ export class Collector {
   readonly #readings = new Map<string, Reading>();
   readonly #sendings = new Set<Promise<void>>();
 
-  /**
-   * @param settings The options.
-   * @param account Where the first call goes, and who pays.
-   * @param stats Counts what is done.
-   * @param signal Ends all waits.
-   */
+  /** @param account Where the first call goes, and who pays. */
   constructor(
     settings: BatchFetchSettings,
     account: Account,
@@ -84,12 +79,7 @@ export class Collector {
     );
   }
 
-  /**
-   * Takes a call.
-   *
-   * @param caller Who waits for it.
-   * @param line Its request, without its id.
-   */
+  /** Takes a call. */
   add(caller: Caller, line: Line): void {
     this.#window.touch();
     // Calls get their numbers in the order in which they came.

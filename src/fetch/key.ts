@@ -10,9 +10,6 @@ import { digestOf } from "./_digest.ts";
  * The key of a call: a digest of its endpoint and its body, whatever the order
  * of the body's keys, or of the name that the caller gave it.
  *
- * @param endpoint The endpoint.
- * @param body The body.
- * @param name The call's own name, from `x-offpeak-key`.
  * @returns 32 hex digits: no two of any number of calls have the same by chance.
  */
 export function keyOf(

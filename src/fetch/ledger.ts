@@ -31,12 +31,7 @@ export class Ledger {
   #firstLook: Promise<void> | undefined;
   #lastLook: Promise<unknown> = Promise.resolve();
 
-  /**
-   * @param client Lists the files.
-   * @param name What the jobs are named after.
-   * @param stats Counts what stands in more than one file: two processes sent it.
-   * @param signal Ends the waits.
-   */
+  /** @param stats Counts what stands in more than one file: two processes sent it. */
   constructor(
     client: OpenAIBatch,
     name: string,
@@ -49,20 +44,12 @@ export class Ledger {
     this.#signal = signal;
   }
 
-  /**
-   * @param id A request's id.
-   * @returns The job that it was sent in; undefined if it was not sent.
-   */
+  /** @returns The job that it was sent in; undefined if it was not sent. */
   homeOf(id: string): string | undefined {
     return this.#homes.get(id);
   }
 
-  /**
-   * Enters what this process is about to send.
-   *
-   * @param job The job.
-   * @param ids Its requests.
-   */
+  /** Enters what this process is about to send. */
   enter(job: string, ids: readonly string[]): void {
     this.#own.add(job);
     for (const id of ids) this.#homes.set(id, job);
@@ -71,9 +58,6 @@ export class Ledger {
   /**
    * Takes back an entry: whether the job was sent is for the next look to find
    * out.
-   *
-   * @param job The job.
-   * @param ids Its requests.
    */
   strike(job: string, ids: readonly string[]): void {
     this.#own.delete(job);

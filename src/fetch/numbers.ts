@@ -19,10 +19,7 @@ interface Count {
 export class Numbers {
   readonly #counts = new Map<string, Count>();
 
-  /**
-   * @param key The key of a call.
-   * @returns The smallest number that no equal call has.
-   */
+  /** @returns The smallest number that no equal call has. */
   take(key: string): number {
     const count = this.#counts.get(key) ?? { next: 0 };
     this.#counts.set(key, count);
@@ -35,7 +32,6 @@ export class Numbers {
   /**
    * Gives a number back.
    *
-   * @param key The key of a call.
    * @param number Its number; undefined if it has none yet.
    */
   release(key: string, number: number | undefined): void {
@@ -48,7 +44,6 @@ export class Numbers {
   /**
    * Uses a number up, even if it was given back meanwhile.
    *
-   * @param key The key of a call.
    * @param number Its number; undefined if it has none yet.
    */
   use(key: string, number: number | undefined): void {

@@ -103,8 +103,6 @@ const CALL_OPTIONS = [
 /**
  * Checks the options.
  *
- * @param options What the caller passed.
- * @returns The same with defaults.
  * @throws {TypeError} If one is unknown or of the wrong kind.
  * @throws {RangeError} If a number is out of range.
  */

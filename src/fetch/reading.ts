@@ -38,7 +38,6 @@ export class Reading {
   /** Until when that holds, ms; Infinity for a job that was read to its end. */
   #validUntil = Infinity;
 
-  /** @param context How it is read. */
   constructor(context: ReadingContext) {
     this.#context = context;
     this.ended = this.#read();
@@ -49,12 +48,7 @@ export class Reading {
     return this.#context.clock.now() >= this.#validUntil;
   }
 
-  /**
-   * Answers a call now or when its answer is there.
-   *
-   * @param id The id of its request.
-   * @param caller Who waits.
-   */
+  /** Answers a call now or when its answer is there. */
   wait(id: string, caller: Caller): void {
     const answer = this.#answers.get(id) ?? this.#rest;
     if (answer) {
@@ -112,7 +106,6 @@ export class Reading {
  * The answer of a call whose answer is not there yet.
  *
  * @param wait Ms until it is worth asking again.
- * @returns The answer.
  */
 export function pending(wait: number): Answer {
   const answer = refuse({

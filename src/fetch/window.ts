@@ -28,10 +28,7 @@ export class Window {
   readonly #settings: WindowSettings;
   readonly #onClose: (ids: string[]) => void;
 
-  /**
-   * @param settings When it closes.
-   * @param onClose Called with what was collected, when it does.
-   */
+  /** @param onClose Called with what was collected, when it does. */
   constructor(settings: WindowSettings, onClose: (ids: string[]) => void) {
     this.#settings = settings;
     this.#onClose = onClose;
@@ -42,7 +39,6 @@ export class Window {
     this.#lastCall = this.#settings.clock.now();
   }
 
-  /** @param id A call to collect. */
   add(id: string): void {
     const count = this.#ids.push(id);
     if (!this.#isWaiting) this.#wait().catch(() => {}); // closed for good

@@ -96,9 +96,6 @@ export async function* parseLines<T = unknown>(
 /**
  * The same, block by block: a promise for each line costs as much as parsing it.
  *
- * @typeParam T What the lines are taken to be; it is not checked.
- * @param source Bytes in pieces.
- * @param options What to do with malformed lines.
  * @returns The values of at most 1,024 lines each, never none.
  * @throws {MalformedLineError} As {@linkcode parseLines}, behind the values before that line.
  */
@@ -226,12 +223,7 @@ function withoutBOM(text: string): string {
   return text.startsWith("\uFEFF") ? text.slice(1) : text;
 }
 
-/**
- * Reads bytes in the pieces they come in. The source is let go of if reading ends early.
- *
- * @param source Where they come from.
- * @returns The pieces.
- */
+/** Reads bytes in the pieces they come in. The source is let go of if reading ends early. */
 export async function* readChunks(source: Bytes): AsyncGenerator<Uint8Array> {
   const body = source instanceof Response
     ? source.body

@@ -38,7 +38,6 @@ export class LineWriter {
     return this.#bytes;
   }
 
-  /** @param text A line, without its end. */
   write(text: string): void {
     this.#text += text + "\n";
     if (this.#text.length >= TEXT_SIZE) this.#encode();

@@ -18,9 +18,7 @@ const PARTS: unique symbol = Symbol("parts");
  * Keeps the parts with a row, not enumerable, so that neither JSON nor a
  * comparison sees them.
  *
- * @param row The row.
  * @param parts Its costs by direction, if they are known.
- * @returns The same row.
  */
 export function keepParts(row: Row, parts: CostParts | undefined): Row {
   return Object.defineProperty(row, PARTS, { value: parts });
@@ -31,7 +29,6 @@ export function keepParts(row: Row, parts: CostParts | undefined): Row {
  * then worked out from the price table, as long as they add up to the row's cost:
  * with your own prices or long prompts they don't.
  *
- * @param row A row of a report.
  * @returns Its costs by direction, or undefined if they cannot be known.
  */
 export function partsOf(

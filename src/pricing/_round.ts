@@ -7,9 +7,6 @@
 /**
  * Rounds an amount once it is added up: `0.0000255` instead of
  * `0.000025500000000000024`.
- *
- * @param usd An amount, if known.
- * @returns The same, to 12 decimals.
  */
 export function rounded<T extends number | undefined>(usd: T): T;
 export function rounded(usd: number | undefined): number | undefined {

@@ -113,7 +113,6 @@ const ROWS: ReadonlyMap<string, string> = new Map(
 /**
  * The table's entry under exactly this name.
  *
- * @param model A model's name.
  * @returns The words of its row, without the names; undefined for an unknown name.
  */
 export function rowOf(model: string): string[] | undefined {

@@ -40,7 +40,6 @@ export interface Tariff {
 /**
  * The tariff listed under exactly this name.
  *
- * @param model A model's name.
  * @returns The tariff; undefined for an unknown name.
  */
 export function listedTariff(model: string): Tariff | undefined {

@@ -27,10 +27,7 @@ const OTHER_LANES: ReadonlySet<string> = new Set(
   LANES.filter((lane) => lane !== "batch" && lane !== "standard"),
 );
 
-/**
- * @param prices The caller's own prices.
- * @throws {TypeError} If a name leads to no price (in a circle, for example), or a price has an invalid field.
- */
+/** @throws {TypeError} If a name leads to no price (in a circle, for example), or a price has an invalid field. */
 export function checkPrices(prices: Record<string, Price | string>): void {
   for (const [model, price] of Object.entries(prices)) {
     if (typeof price !== "string") {

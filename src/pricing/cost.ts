@@ -95,8 +95,6 @@ export function costOf(
 /**
  * Whether one answer is charged at long-context prices.
  *
- * @param usage The tokens of one answer.
- * @param tariff The model's prices, if they are known.
  * @returns True if its prompt is long and the model charges for that.
  */
 export function hasLongContext(
@@ -109,7 +107,6 @@ export function hasLongContext(
 /**
  * Adds up a cost by direction.
  *
- * @param parts Both costs, if they are known.
  * @returns USD, not rounded; undefined if they are not known.
  */
 export function added(parts: CostParts | undefined): number | undefined {
@@ -119,9 +116,6 @@ export function added(parts: CostParts | undefined): number | undefined {
 /**
  * What tokens cost at given prices, by direction.
  *
- * @param usage The tokens, of any number of answers.
- * @param tariff The model's prices, if they are known.
- * @param lane The lane it was sent in.
  * @param isLong Whether all these answers are charged at long-context prices.
  * @returns Both costs, not rounded; undefined if a price is not known.
  */
@@ -241,8 +235,6 @@ function outputCost(usage: Usage, { text, image, audio }: Rates): number {
  * States which output tokens of an image model were images, so that usages can be
  * added up even if only some of them say so.
  *
- * @param usage The tokens of one answer.
- * @param tariff The model's prices, if they are known.
  * @returns The same, or with `image_tokens` in its output.
  */
 export function tellImages(usage: Usage, tariff: Tariff | undefined): Usage {

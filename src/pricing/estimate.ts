@@ -96,20 +96,12 @@ export class EstimateCounter {
     references: 0,
   };
 
-  /**
-   * Creates a counter that has seen nothing.
-   *
-   * @param prices The caller's own prices.
-   */
+  /** Creates a counter that has seen nothing. */
   constructor(prices?: Record<string, Price | string>) {
     this.#usage = new UsageCounter(prices);
   }
 
-  /**
-   * Adds one request.
-   *
-   * @param entry What is known of it.
-   */
+  /** Adds one request. */
   add(entry: EstimateEntry): void {
     const { model, endpoint, inputTokens, maxOutputTokens, uncounted } = entry;
     if (maxOutputTokens === undefined) this.#unlimited.add(model);
@@ -124,13 +116,7 @@ export class EstimateCounter {
     this.#usage.add({ model, lane: "batch", usage });
   }
 
-  /**
-   * Prices the sums.
-   *
-   * @param parts How many parts there are.
-   * @param bytes The size of their files.
-   * @returns What was added so far.
-   */
+  /** Prices the sums. */
   estimate(parts: number, bytes: number): Estimate {
     const report = this.#usage.report();
     const models = report.models.map((row): [string, Entry] => [
@@ -177,7 +163,6 @@ export class EstimateCounter {
 /**
  * Fills in a value for every lane.
  *
- * @param valueOf The value of a lane.
  * @returns All of them by lane, the slowest first.
  */
 export function byLane<T>(

@@ -46,12 +46,6 @@ export interface SampleEstimate extends
   text: string;
 }
 
-/**
- * @param input The estimate of all, without any output.
- * @param asked Those that were sent.
- * @param prices The caller's own prices.
- * @returns What all will cost.
- */
 export function extrapolate(
   input: Estimate,
   asked: readonly Asked[],

@@ -50,7 +50,6 @@ const TIERS: ReadonlyMap<string, Lane> = new Map([
 /**
  * The lane a direct request asks for.
  *
- * @param body The request's body.
  * @returns Its window if it runs in the background with one, otherwise its tier.
  */
 export function askedLane(body: Readonly<Record<string, unknown>>): Lane {
@@ -65,8 +64,6 @@ export function askedLane(body: Readonly<Record<string, unknown>>): Lane {
  * whatever tier the answer names: lines of batches say "default". Any other answer
  * is priced by its tier, which isn't always the one you asked for.
  *
- * @param asked The lane it was sent in.
- * @param body The answer's body.
  * @returns Its lane; the one it was sent in if the answer names no tier.
  */
 export function laneOf(

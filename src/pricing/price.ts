@@ -79,8 +79,6 @@ export function priceOf(
 /**
  * Finds what a model costs, lane by lane.
  *
- * @param model The model's name.
- * @param prices As for {@linkcode priceOf}.
  * @returns Its tariff, or undefined if its prices are not known.
  */
 export function tariffOf(
@@ -95,7 +93,6 @@ export function tariffOf(
  * The caller's entry for a model.
  *
  * @param model The model's name, with or without a date.
- * @param prices Own prices.
  * @returns A price, another model's name, or undefined without an entry.
  */
 export function ownPrice(

@@ -20,7 +20,6 @@ export interface Range {
  * known figures are skewed: among ten answers, the few long ones are often missing.
  *
  * @param known Figures drawn at random, at least two; none is negative.
- * @param count How many there are in total.
  * @returns The range of the sum of all, at 90 %.
  */
 export function sumOf(known: readonly number[], count: number): Range {
@@ -39,8 +38,6 @@ export function sumOf(known: readonly number[], count: number): Range {
 /**
  * How far off a sum may be, up and down, if its figures are expected to be 0.
  *
- * @param known Figures drawn at random, at least two.
- * @param count How many there are in total.
  * @returns Half the width of the range, at 90 %.
  */
 export function errorOf(known: readonly number[], count: number): number {

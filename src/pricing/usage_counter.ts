@@ -42,11 +42,7 @@ export class UsageCounter {
   /** The row added to last. Usually there is no other. */
   #last: Sum | undefined;
 
-  /**
-   * Creates a counter that has seen nothing.
-   *
-   * @param prices The caller's own prices.
-   */
+  /** Creates a counter that has seen nothing. */
   constructor(prices?: Record<string, Price | string>) {
     this.#prices = prices;
   }
@@ -79,12 +75,7 @@ export class UsageCounter {
     addUsage(isLong ? sum.longUsage : sum.usage, told);
   }
 
-  /**
-   * Adds a result. One that failed without tokens costs nothing.
-   *
-   * @param result What was answered.
-   * @param asked The model in the request, if known.
-   */
+  /** Adds a result. One that failed without tokens costs nothing. */
   addResult(
     result: {
       ok: boolean;
@@ -115,7 +106,6 @@ export class UsageCounter {
   /**
    * What the same would cost in one lane.
    *
-   * @param lane The lane.
    * @returns USD, or undefined if a model has no known price there.
    */
   costIn(lane: Lane): number | undefined {

@@ -25,10 +25,6 @@ const MIN_BAR = 4;
  * Formats a phase as a line that fills the columns. What there is no room for
  * is left out: first the unit, then the bar, then the pace. What is still too
  * long is cut off.
- *
- * @param state Where the phase stands.
- * @param columns The width of the terminal.
- * @returns The line, never longer than `columns`.
  */
 export function formatLine(state: PhaseState, columns: number): string {
   const { phase, done, total, initial } = state;
@@ -56,12 +52,7 @@ export function formatLine(state: PhaseState, columns: number): string {
     : `${head} ${count} [${time}]`.slice(0, columns);
 }
 
-/**
- * Formats a time as `MM:SS`, from an hour on as `H:MM:SS`.
- *
- * @param seconds The time; fractions are dropped.
- * @returns The text.
- */
+/** Formats a time as `MM:SS`, from an hour on as `H:MM:SS`. */
 export function formatInterval(seconds: number): string {
   const minutes = Math.floor(seconds / 60);
   const text = `${twoDigits(minutes % 60)}:${twoDigits(seconds % 60)}`;
@@ -73,7 +64,6 @@ export function formatInterval(seconds: number): string {
  * `3.0/h`, and `?/s` where it is not known.
  *
  * @param pace Requests per second; 0 where it is not known.
- * @returns The text.
  */
 export function formatRate(pace: number): string {
   if (pace <= 0) return "?/s";

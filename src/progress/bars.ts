@@ -46,12 +46,7 @@ export class Bars {
   #drawnAt = -Infinity;
   #closed = false;
 
-  /**
-   * Creates bars that have drawn nothing yet.
-   *
-   * @param terminal Where to draw.
-   * @param now Gives the time in milliseconds.
-   */
+  /** Creates bars that have drawn nothing yet. */
   constructor(terminal: Terminal, now: () => number) {
     this.#terminal = terminal;
     this.#now = now;

@@ -9,10 +9,7 @@ function columnsOf(char: string): number {
   return char.codePointAt(0)! < 0x1100 ? 1 : 2;
 }
 
-/**
- * @param text One line.
- * @returns How many columns it takes, at most.
- */
+/** @returns How many columns it takes, at most. */
 export function widthOf(text: string): number {
   let width = 0;
   for (const char of text) width += columnsOf(char);
@@ -22,8 +19,6 @@ export function widthOf(text: string): number {
 /**
  * Cuts a text to the width of a terminal.
  *
- * @param text One line.
- * @param columns The width.
  * @returns As much of it as fits, and … if that is not all; wide characters take two columns.
  */
 export function fit(text: string, columns: number): string {

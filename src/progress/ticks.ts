@@ -14,10 +14,7 @@ const SECOND = 1_000;
  * nobody waits, so that a stream that is left lying keeps no process alive; nor
  * on a clock of which nobody sees a second pass.
  *
- * @param work What is waited for.
- * @param clock Measures the seconds.
  * @param tick Called each second, and once more when the work is settled.
- * @returns What the work gives.
  */
 export async function ticking<T>(
   work: Promise<T>,

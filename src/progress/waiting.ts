@@ -27,8 +27,6 @@ const WORDS: Readonly<
 /**
  * Says what is waited for, such as "queue full, next try in 4 min".
  *
- * @param waiting What is waited for.
- * @param now Milliseconds since the epoch.
  * @returns One line, with the server's words behind it; undefined where only batches run.
  */
 export function describeWait(
@@ -53,12 +51,7 @@ function whenOf({ until }: WaitingFor, now: number): string | undefined {
   return ms < 1_000 ? "now" : `in ${describeDuration(ms)}`;
 }
 
-/**
- * Rounds a duration to one figure: "35 s", "4 min", "24 h".
- *
- * @param ms The duration.
- * @returns The text.
- */
+/** Rounds a duration to one figure: "35 s", "4 min", "24 h". */
 export function describeDuration(ms: number): string {
   const seconds = Math.round(ms / 1000);
   if (seconds < 100) return `${seconds} s`;

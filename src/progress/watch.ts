@@ -51,13 +51,7 @@ export interface Watched {
   totals: { onProgress: ((event: ProgressEvent) => void) | undefined };
 }
 
-/**
- * Starts watching, as the option `progress` says.
- *
- * @param watched What to watch.
- * @param clock Measures the pace.
- * @returns The watcher.
- */
+/** Starts watching, as the option `progress` says. */
 export function watch(watched: Watched, clock: Clock): Watch {
   const { progress } = watched.settings;
   if (typeof progress === "function") {

@@ -31,7 +31,6 @@ export interface Span {
 }
 
 /**
- * @param batches The batches of a job.
  * @param now Until when those are drawn that still run, ms since the epoch.
  * @returns Them on the time axis, the oldest first; without a date, one can't be drawn.
  */
@@ -62,11 +61,7 @@ function isRefused(batch: Batch): boolean {
   return statusOf(batch) === "failed";
 }
 
-/**
- * @param spans The batches on the time axis.
- * @param byBatch Results by batch.
- * @returns A row for each, or for some of them.
- */
+/** @returns A row for each, or for some of them. */
 export function timeline(
   spans: readonly Span[],
   byBatch: ReadonlyMap<string, number>,
@@ -135,11 +130,7 @@ function bar({ phases }: Span, start: number, end: number): Html {
   `;
 }
 
-/**
- * @param spans The batches on the time axis.
- * @param byBatch Results by batch.
- * @returns How the share of results grew, drawn and in words; undefined where no batch gave any.
- */
+/** @returns How the share of results grew, drawn and in words; undefined where no batch gave any. */
 export function answeredOverTime(
   spans: readonly Span[],
   byBatch: ReadonlyMap<string, number>,
@@ -194,10 +185,7 @@ function y(sum: number, all: number): string {
   return (120 - 110 * sum / all).toFixed(1);
 }
 
-/**
- * @param batches The batches of a job.
- * @returns In words, how many there were and what for.
- */
+/** @returns In words, how many there were and what for. */
 export function batchesInWords(batches: readonly JobBatch[]): string {
   const refused = batches.filter(isRefused).length;
   const ran = batches.filter((batch) => !isRefused(batch));

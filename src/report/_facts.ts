@@ -50,7 +50,6 @@ export class Tokens {
   /** Requests that say how many they used. */
   requests = 0;
 
-  /** @param tokens What one request used. */
   add(tokens: number): void {
     if (!Number.isFinite(tokens) || tokens < 0) return;
     const bucket = tokens < 1 ? 0 : Math.floor(Math.log2(tokens)) + 1;
@@ -82,7 +81,6 @@ export class Facts {
   readonly #failures = new Map<string, FailureKind>();
   readonly #mostAnswers: number;
 
-  /** @param mostAnswers How many answers are kept. */
   constructor(mostAnswers: number) {
     this.#mostAnswers = mostAnswers;
   }
@@ -92,7 +90,6 @@ export class Facts {
     return [...this.#failures.values()].sort((a, b) => b.count - a.count);
   }
 
-  /** @param result One more result. */
   add(result: AnyResult): void {
     if (result.ok) this.#addSuccess(result);
     else this.#addFailure(result);

@@ -4,19 +4,11 @@
  * @module
  */
 
-/**
- * @param count A whole number.
- * @returns It, with commas.
- */
 export function count(count: number): string {
   return count.toLocaleString("en-US");
 }
 
-/**
- * @param part A part.
- * @param whole What it is a part of.
- * @returns The percentage; 100 % and 0 % only where it is exactly that.
- */
+/** @returns The percentage; 100 % and 0 % only where it is exactly that. */
 export function percent(part: number, whole: number): string {
   if (whole === 0) return "0 %";
   const value = 100 * part / whole;
@@ -42,10 +34,7 @@ export function dollars(usd: number | undefined): string {
   }`;
 }
 
-/**
- * @param ms A time span.
- * @returns Its two largest units: "4 min 20 s".
- */
+/** @returns Its two largest units: "4 min 20 s". */
 export function duration(ms: number): string {
   const seconds = Math.round(ms / 1_000);
   if (seconds < 60) return `${seconds} s`;
@@ -60,10 +49,7 @@ function two(a: number, unit: string, b: number, smaller: string): string {
   return b === 0 ? `${a} ${unit}` : `${a} ${unit} ${b} ${smaller}`;
 }
 
-/**
- * @param ms Milliseconds since the epoch.
- * @returns The time, to the minute: "2026-11-25 14:03 UTC".
- */
+/** @returns The time, to the minute: "2026-11-25 14:03 UTC". */
 export function moment(ms: number): string {
   const date = new Date(ms);
   if (Number.isNaN(date.getTime())) return "not known";

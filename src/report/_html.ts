@@ -9,7 +9,6 @@ export class Html {
   /** The markup. */
   readonly text: string;
 
-  /** @param text The markup. */
   constructor(text: string) {
     this.text = text;
   }
@@ -32,9 +31,7 @@ const UNPRINTABLE = /(?![\t\n])[\p{Cc}\p{Cs}\ufffe\uffff]/gu;
 /**
  * Fills a template. What is no HTML itself is escaped.
  *
- * @param strings The template's own markup.
  * @param pieces What goes between; undefined is nothing, a list is joined.
- * @returns The HTML.
  */
 export function html(
   strings: TemplateStringsArray,
@@ -62,13 +59,7 @@ function escape(text: string): string {
     .replace(/[&<>"']/g, (char) => ENTITIES[char] as string);
 }
 
-/**
- * Text of strangers: it can't turn round what stands beside it.
- *
- * @param text The text, or its beginning.
- * @param more How many characters were left out.
- * @returns The HTML.
- */
+/** Text of strangers: it can't turn round what stands beside it. */
 export function foreign(text: string, more = 0): Html {
   const rest = more > 0
     ? html`
@@ -78,11 +69,6 @@ export function foreign(text: string, more = 0): Html {
   return html`<bdi dir="auto">${text}</bdi>${rest}`;
 }
 
-/**
- * @param title Its heading.
- * @param pieces What stands in it.
- * @returns A section of the page.
- */
 export function section(title: string, ...pieces: Piece[]): Html {
   return html`<section><h2>${title}</h2>${pieces}</section>`;
 }

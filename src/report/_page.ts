@@ -43,10 +43,6 @@ const LONGEST_NAME = 200;
 /** No script, no image, nothing from elsewhere: whatever an answer holds, it does nothing. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
 
-/**
- * @param data What stands in it.
- * @returns The page's HTML.
- */
 export function page(data: PageData): string {
   const { title, facts, batches, usage, now } = data;
   const spans = spansOf(batches, now);

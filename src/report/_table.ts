@@ -14,12 +14,7 @@ export interface Column {
   kind?: string;
 }
 
-/**
- * @param caption What it shows; undefined if the heading above says so.
- * @param columns Its columns.
- * @param rows The cells of each row.
- * @returns The table.
- */
+/** @param caption What it shows; undefined if the heading above says so. */
 export function table(
   caption: string | undefined,
   columns: readonly Column[],

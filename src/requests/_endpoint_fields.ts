@@ -34,12 +34,7 @@ const WITHOUT_OUTPUT: ReadonlySet<string> = new Set([
   "/moderations",
 ]);
 
-/**
- * An endpoint in Azure's older spelling, which has no `/v1`.
- *
- * @param endpoint With or without it.
- * @returns The endpoint without it.
- */
+/** An endpoint in Azure's older spelling, which has no `/v1`. */
 export function withoutVersion(endpoint: string): string {
   return endpoint.startsWith("/v1/") ? endpoint.slice(3) : endpoint;
 }
@@ -47,7 +42,6 @@ export function withoutVersion(endpoint: string): string {
 /**
  * The body's field that a request's `content` fills.
  *
- * @param endpoint With or without `/v1`.
  * @returns Its name; undefined for endpoints that are not known here.
  */
 export function contentFieldOf(
@@ -59,7 +53,6 @@ export function contentFieldOf(
 /**
  * Whether a body must name its model.
  *
- * @param endpoint With or without `/v1`.
  * @returns False also for endpoints that are not known here.
  */
 export function needsModel(endpoint: string): boolean {
@@ -69,7 +62,6 @@ export function needsModel(endpoint: string): boolean {
 /**
  * The body's field that says what the answer looks like.
  *
- * @param endpoint With or without `/v1`.
  * @returns Its name; undefined for endpoints that have none.
  */
 export function formatFieldOf(
@@ -81,7 +73,6 @@ export function formatFieldOf(
 /**
  * Whether a model writes tokens there.
  *
- * @param endpoint With or without `/v1`.
  * @returns True also for endpoints that are not known here.
  */
 export function hasOutput(endpoint: string): boolean {
@@ -92,8 +83,6 @@ export function hasOutput(endpoint: string): boolean {
  * How many inputs a body counts for: a batch takes 50,000 embedding inputs,
  * however many requests they come in.
  *
- * @param endpoint With or without `/v1`.
- * @param body The request's body.
  * @returns The texts or token lists of an embeddings request; 0 for other endpoints.
  */
 export function embeddingInputs(

@@ -11,9 +11,6 @@ import { type JSONSchema, refuse } from "./_strict_mode.ts";
 /**
  * Compares the two sides of a schema, as far as both name types.
  *
- * @param taken The JSON Schema of what it takes.
- * @param given The JSON Schema of what it gives.
- * @param place Where they stand.
  * @throws {TypeError} If a type differs; the message names the place.
  */
 export function checkSameTypes(

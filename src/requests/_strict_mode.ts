@@ -34,7 +34,6 @@ const MOST_ENUM_VALUES = 1_000;
 /**
  * Checks a schema for strict mode.
  *
- * @param schema The schema.
  * @throws {TypeError} If strict mode would refuse it; the message names the place and the rule.
  */
 export function checkStrict(schema: JSONSchema): void {
@@ -58,8 +57,6 @@ export function checkStrict(schema: JSONSchema): void {
 /**
  * Says why a schema can't be sent, and what else can be done.
  *
- * @param why The place and the rule.
- * @param options What the schema itself threw.
  * @throws {TypeError} Always.
  */
 export function refuse(why: string, options?: ErrorOptions): never {

@@ -8,9 +8,7 @@
 /**
  * Waits for something, or for a signal.
  *
- * @param signal Ends the waiting.
  * @param work Begins it; not called where the signal is aborted already.
- * @returns What it gives.
  * @throws The signal's reason.
  */
 export async function untilAborted<T>(
@@ -33,10 +31,6 @@ export async function untilAborted<T>(
 /**
  * Iterates until a signal is aborted. There is one listener for all items: a
  * race for each would keep them all in memory.
- *
- * @param source What to iterate.
- * @param signal Ends the waiting for the next item.
- * @returns The same items.
  */
 export function itemsUntilAborted(
   source: AsyncIterable<unknown>,

@@ -26,9 +26,6 @@ const BEGINNINGS = ["input", "prompt", "previous_response_id", "conversation"];
 /**
  * Finds the rule that a body breaks.
  *
- * @param body The request's body.
- * @param endpoint Where it is asked.
- * @param target Where it goes.
  * @returns The rule, as the end of a sentence about the request that quotes no prompt; undefined if it breaks none.
  */
 export function brokenRule(

@@ -52,8 +52,6 @@ export interface TooLarge {
  * than everything else.
  *
  * @param requests What the caller passed: a list, an iterable, or a function that opens one.
- * @param defaults What lies under each request.
- * @param options Where to cut.
  * @returns The parts, and between them what fits in none.
  * @throws {TypeError} If these are no requests, a request breaks a rule or can't be sent as JSON, or a part would have an id twice. A list is checked as a whole first.
  */

@@ -35,7 +35,6 @@ const WITH_TIERS = ["/chat/completions", "/responses"];
 /**
  * Checks the option `lane`.
  *
- * @param lane What the caller passed.
  * @throws {TypeError} If it is none of the lanes without a batch.
  */
 export function checkLane(lane: unknown): void {
@@ -46,10 +45,6 @@ export function checkLane(lane: unknown): void {
   );
 }
 
-/**
- * @param lane A lane.
- * @returns Whether it is a completion window.
- */
 export function isWindow(lane: DirectLane | undefined): lane is Window {
   return lane === "8h" || lane === "2h";
 }
@@ -57,11 +52,6 @@ export function isWindow(lane: DirectLane | undefined): lane is Window {
 /**
  * Puts a body into a lane. Without one it is left as it is, so that it may
  * name its own tier, or have the one that its project has set.
- *
- * @param body The request's body.
- * @param endpoint Where it is asked.
- * @param lane The lane.
- * @returns The body to send.
  */
 export function inLane(
   body: Body,
@@ -86,9 +76,6 @@ export function inLane(
 /**
  * Finds out why a request can't be asked in a lane.
  *
- * @param body The request's body.
- * @param endpoint Where it is asked.
- * @param lane The lane.
  * @returns The rule that it breaks, as the end of a sentence about it; undefined if it can.
  */
 export function brokenByLane(

@@ -74,9 +74,6 @@ const ANSWER_TOKENS = 3;
 /**
  * Checks the options of an estimate.
  *
- * @param options What the caller passed.
- * @param prices Own prices.
- * @returns The same with defaults.
  * @throws {TypeError} If an option is unknown or of the wrong kind.
  * @throws {RangeError} If a number is out of range.
  */
@@ -112,9 +109,7 @@ export function readEstimateOptions<E extends Endpoint>(
 /**
  * Reads all requests and cuts them. No part is kept.
  *
- * @param requests What the caller passed.
  * @param settings Where to cut, how to count, and what tokens cost.
- * @returns What they will cost.
  * @throws {TypeError} If a request breaks a rule.
  */
 export async function estimateRequests(
@@ -140,12 +135,7 @@ export async function estimateRequests(
   return counter.estimate(parts, bytes);
 }
 
-/**
- * Makes a counter of what an estimate needs of a request.
- *
- * @param settings How to count.
- * @returns Counts one line.
- */
+/** Makes a counter of what an estimate needs of a request. */
 export function entryCounter(
   settings: Pick<
     EstimateSettings,

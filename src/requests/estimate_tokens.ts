@@ -12,9 +12,6 @@ const PIECES =
  * Estimates the tokens of a text, without a vocabulary. Against o200k_base it
  * is 5 % off for a question of gsm8k on average, and at most a quarter for
  * texts in 15 languages, code and hashes (`bench/tokens.ts`).
- *
- * @param text A text in any language.
- * @returns About how many tokens it has.
  */
 export function estimateTokens(text: string): number {
   let tokens = 0;

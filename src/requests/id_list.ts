@@ -26,16 +26,11 @@ export class IdList {
     return JSON.parse(new TextDecoder().decode(this.#ids));
   }
 
-  /**
-   * @param start The first line, from 0.
-   * @param end The line behind the last one.
-   * @returns The ids of these lines.
-   */
+  /** @param start The first line, from 0. */
   slice(start: number, end: number): IdList {
     return new IdList(new Map([...this.open()].slice(start, end)));
   }
 
-  /** @returns Each id's position in the input. */
   open(): Map<string, number> {
     const open = new Map<string, number>();
     this.ids().forEach((id, line) =>

@@ -12,10 +12,7 @@ import { formatOf } from "./output_format.ts";
 import type { LineDefaults } from "./to_line.ts";
 
 /**
- * @param options The options to read.
  * @param options.endpoint Where requests are asked that don't say it.
- * @param options.params What lies under them.
- * @param options.schema What their answers must satisfy.
  * @param options.isDirect Whether they are asked through the synchronous endpoints.
  * @param options.lane The lane in which they are, or may be, asked without a batch.
  * @returns The same with defaults; what the schema makes of the requests is their `format`.
@@ -52,13 +49,7 @@ export function readRequestOptions(
   };
 }
 
-/**
- * @param options The options to read.
- * @param options.batchSize Requests per part.
- * @param options.maxBytes Bytes per part.
- * @returns Both, with their defaults.
- * @throws {RangeError} If one is not a positive whole number.
- */
+/** @throws {RangeError} If one is not a positive whole number. */
 export function readPartOptions(
   options: { batchSize: number | undefined; maxBytes: number | undefined },
 ): { batchSize: number; maxBytes: number } {

@@ -30,7 +30,6 @@ export interface OutputFormat {
 /**
  * The format that a schema asks for.
  *
- * @param settings The schema, if there is one.
  * @returns undefined where the model may write any text, or the schema can't tell its JSON Schema.
  */
 export function formatOf(
@@ -50,9 +49,6 @@ export function formatOf(
 /**
  * Sets the format of a request that has none.
  *
- * @param body The request's body.
- * @param endpoint Where it is asked.
- * @param format The format.
  * @returns The body; the same one where the endpoint takes no format.
  * @throws {TypeError} If strict mode would refuse the schema.
  */

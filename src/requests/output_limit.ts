@@ -10,8 +10,6 @@ import type { IndexedLine } from "./to_line.ts";
 /**
  * The tokens that a request may write, all its answers together.
  *
- * @param line The request's line.
- * @param expected How many the caller expects.
  * @returns The smaller of its own limit and what is expected; undefined if neither is known.
  */
 export function outputLimit(

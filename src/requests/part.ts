@@ -57,9 +57,6 @@ export class PartDraft {
   #digesting: Promise<unknown> = Promise.resolve();
 
   /**
-   * @param of What its requests have in common.
-   * @param of.endpoint Where they are asked.
-   * @param of.model Their model, where they name one.
    * @param keepLines Whether the lines are kept as objects too.
    * @param measureOnly Whether it is only measured: it gets no file then, and no digest of it.
    */
@@ -84,7 +81,6 @@ export class PartDraft {
   /**
    * Adds a request.
    *
-   * @param request The request.
    * @returns A promise if there is no room for more before it resolves: the digest keeps up with the lines.
    * @throws {TypeError} If the part has its id already.
    */
@@ -101,13 +97,7 @@ export class PartDraft {
     return this.#digesting === before ? undefined : before;
   }
 
-  /**
-   * Completes the part.
-   *
-   * @param part Its number.
-   * @param last Whether the input ended with it.
-   * @returns The part.
-   */
+  /** Completes the part. */
   async seal(part: number, last: boolean): Promise<EncodedPart> {
     this.#writer.end();
     await this.#digesting;

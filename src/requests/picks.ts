@@ -18,20 +18,13 @@ export class Picks {
   #stride = 1;
   #seen = 0;
 
-  /**
-   * @param size How many are wanted.
-   * @param pick The first ones, or some that are spread evenly over all.
-   */
+  /** @param pick The first ones, or some that are spread evenly over all. */
   constructor(size: number, pick: Pick) {
     this.#size = size;
     this.#pick = pick;
   }
 
-  /**
-   * Takes note of the next request.
-   *
-   * @param line The request.
-   */
+  /** Takes note of the next request. */
   add(line: IndexedLine): void {
     const isNext = this.#seen++ % this.#stride === 0;
     const isFirst = this.#pick === "first";

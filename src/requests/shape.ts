@@ -16,10 +16,7 @@ export class Shaper {
   readonly #keepLines: boolean;
   readonly #short: ShortForms | undefined;
 
-  /**
-   * @param defaults What lies under each request.
-   * @param keepLines Whether the lines are wanted as objects too.
-   */
+  /** @param keepLines Whether the lines are wanted as objects too. */
   constructor(defaults: LineDefaults, keepLines: boolean) {
     this.#defaults = defaults;
     this.#keepLines = keepLines;
@@ -29,7 +26,6 @@ export class Shaper {
   /**
    * The id of a request in a short form: it breaks no rule and is JSON.
    *
-   * @param request What the caller passed.
    * @param index Its position in the input; also its id, if it has none.
    * @returns Its id; undefined for a request that must be shaped to be checked.
    */
@@ -40,9 +36,6 @@ export class Shaper {
   /**
    * Shapes a request.
    *
-   * @param request What the caller passed.
-   * @param index Its position in the input.
-   * @returns The request.
    * @throws {TypeError} If it breaks a rule, or can't be sent as JSON.
    */
   shape(request: unknown, index: number): ShapedRequest {
@@ -57,15 +50,7 @@ export class Shaper {
   }
 }
 
-/**
- * Shapes a request that is a line already.
- *
- * @param request The line and its position.
- * @param request.index The position.
- * @param request.line The line.
- * @param text The line as JSON.
- * @returns The request.
- */
+/** Shapes a request that is a line already. */
 export function shapeLine(
   { index, line }: IndexedLine,
   text: string,

@@ -32,10 +32,7 @@ export class ShortForms {
     this.#inputs = embeddingInputs(endpoint, body);
   }
 
-  /**
-   * @param defaults What lies under each request.
-   * @returns undefined if these have no line that could serve as a frame.
-   */
+  /** @returns undefined if these have no line that could serve as a frame. */
   static of(defaults: LineDefaults): ShortForms | undefined {
     // Nothing that somebody sends has these in it.
     const id = crypto.randomUUID();
@@ -51,22 +48,14 @@ export class ShortForms {
     }
   }
 
-  /**
-   * @param request What the caller passed.
-   * @param index Its position in the input.
-   * @returns The id of a request in a short form; undefined for all others.
-   */
+  /** @returns The id of a request in a short form; undefined for all others. */
   idOf(request: unknown, index: number): string | undefined {
     if (isText(request)) return String(index);
     if (!isShort(request)) return undefined;
     return request.id ?? String(index);
   }
 
-  /**
-   * @param request What the caller passed.
-   * @param index Its position in the input.
-   * @returns The request; undefined if it is in no short form.
-   */
+  /** @returns The request; undefined if it is in no short form. */
   shape(request: unknown, index: number): ShapedRequest | undefined {
     if (isText(request)) {
       return this.#shape(String(index), request, index);

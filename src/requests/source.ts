@@ -13,9 +13,6 @@ import { type IndexedLine, type LineDefaults, toLine } from "./to_line.ts";
  * line is yielded; what is only iterated is checked as it comes.
  *
  * @param requests A list, an iterable, or a function that opens one.
- * @param defaults What lies under each request.
- * @param signal Ends the waiting for them.
- * @returns The lines with their positions.
  * @throws {TypeError} If these are no requests, a request breaks a rule, or two of a list have one id.
  */
 export async function* readRequests(
@@ -44,7 +41,6 @@ export async function* readRequests(
 /**
  * How many requests there will be.
  *
- * @param requests What the caller passed.
  * @returns undefined unless it is a list, or tells its `size` as a Set does.
  */
 export function countRequests(requests: unknown): number | undefined {
@@ -56,7 +52,6 @@ export function countRequests(requests: unknown): number | undefined {
 /**
  * Whether requests can be read only once.
  *
- * @param requests What the caller passed.
  * @returns False for lists and functions, which can be asked anew.
  */
 export function isOneShot(requests: unknown): boolean {
@@ -68,7 +63,6 @@ export function isOneShot(requests: unknown): boolean {
  *
  * @param requests A list, an iterable, or a function that opens one.
  * @param signal Ends the waiting for them; where it is aborted already, they are not opened.
- * @returns The list or iterable.
  * @throws {TypeError} If these are no requests.
  * @throws The signal's reason, here and while the iterable is read.
  */
@@ -110,7 +104,6 @@ function checkSource(
 /**
  * Checks that the ids of a list are unique.
  *
- * @param list The list.
  * @param idOf Gives the id of a request, and checks what else is to be checked.
  * @throws {TypeError} If two requests have one id.
  */
@@ -128,7 +121,6 @@ export function checkIds(
 }
 
 /**
- * @param id An id.
  * @param index The position of the request that has it.
  * @param other The position of an earlier request that has it too, if there is one.
  * @throws {TypeError} If there is one.

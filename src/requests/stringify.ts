@@ -9,7 +9,6 @@ import type { IndexedLine } from "./to_line.ts";
 /**
  * Writes a line.
  *
- * @param request The request.
  * @returns Its line as JSON, without a line end.
  * @throws {TypeError} If it has a cycle, a BigInt or a toJSON that throws; the message names its position and id.
  */

@@ -43,9 +43,6 @@ const TEXT_FIELDS = [
 /**
  * All texts of a body that the model reads, whatever the endpoint: prompts,
  * and tools and schemas as JSON.
- *
- * @param body The request's body.
- * @returns The texts, joined by line feeds.
  */
 export function textOf(body: Record<string, unknown>): string {
   const { messages, instructions, input, prompt, tools, functions } = body;

@@ -40,10 +40,7 @@ const FORMS = "a request is a string, a message, a list of messages, " +
 /**
  * Makes the line of a request.
  *
- * @param request What the caller passed.
  * @param index Its position in the input; also its id, if it has none.
- * @param defaults What lies under it.
- * @returns The line and its position.
  * @throws {TypeError} If the request has no known form, or breaks a rule of the Batch API that can be told from here.
  */
 export function toLine(

@@ -40,7 +40,6 @@ const SEARCHES = /-search-(api|preview)/;
 /**
  * Looks for what cannot be counted.
  *
- * @param line The request's line.
  * @returns How many there are of each kind; undefined if there is nothing. Moderation is free, so that nothing matters there.
  */
 export function uncountedIn(

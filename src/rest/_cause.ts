@@ -38,10 +38,7 @@ interface Thrown {
   cause?: unknown;
 }
 
-/**
- * @param error What `fetch` has thrown.
- * @returns What the runtime says if it does not let this program use the network; undefined if it does.
- */
+/** @returns What the runtime says if it does not let this program use the network; undefined if it does. */
 export function whyForbidden(error: unknown): string | undefined {
   for (const { name, code, message } of chainOf(error)) {
     const isForbidden = name === "NotCapable" || name === "PermissionDenied" ||
@@ -51,11 +48,7 @@ export function whyForbidden(error: unknown): string | undefined {
   return undefined;
 }
 
-/**
- * @param error What `fetch` has thrown.
- * @param key Taken out of whatever it quotes.
- * @returns Its cause in a word, such as "ECONNREFUSED", or in its own words where it has no code.
- */
+/** @returns Its cause in a word, such as "ECONNREFUSED", or in its own words where it has no code. */
 export function causeOf(error: unknown, key: string): string {
   const chain = chainOf(error);
   for (const { code, message } of chain) {
@@ -77,7 +70,6 @@ export function causeOf(error: unknown, key: string): string {
  * Whether the server can't have got anything of a call. Without evidence it
  * may have: an attempt too many is better than a payment that nobody sees.
  *
- * @param error What `fetch` has thrown.
  * @returns True if no connection was made.
  */
 export function isUnsent(error: unknown): boolean {

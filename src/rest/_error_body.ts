@@ -13,7 +13,6 @@ const MOST = 1_000;
 /**
  * Takes the texts of an error body, and the key out of them.
  *
- * @param text The body.
  * @param key The key that the call was made with.
  * @returns What it says; nothing for a proxy's HTML page.
  */
@@ -27,20 +26,10 @@ export function readErrorText(
   return Object.fromEntries(masked);
 }
 
-/**
- * @param text What a server has said.
- * @param key The key that it may have said.
- * @returns The same without it.
- */
 export function mask(text: string, key: string): string {
   return text.replaceAll(key, "***");
 }
 
-/**
- * @param headers What a server has said.
- * @param key The key that it may have said.
- * @returns A copy without it.
- */
 export function maskHeaders(headers: Headers, key: string): Headers {
   const masked = new Headers();
   for (const [name, value] of headers) masked.append(name, mask(value, key));

@@ -19,13 +19,7 @@ export interface BodyText {
   isWhole: boolean;
 }
 
-/**
- * Reads a body, and cancels the rest where it is too long.
- *
- * @param response What came back.
- * @param most Bytes that are read, at most.
- * @returns What it says.
- */
+/** Reads a body, and cancels the rest where it is too long. */
 export async function readText(
   response: Response,
   most: number,
@@ -46,10 +40,7 @@ export async function readText(
   return { text: text + decoder.decode(), isWhole: true };
 }
 
-/**
- * @param text A body.
- * @returns What it says as JSON; undefined if it is none.
- */
+/** @returns What it says as JSON; undefined if it is none. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -34,12 +34,7 @@ export class Watchdog {
   /** Whether the head of an answer is there. */
   isAnswered = false;
 
-  /**
-   * @param clock Measures the limit.
-   * @param timeout Milliseconds that a chunk of a body may take.
-   * @param caller The caller's own signal.
-   * @param called What is called.
-   */
+  /** @param timeout Milliseconds that a chunk of a body may take. */
   constructor(
     clock: Clock,
     timeout: number,
@@ -60,11 +55,7 @@ export class Watchdog {
 
   readonly #forward = (): void => this.#call.abort(this.#caller?.reason);
 
-  /**
-   * Gives the call that long from now.
-   *
-   * @param ms Milliseconds.
-   */
+  /** Gives the call that long from now. */
   start(ms: number): void {
     this.#until = this.#clock.now() + ms;
     // One timer for many chunks: one for each costs more than reading it.
@@ -105,7 +96,6 @@ export class Watchdog {
    * Watches the body of an answer as well: each chunk gets the limit anew,
    * and the time between two reads does not count.
    *
-   * @param response The answer.
    * @returns The same answer with a watched body.
    */
   watchBody(response: Response): Response {
@@ -139,7 +129,6 @@ export class Watchdog {
   /**
    * What a call ended with, in the module's words.
    *
-   * @param error What was thrown.
    * @returns The caller's own reason if it ended the call, else the error to throw.
    */
   explain(error: unknown): unknown {

@@ -25,7 +25,6 @@ export interface Answer {
  * Whether it says something of what was asked. A redirect does not, and
  * neither does a refused key.
  *
- * @param response What came back.
  * @returns True for 2xx, 4xx but for 401, and 5xx.
  */
 export function isAnswer({ ok, status }: Response): boolean {
@@ -35,9 +34,6 @@ export function isAnswer({ ok, status }: Response): boolean {
 /**
  * Reads an answer to its end.
  *
- * @param response What came back.
- * @param key Taken out of whatever an error quotes.
- * @returns The answer.
  * @throws {ConnectionError} If it broke off: `code` is "unreadable".
  */
 export async function readAnswer(

@@ -30,8 +30,6 @@ export interface ListCall<T> {
 /**
  * Opens a list.
  *
- * @param transport Makes the calls.
- * @param call Which list.
  * @returns The first page when awaited; every item when iterated.
  */
 export function listOn<T extends { id: string }>(

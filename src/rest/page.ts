@@ -58,12 +58,7 @@ export interface ListSource<T> {
   limits: Map<string, number>;
   /** What does not work on a server without this list. */
   missing: string;
-  /**
-   * Fetches a page.
-   *
-   * @param query Which.
-   * @returns The page.
-   */
+  /** Fetches a page. */
   fetchPage(query: PageQuery): Promise<PageBody<T>>;
 }
 
@@ -142,9 +137,6 @@ class CursorPage<T extends { id: string }> implements Page<T> {
 /**
  * Opens a list. A page that ends where an earlier one did is empty and the
  * last one; `has_more` still says that the server has more than it shows.
- *
- * @param source Where it is.
- * @returns The first page, or all items.
  */
 export function openList<T extends { id: string }>(
   source: ListSource<T>,

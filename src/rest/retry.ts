@@ -24,7 +24,6 @@ const NUMBER = /^\d+(\.\d+)?$/;
 /**
  * Whether the same call may succeed a little later.
  *
- * @param error What the call ended with.
  * @returns True for lost connections, 408, 409, 429 and 5xx, but not without credit.
  */
 export function isPassing(error: unknown): boolean {
@@ -42,7 +41,6 @@ function isUnsent(error: unknown): boolean {
 /**
  * Whether an object is not there any more, or never was.
  *
- * @param error What a call for it ended with.
  * @returns True for 404 and 410.
  */
 export function isGone(error: unknown): error is APIError {
@@ -52,7 +50,6 @@ export function isGone(error: unknown): error is APIError {
 /**
  * Whether a call got no answer, and never will until somebody changes the setup.
  *
- * @param error What the call ended with.
  * @returns True for a redirect, and where the network may not be used.
  */
 export function isBroken({ code }: ConnectionError): boolean {
@@ -62,8 +59,6 @@ export function isBroken({ code }: ConnectionError): boolean {
 /**
  * Whether the transport may repeat a call.
  *
- * @param error What the call ended with.
- * @param repeat What the call allows.
  * @returns True if it may.
  */
 export function mayRepeat(error: unknown, repeat: Repeat): boolean {
@@ -77,8 +72,6 @@ export function mayRepeat(error: unknown, repeat: Repeat): boolean {
  * What the server asks to wait: `retry-after-ms`, or `retry-after` in seconds
  * or as an HTTP date.
  *
- * @param headers The answer's headers.
- * @param now Milliseconds since the epoch.
  * @returns Milliseconds, or undefined if it asks for nothing that can be read.
  */
 export function readRetryAfter(
@@ -97,9 +90,6 @@ export function readRetryAfter(
 /**
  * How long to wait before a call is repeated.
  *
- * @param error What the call ended with.
- * @param retries Repetitions already made.
- * @param now Milliseconds since the epoch.
  * @returns Milliseconds: what the server asks for, else 0.5, 1, 2, 4, 8, 8, … s, less up to a quarter.
  */
 export function waitBefore(
@@ -116,7 +106,6 @@ export function waitBefore(
 /**
  * How long to wait where the server asks for nothing.
  *
- * @param retries Repetitions already made.
  * @returns Milliseconds: 0.5, 1, 2, 4, 8, 8, … s, less up to a quarter.
  */
 export function backoff(retries: number): number {

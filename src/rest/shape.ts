@@ -48,10 +48,6 @@ export const FILE: Shape<FileObject> = {
 /**
  * A page of a list: an array of what it lists. Servers written in Go have null
  * for an empty one.
- *
- * @param name What it is, for messages.
- * @param item What it lists.
- * @returns The shape of the page.
  */
 export function listOf<T>(name: string, item: Shape<T>): Shape<PageBody<T>> {
   return {
@@ -81,10 +77,6 @@ function isNamed(value: unknown, kind: RegExp): value is Fields {
   return typeof object === "string" ? kind.test(object) : !error;
 }
 
-/**
- * @param value Parsed JSON.
- * @returns Whether it has fields.
- */
 export function isObject(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

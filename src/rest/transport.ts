@@ -100,7 +100,6 @@ const SLOWEST_UPLOAD = (128 * 1024) / 1_000;
  * Joins path segments. Ids come from servers: each is encoded, so that none
  * leads to another path.
  *
- * @param segments Fixed words and ids.
  * @returns The path, with a slash in front.
  * @throws {TypeError} If a segment is empty, "." or "..".
  */
@@ -119,10 +118,6 @@ export class Transport {
   readonly contact: Contact;
   readonly #settings: TransportSettings;
 
-  /**
-   * @param settings What all calls share.
-   * @param contact What they have met so far.
-   */
   constructor(settings: TransportSettings, contact: Contact = new Contact()) {
     this.#settings = settings;
     this.contact = contact;
@@ -132,7 +127,6 @@ export class Transport {
    * The same transport for one that must not wait itself, or has a limit.
    *
    * @param changes Longest wait between repetitions, ms, and what is called before each call and with each answer.
-   * @returns Another transport.
    */
   with(
     changes: Pick<TransportSettings, "maxWait" | "onCall" | "onAnswer">,
@@ -143,9 +137,7 @@ export class Transport {
   /**
    * A call that answers with JSON.
    *
-   * @param call What to call.
    * @param shape What it is answered with: anything else is no answer.
-   * @returns The answer.
    * @throws {APIError} If the API answers with an error.
    * @throws {ConnectionError} If there is no answer, or none of that shape.
    */
@@ -167,7 +159,6 @@ export class Transport {
   /**
    * A call that answers with bytes. The time limit holds for each chunk.
    *
-   * @param call What to call.
    * @returns The answer, its body still to be read.
    * @throws {APIError} If the API answers with an error.
    * @throws {ConnectionError} If there is no answer; the body's stream errors with it too.
@@ -183,8 +174,6 @@ export class Transport {
    * A call for which a refusal is an answer too. It is made once: who asks
    * sees to the repetitions.
    *
-   * @param call What to call.
-   * @returns The answer, of any status.
    * @throws {APIError} If the key is refused (401).
    * @throws {ConnectionError} If there is no answer ("unreachable", "connection", "timeout", "redirect"), or if it broke off ("unreadable").
    */

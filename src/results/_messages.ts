@@ -33,7 +33,6 @@ export function readMessages(body: Fields): Outputs | undefined {
  * The texts of an answer one by one: newer models repeat a message, or begin
  * it, break off and write it anew.
  *
- * @param body A response's body.
  * @returns The texts of whole messages, the last one first, and behind them those of their parts; none where there is only one text.
  */
 export function singleTexts(body: unknown): string[] {

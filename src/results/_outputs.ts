@@ -40,7 +40,6 @@ const NOTHING: Outputs = {
 /**
  * Whether outputs of one type are promised for an endpoint.
  *
- * @param endpoint With or without `/v1`.
  * @returns False for endpoints whose answers are not typed: their body is the answer.
  */
 export function isTyped(endpoint: string | undefined): boolean {
@@ -50,7 +49,6 @@ export function isTyped(endpoint: string | undefined): boolean {
 /**
  * Reads a body.
  *
- * @param body A response's body.
  * @param endpoint Where it was asked. Where that is not known, or not typed, it is read by its shape.
  * @returns What it says; undefined if it has no outputs of the type that the endpoint promises.
  */

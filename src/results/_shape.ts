@@ -17,26 +17,16 @@ export interface Outputs {
 /** A JSON object. */
 export type Fields = Record<string, unknown>;
 
-/**
- * @param value Of any type.
- * @returns Whether it is a JSON object, and no list.
- */
+/** @returns Whether it is a JSON object, and no list. */
 export function isObject(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/**
- * @param value Of any type.
- * @returns It, if it is an object or a list, else an empty object.
- */
+/** @returns It, if it is an object or a list, else an empty object. */
 export function asObject(value: unknown): Fields {
   return typeof value === "object" && value !== null ? value as Fields : {};
 }
 
-/**
- * @param value Of any type.
- * @returns It, if it is a text.
- */
 export function asText(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
@@ -44,7 +34,6 @@ export function asText(value: unknown): string | undefined {
 /**
  * The objects of a list.
  *
- * @param value Of any type.
  * @returns None if it is no list; what is no object is left out.
  */
 export function objectsOf(value: unknown): Fields[] {

@@ -83,7 +83,6 @@ export interface SchemaSettings {
  * Checks the options about answers.
  *
  * @param options What the caller passed, of these options only.
- * @returns The same with defaults.
  * @throws {TypeError} If an option is of the wrong kind, or about a schema that is not there.
  * @throws {RangeError} If `maxAttempts` is not a positive whole number.
  */

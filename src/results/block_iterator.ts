@@ -8,8 +8,6 @@
 /**
  * Iterates over what comes in blocks, as a generator would: what is asked
  * while another answer is awaited gets its turn behind it.
- *
- * @typeParam T What is in the blocks.
  */
 export class BlockIterator<T> implements AsyncIterableIterator<T> {
   readonly #blocks: AsyncGenerator<T[]>;
@@ -21,12 +19,10 @@ export class BlockIterator<T> implements AsyncIterableIterator<T> {
   /** How much that is. */
   #waiting = 0;
 
-  /** @param blocks Where the blocks come from. */
   constructor(blocks: AsyncGenerator<T[]>) {
     this.#blocks = blocks;
   }
 
-  /** @returns The next one. */
   next(): Promise<IteratorResult<T>> {
     const isAtHand = this.#waiting === 0 && this.#next < this.#block.length;
     return isAtHand
@@ -34,12 +30,7 @@ export class BlockIterator<T> implements AsyncIterableIterator<T> {
       : this.#inTurn(() => this.#read());
   }
 
-  /**
-   * Stops. What is left of a block is dropped.
-   *
-   * @param value Handed back.
-   * @returns The end.
-   */
+  /** Stops. What is left of a block is dropped. */
   return(value?: unknown): Promise<IteratorResult<T>> {
     return this.#inTurn(async () => {
       this.#block = [];
@@ -48,16 +39,11 @@ export class BlockIterator<T> implements AsyncIterableIterator<T> {
     });
   }
 
-  /** @returns Itself. */
   [Symbol.asyncIterator](): this {
     return this;
   }
 
-  /**
-   * Reads to the end, block by block.
-   *
-   * @returns All that was not read before.
-   */
+  /** Reads to the end, block by block. */
   rest(): Promise<T[]> {
     return this.#inTurn(async () => {
       const all = this.#block.slice(this.#next);

@@ -14,8 +14,6 @@ import type { AnyResult, Failure, ResultError, Success } from "./result.ts";
  * texts that do not satisfy the schema together, the last one that does by
  * itself is the output.
  *
- * @param result A result; failures stay as they are.
- * @param settings What it must satisfy.
  * @returns The success with its `parsed`, or a failure with the code "invalid_output" that keeps the output, the body and the issues.
  */
 export async function checkOutput(

@@ -129,12 +129,7 @@ export interface RunParts<E extends Endpoint, T> {
   usage: UsageReport;
 }
 
-/**
- * Puts a run together.
- *
- * @param parts What it is made of.
- * @returns The run.
- */
+/** Puts a run together. */
 export function toRun<E extends Endpoint, T>(
   parts: RunParts<E, T>,
 ): Run<E, T> {

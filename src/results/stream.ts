@@ -28,19 +28,13 @@ export interface StreamSource<E extends Endpoint, T> {
   refused: () => JobBatch[];
 }
 
-/**
- * A stream over blocks of results.
- *
- * @typeParam E The endpoint that is asked.
- * @typeParam T The type of `parsed`.
- */
+/** A stream over blocks of results. */
 export class BlockStream<E extends Endpoint, T> implements ResultStream<E, T> {
   /** The job's id; undefined where there is no job. */
   readonly jobId: string | undefined;
   readonly #source: StreamSource<E, T>;
   readonly #results: BlockIterator<Result<E, T>>;
 
-  /** @param source Where the results come from. */
   constructor(source: StreamSource<E, T>) {
     this.jobId = source.jobId;
     this.#source = source;
@@ -57,15 +51,11 @@ export class BlockStream<E extends Endpoint, T> implements ResultStream<E, T> {
     return this.#source.usage();
   }
 
-  /**
-   * @param options How it looks.
-   * @returns The usage so far as a table.
-   */
+  /** @returns The usage so far as a table. */
   usageTable(options?: TableOptions): string {
     return usageTable(this.usage, options);
   }
 
-  /** @returns The next result. */
   next(): Promise<IteratorResult<Result<E, T>>> {
     return this.#results.next();
   }
@@ -73,15 +63,11 @@ export class BlockStream<E extends Endpoint, T> implements ResultStream<E, T> {
   /**
    * Stops reading: direct calls end, batches go on unless `atAbort` says
    * otherwise.
-   *
-   * @param value Handed back.
-   * @returns The end of the stream.
    */
   return(value?: unknown): Promise<IteratorResult<Result<E, T>>> {
     return this.#results.return(value);
   }
 
-  /** @returns Itself. */
   [Symbol.asyncIterator](): this {
     return this;
   }

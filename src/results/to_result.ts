@@ -41,7 +41,6 @@ const SILENT: ResultError = {
 /**
  * The id that a line is about.
  *
- * @param line A line, as parsed.
  * @returns undefined if it has none.
  */
 export function idOf(line: unknown): string | undefined {
@@ -53,10 +52,6 @@ export function idOf(line: unknown): string | undefined {
  * Reads a line. A success is a 2xx with outputs of the type that its endpoint
  * promises, whichever file it stands in: servers have been seen to put others
  * into output files.
- *
- * @param line A line, as parsed.
- * @param asked Whose it is.
- * @returns The result.
  */
 export function toResult(line: unknown, asked: Asked): AnyResult {
   const { response, error } = asObject(line);
@@ -154,13 +149,7 @@ function whyUnfinished(
   return { code: "response_queued", message };
 }
 
-/**
- * The result of a request that was not answered.
- *
- * @param asked Whose it is.
- * @param error Why.
- * @returns The failure.
- */
+/** The result of a request that was not answered. */
 export function toFailure(
   asked: Asked,
   error: ResultError,
@@ -196,9 +185,7 @@ function failure(
 /**
  * What an error of any shape says.
  *
- * @param error What the server said.
  * @param status The request's HTTP status, where it had one.
- * @returns The same in our words.
  */
 export function toError(
   error: unknown,

@@ -29,10 +29,7 @@ const NEVER_AGAIN: ReadonlySet<string> = new Set([
 /**
  * Judges a result.
  *
- * @param result The result of one attempt.
- * @param settings What is asked again.
  * @param tries How often a request is asked in all whose failure no rule knows.
- * @returns The verdict.
  * @throws {TypeError} If `retry` gives anything but a boolean or params: a promise would ask every request again.
  */
 export function judge(
@@ -63,7 +60,6 @@ export function judge(
  * What a result is worth as long as its request is asked again: what was said
  * once outweighs a later attempt that came to nothing.
  *
- * @param result The result of one attempt.
  * @returns 2 for an answer, 1 for one that does not do or a refusal, 0 for a failure that says nothing of the request.
  */
 export function worthOf(result: AnyResult): 0 | 1 | 2 {
