@@ -7,6 +7,7 @@
 
 import { LineWriter } from "../jsonl/encode.ts";
 import { IdList } from "./id_list.ts";
+import { IdTable } from "./id_table.ts";
 import type { ShapedRequest } from "./shaped_request.ts";
 import { checkUnique } from "./source.ts";
 import type { IndexedLine } from "./to_line.ts";
@@ -52,7 +53,9 @@ export class PartDraft {
   readonly #lines: IndexedLine["line"][] | undefined;
   readonly #blocks: Blob[] = [];
   readonly #digests: ArrayBuffer[] = [];
-  readonly #positions = new Map<string, number>();
+  readonly #ids = new IdTable();
+  /** Each request's position in the input, by its line. */
+  readonly #positions: number[] = [];
   readonly #writer: LineWriter;
   #digesting: Promise<unknown> = Promise.resolve();
 
@@ -87,8 +90,8 @@ export class PartDraft {
   add(
     { index, id, inputs, text, line }: ShapedRequest,
   ): Promise<unknown> | undefined {
-    checkUnique(id, index, this.#positions.get(id));
-    this.#positions.set(id, index);
+    checkUnique(id, index, this.#positions[this.#ids.add(id)]);
+    this.#positions.push(index);
     if (line) this.#lines?.push(line);
     this.requests++;
     this.inputs += inputs;
@@ -110,7 +113,7 @@ export class PartDraft {
       bytes: this.bytes,
       tokens: this.tokens,
       digest: await digestOf(this.#digests),
-      ids: new IdList(this.#positions),
+      ids: new IdList(this.#ids, this.#positions),
       lines: this.#lines ?? [],
       blob: new Blob(this.#blocks, { type: "application/jsonl" }),
     };

@@ -5,6 +5,7 @@
  */
 
 import { itemsUntilAborted, untilAborted } from "./_until_aborted.ts";
+import { IdTable } from "./id_table.ts";
 import { stringify } from "./stringify.ts";
 import { type IndexedLine, type LineDefaults, toLine } from "./to_line.ts";
 
@@ -111,12 +112,13 @@ export function checkIds(
   list: readonly unknown[],
   idOf: (request: unknown, index: number) => string,
 ): void {
-  const seen = new Map<string, number>();
+  const ids = new IdTable();
   let index = 0;
   for (const request of list) {
     const id = idOf(request, index);
-    checkUnique(id, index, seen.get(id));
-    seen.set(id, index++);
+    const first = ids.add(id);
+    if (first < index) checkUnique(id, index, first);
+    index++;
   }
 }
 

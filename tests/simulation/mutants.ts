@@ -107,9 +107,9 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "an index is that of another id",
-    file: "src/job/read/part_answers.ts",
-    from: "index: this.#open?.get(id),",
-    to: "index: this.#open?.values().next().value,",
+    file: "src/job/read/outcomes.ts",
+    from: "index: this.requests.indexOf(place),",
+    to: "index: this.requests.indexOf(0),",
   },
   {
     name: "the answers of a duplicate are dropped",
@@ -119,7 +119,7 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a lack of credit costs an attempt",
-    file: "src/job/read/part_answers.ts",
+    file: "src/job/read/outcomes.ts",
     from: "isQuota ? result.attempts - 1 : result.attempts",
     to: "result.attempts",
   },
@@ -187,7 +187,7 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "what came as an input file is taken, whatever it is",
     file: "src/job/read/input_file.ts",
-    from: "if (count === expected && ids.size === expected) return;",
+    from: "if (count === expected && ids.length === expected) return;",
     to: "if (expected >= 0) return;",
   },
   {
@@ -229,15 +229,15 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "an error line is taken for the last word",
-    file: "src/job/read/part_answers.ts",
+    file: "src/job/read/outcomes.ts",
     from: ": !said || worthOf(result) > worthOf(said);",
     to: ": !said;",
   },
   {
     name: "what is paid behind an error line is not counted",
-    file: "src/job/read/part_answers.ts",
-    from: "const wasAnswered = isRepeated && !failed.has(id);",
-    to: "const wasAnswered = isRepeated;",
+    file: "src/job/read/outcomes.ts",
+    from: "if (before === ANSWER && (isFinal",
+    to: "if (before > 0 && (isFinal",
   },
   {
     name: "a list must go on behind every batch",

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { IdList } from "../../requests/id_list.ts";
 import type { Files } from "../../rest/files.ts";
 import type { AnswerSettings } from "../../results/answer_options.ts";
 import type { AnyResult, ResultError } from "../../results/result.ts";
@@ -31,5 +32,5 @@ export interface ReadContext {
   /** Retrieves batches of which only a list has told. */
   confirm: (batches: readonly Batch[]) => Promise<void>;
   /** The ids of a part whose input is not here; undefined where the server does not hand it out. */
-  loadIds: () => Promise<string[] | undefined>;
+  loadIds: () => Promise<IdList | undefined>;
 }

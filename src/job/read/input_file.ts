@@ -6,6 +6,7 @@
 
 import { ConnectionError } from "../../errors.ts";
 import { parseLines } from "../../jsonl/decode.ts";
+import { IdTable } from "../../requests/id_table.ts";
 import type { IndexedLine } from "../../requests/to_line.ts";
 import type { Files } from "../../rest/files.ts";
 import type { FileObject } from "../../types/batch.ts";
@@ -69,16 +70,19 @@ export async function* checkLines(
   lines: AsyncIterable<Line>,
   expected: number,
 ): AsyncGenerator<Line> {
-  const ids = new Set<string>();
+  const ids = new IdTable();
   let count = 0;
   for await (const line of lines) {
     count++;
     ids.add(line.custom_id);
+    // There may be any number of them.
+    if (count > expected) break;
     yield line;
   }
-  if (count === expected && ids.size === expected) return;
+  if (count === expected && ids.length === expected) return;
+  const last = ids.length > 0 ? ids.at(ids.length - 1) : undefined;
   throw new MisreadError(
-    `What came as an input file has ${ids.size} requests, not ${expected}`,
-    `${count} ${ids.size} ${[...ids].at(-1)}`,
+    `What came as an input file does not have ${expected} requests, each with an id of its own`,
+    `${count} ${ids.length} ${last}`,
   );
 }

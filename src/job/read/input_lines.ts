@@ -7,6 +7,8 @@
 
 import { APIError, OpenAIBatchError } from "../../errors.ts";
 import { cut } from "../../requests/cut.ts";
+import { IdList } from "../../requests/id_list.ts";
+import { IdTable } from "../../requests/id_table.ts";
 import { isOneShot } from "../../requests/source.ts";
 import type { Batch, FileObject } from "../../types/batch.ts";
 import type { JobSettings } from "../options.ts";
@@ -81,14 +83,14 @@ export class InputLines {
 
   /**
    * @param part A part whose input is not here.
-   * @returns Its ids in the order of its lines; undefined if they can't be had.
+   * @returns Its ids; undefined if they can't be had.
    */
-  async idsOf(part: Part): Promise<string[] | undefined> {
+  async idsOf(part: Part): Promise<IdList | undefined> {
     try {
       return await this.read(part, async (lines) => {
-        const ids: string[] = [];
-        for await (const { custom_id } of lines) ids.push(custom_id);
-        return ids;
+        const ids = new IdTable();
+        for await (const { custom_id } of lines) ids.add(custom_id);
+        return new IdList(ids);
       });
     } catch (error) {
       if (error instanceof InputUnavailableError) return undefined;

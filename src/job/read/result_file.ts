@@ -14,10 +14,8 @@ import type { FileObject } from "../../types/batch.ts";
 
 /** How far a file was read. */
 export interface FileProgress {
-  /** The ids whose lines were taken from it: they are skipped the next time. */
-  taken: Set<string>;
-  /** Those of them that have nothing but errors so far. */
-  failed: Set<string>;
+  /** What was taken from it, by request: nothing (0), only errors so far, or an answer. It is skipped the next time. */
+  taken: Uint8Array<ArrayBuffer>;
   /** Whether it was read to its end. */
   done: boolean;
   /** Lines about requests of the part, the last time. */
@@ -28,8 +26,7 @@ export interface FileProgress {
 
 /** @returns The progress of a file that was not read yet. */
 export function newProgress(): FileProgress {
-  const [taken, failed] = [new Set<string>(), new Set<string>()];
-  return { taken, failed, done: false, known: 0, strange: 0 };
+  return { taken: new Uint8Array(), done: false, known: 0, strange: 0 };
 }
 
 /** How to tell whether a file was read whole. */
@@ -94,8 +91,7 @@ export async function* readResultFile(
     }
     last = seen;
   }
-  progress.taken.clear();
-  progress.failed.clear();
+  progress.taken = new Uint8Array();
 }
 
 /** Not every server counts bytes well; what has no line about a request, and another size, is no result file. */

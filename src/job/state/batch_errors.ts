@@ -12,18 +12,12 @@ import { errorsOf, statusOf } from "./batch.ts";
  * A failed batch names lines of its input file.
  *
  * @param batch The batch.
- * @param ids The ids of that file's requests, in its order.
- * @returns What it says of single requests.
+ * @returns What it says of single requests, by their lines, from 0.
  */
-export function lineErrors(
-  batch: Batch,
-  ids: readonly string[],
-): Map<string, ResultError> {
-  const errors = errorsOf(batch);
-  return new Map(errors.flatMap((error) => {
-    const id = ids[(error.line ?? 0) - 1];
-    return id === undefined ? [] : [[id, toError(error)]];
-  }));
+export function lineErrors(batch: Batch): Map<number, ResultError> {
+  return new Map(
+    errorsOf(batch).map((error) => [(error.line ?? 0) - 1, toError(error)]),
+  );
 }
 
 /**

@@ -9,6 +9,8 @@ import type { Batch } from "../../types/batch.ts";
 
 /** A request that is to be asked again. */
 export interface Held {
+  /** The number of its line in the part's first file, from 0. */
+  line: number;
   /** Its best result so far. */
   result: AnyResult;
   /** How often it was asked. */
