@@ -1,16 +1,7 @@
-/**
- * Where the key goes, and that it and what was asked go nowhere else.
- *
- * @module
- */
+/** Where the key goes, and that it goes nowhere else. */
 
 import process from "node:process";
-import { inspect } from "node:util";
-import {
-  type ClientOptions,
-  OpenAIBatch,
-  parseLines,
-} from "@offpeak/openai-batch";
+import { type ClientOptions, OpenAIBatch } from "@offpeak/openai-batch";
 import {
   assert,
   options,
@@ -18,15 +9,11 @@ import {
   type TestContext,
 } from "../_support/prelude.ts";
 import { serve } from "../_support/loopback.ts";
-import {
-  anything,
-  caught,
-  json,
-  pieces,
-  script,
-} from "../_support/scripted.ts";
+import { anything, caught, script } from "../_support/scripted.ts";
+import { assertHidden } from "./_key.ts";
 
 const KEY = "sk-proj-Secret_0123456789";
+
 const BATCH = {
   input_file_id: "file-1",
   endpoint: "/v1/chat/completions",
@@ -34,6 +21,7 @@ const BATCH = {
 } as const;
 
 type Variable = "API_KEY" | "BASE_URL" | "ORG_ID" | "PROJECT_ID";
+
 type Environment = { [name in `OPENAI_${Variable}`]?: string };
 
 /**
@@ -55,26 +43,6 @@ async function callWith(options: ClientOptions = {}) {
   await client.files.retrieve("file-1");
   const { url, headers } = calls[0]!;
   return { url, headers };
-}
-
-/** Everything that may be printed or logged of a value. */
-function visibleIn(value: unknown): string {
-  const texts = [
-    inspect(value, { depth: 20, showHidden: true, getters: true }),
-    JSON.stringify(value) ?? "",
-    String(value),
-  ];
-  for (let error = value; error instanceof Error; error = error.cause) {
-    texts.push(String(error), error.stack ?? "", JSON.stringify(error));
-    for (const name of Object.getOwnPropertyNames(error)) {
-      texts.push(String((error as unknown as Record<string, unknown>)[name]));
-    }
-  }
-  return texts.join("\n");
-}
-
-function assertHidden(secret: string, value: unknown): void {
-  assert.ok(!visibleIn(value).includes(secret), "the secret can be seen");
 }
 
 test(
@@ -232,174 +200,6 @@ test("no header of a call takes the key's place", options, async () => {
     headers: { AUTHORIZATION: "Bearer x" },
   });
   assert.equal(calls[0]?.headers.get("authorization"), `Bearer ${KEY}`);
-});
-
-test("the client does not show its key", options, () => {
-  const headers = { "x-token": "header-secret" };
-  for (const apiKey of [KEY, () => KEY]) {
-    const client = new OpenAIBatch({ apiKey, headers });
-    assertHidden(KEY, client);
-    assertHidden("header-secret", client);
-  }
-});
-
-test(
-  "an error does not show the key, even if the server says it",
-  options,
-  async () => {
-    const message = `Incorrect API key provided: ${KEY}, or Bearer ${KEY}.`;
-    const bodies = [
-      {
-        error: {
-          message,
-          type: "invalid_request_error",
-          code: "invalid_api_key",
-        },
-      },
-      { error: message },
-      { message },
-    ];
-    for (const body of bodies) {
-      const { client } = script(() => json(body, 401), { apiKey: KEY });
-      for (
-        const call of [
-          () => client.files.retrieve("file-1"),
-          () => client.files.content("file-1"),
-          () => client.batches.create(BATCH),
-          () => client.run(["Hi"], { params: { model: "gpt-4o-mini" } }),
-        ]
-      ) {
-        const error = await caught(call);
-        assert.match(String(error), /401 Incorrect API key provided: /);
-        assertHidden(KEY, error);
-      }
-    }
-  },
-);
-
-test(
-  "an error does not show a key that JSON writes otherwise",
-  options,
-  async () => {
-    const key = 'sk-"secret"\\0';
-    const error = { message: `Incorrect API key provided: ${key}` };
-    const { client } = script(() => json({ error }, 401), { apiKey: key });
-    const { message } = await caught(() =>
-      client.files.retrieve("file-1")
-    ) as Error;
-    assert.ok(!message.includes("secret"), message);
-  },
-);
-
-test(
-  "an error does not show the key in what else the server says",
-  options,
-  async () => {
-    const error = { message: "No.", type: KEY, param: KEY, code: KEY };
-    const { client } = script(() => json({ error }, 401), { apiKey: KEY });
-    assertHidden(KEY, await caught(() => client.files.retrieve("file-1")));
-  },
-);
-
-test(
-  "an error does not show a key that is cut off by the message's end",
-  options,
-  async () => {
-    const message = "x".repeat(990) + KEY;
-    const { client } = script(() => json({ error: { message } }, 401), {
-      apiKey: KEY,
-    });
-    assertHidden(
-      KEY.slice(0, 8),
-      await caught(() => client.files.retrieve("file-1")),
-    );
-  },
-);
-
-test("a lost connection does not show the key", options, async () => {
-  const { client } = script(() => {
-    throw new TypeError("fetch failed");
-  }, { apiKey: KEY, maxRetries: 0 });
-  assertHidden(KEY, await caught(() => client.files.retrieve("file-1")));
-});
-
-test(
-  "a key that no header may carry is refused without a call, and not shown",
-  options,
-  async () => {
-    const keys = [
-      "sk-secret\nline",
-      "sk-secret\r\nx: y",
-      "sk-secret-ключ",
-      "sk secret",
-      "sk-secret\0",
-      "",
-    ];
-    for (const key of keys) {
-      for (const apiKey of [key, () => Promise.resolve(key)]) {
-        const { client, calls } = script(() => anything(), { apiKey });
-        const error = await caught(() => client.files.retrieve("file-1"));
-        assert.ok(error instanceof TypeError);
-        assert.equal(calls.length, 0);
-        assert.ok(!visibleIn(error).includes("secret"));
-      }
-    }
-  },
-);
-
-test(
-  "a header that can't be sent is refused by its name, without its value",
-  options,
-  async () => {
-    const { client, calls } = script(() => anything(), {
-      headers: { "x-token": "secret\nline" },
-    });
-    const error = await caught(() => client.files.retrieve("file-1"));
-    assert.ok(error instanceof TypeError);
-    assert.match(error.message, /x-token/);
-    assertHidden("secret", error);
-    assert.equal(calls.length, 0);
-  },
-);
-
-test("an answer that is no JSON is not quoted", options, async () => {
-  const prompt = "diabetes";
-  for (const body of [prompt, `{"id": "${prompt}`, `{"a": ${prompt}}`]) {
-    const { client } = script(() => new Response(body), { maxRetries: 0 });
-    for (
-      const call of [
-        () => client.files.retrieve("file-1"),
-        () => client.batches.create(BATCH),
-      ]
-    ) {
-      const error = await caught(call);
-      assert.equal((error as { code: string }).code, "unreadable");
-      assertHidden(prompt, error);
-    }
-  }
-});
-
-test("a line that is no JSON is not quoted", options, async () => {
-  const { client } = script(() =>
-    pieces((index) => ['{"a":1}\n', '{"b": diabetes\n'][index])
-  );
-  const error = await caught(async () => {
-    const lines = parseLines(await client.files.content("file-1"));
-    for await (const _ of lines);
-  });
-  assert.match(String(error), /line 2/i);
-  assertHidden("diabetes", error);
-});
-
-test("an error page is not quoted", options, async () => {
-  const page = `<html>My diagnosis, ${KEY}</html>`;
-  const { client } = script(() => new Response(page, { status: 502 }), {
-    apiKey: KEY,
-    maxRetries: 0,
-  });
-  const error = await caught(() => client.files.retrieve("file-1"));
-  assertHidden("diagnosis", error);
-  assertHidden(KEY, error);
 });
 
 const CALLS: [string, (client: OpenAIBatch) => Promise<unknown>][] = [
