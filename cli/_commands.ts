@@ -15,10 +15,12 @@ import { run } from "./_run.ts";
 import { simulate } from "./_simulate.ts";
 import { status, watch } from "./_status.ts";
 import { submit } from "./_submit.ts";
+import { tryFew } from "./_try.ts";
 
 /** By their names, in the order of the help. */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map(
   Object.entries({
+    try: tryFew,
     run,
     submit,
     status,
@@ -36,7 +38,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
 
 /** As the help lists them. */
 export const COMMAND_GROUPS: readonly (readonly [string, string[]])[] = [
-  ["Ask", ["estimate", "run", "submit", "direct"]],
+  ["Ask", ["try", "estimate", "run", "submit", "direct"]],
   ["Jobs at OpenAI", ["status", "watch", "results", "cancel", "clean"]],
   ["Besides", ["report", "doctor", "simulate"]],
 ];

@@ -11,6 +11,8 @@ const GROUPS: readonly (readonly [title: string, names: FlagName[]])[] = [
   [
     "What is asked",
     [
+      "size",
+      "pick",
       "model",
       "prompt",
       "promptFile",

@@ -63,6 +63,7 @@ export interface Flags {
   outputTokens?: number;
   uncountedTokens?: number;
   params?: Record<string, unknown>;
+  pick?: "first" | "spread";
   pollInterval?: number;
   port?: number;
   prefix?: string;
@@ -77,6 +78,7 @@ export interface Flags {
   schema?: string;
   seed?: number;
   settleTime?: number;
+  size?: number;
   skipBad?: boolean;
   speed?: number;
   system?: string;
@@ -290,6 +292,17 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
     about:
       "Input tokens to add for each request with pictures, files or tools that OpenAI runs. Without it --budget refuses them.",
     read: readWhole,
+  },
+  size: {
+    value: "N",
+    about: "How many rows are asked. Default: 10",
+    read: readCount,
+  },
+  pick: {
+    value: "first|spread",
+    about:
+      "Which ones: the first of the input, or some that are spread over it. Default: spread",
+    read: oneOf("first", "spread"),
   },
   concurrency: {
     value: "N",

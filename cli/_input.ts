@@ -19,6 +19,7 @@ import { type LineDefaults, toLine } from "../src/requests/to_line.ts";
 import { UsageError } from "./_errors.ts";
 import type { Flags } from "./_flags.ts";
 import type { Io } from "./io.ts";
+import { Misspelt } from "./_misspelt.ts";
 import { paramsOf } from "./_options.ts";
 import type { Reporter } from "./_reporter.ts";
 import { type Made, RequestMaker } from "./prompt/request.ts";
@@ -183,8 +184,11 @@ class CheckedInput implements Input {
   async check(reporter: Reporter): Promise<void> {
     if (this.table.hasHeader) this.#maker?.checkColumns();
     const problems: string[] = [];
+    const misspelt = new Misspelt(reporter, this.#defaults.endpoint);
+    misspelt.seeFields(paramsOf(this.#flags), "--params");
     for (const block of this.table.blocks()) {
       for (const row of block) {
+        if (!this.#maker) misspelt.see(row.record, `row ${row.index + 1}`);
         const problem = row.problem ?? this.#problemOf(row);
         if (problem === undefined) {
           this.size++;
@@ -198,6 +202,7 @@ class CheckedInput implements Input {
     }
     this.#maker?.checkColumns();
     if (this.#bad.size > 0) await this.#tellOfBad(problems, reporter);
+    if (this.size === 0) throw this.#isEmpty();
     if (this.size > 0) return;
     throw new UsageError(
       this.table.size > 0
@@ -275,6 +280,16 @@ class CheckedInput implements Input {
 
   #placeOf({ index, line }: Row, problem: string): string {
     return `${this.table.name}, row ${index + 1} (line ${line}): ${problem}`;
+  }
+
+  #isEmpty(): UsageError {
+    const { name, size, format } = this.table;
+    const things = format === "requests" ? "requests" : "rows";
+    return new UsageError(
+      size === 0
+        ? `${name} holds no ${things}: there is nothing to ask`
+        : `None of the ${size} ${things} of ${name} can be sent: there is nothing to ask`,
+    );
   }
 
   async #tellOfBad(problems: string[], reporter: Reporter): Promise<void> {

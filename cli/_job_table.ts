@@ -8,7 +8,7 @@ import type { ListedJob } from "../mod.ts";
 import { added, costParts } from "../src/pricing/cost.ts";
 import { type Price, tariffOf } from "../src/pricing/price.ts";
 import { describeDuration, describeWait } from "../src/progress/mod.ts";
-import { type Column, drawTable, tabbed } from "./_table.ts";
+import { type Column, drawTable, tabbed } from "./_print_table.ts";
 
 const COLUMNS: readonly Column[] = [
   { title: "JOB" },

@@ -1,5 +1,5 @@
 /**
- * What somebody may have meant by a name that is none.
+ * What somebody may have meant.
  *
  * @module
  */
@@ -9,14 +9,16 @@
  *
  * @param text What was written.
  * @param names What may have been meant.
+ * @param most How many letters may differ. @default a third of them, and 2
  * @returns undefined if none is near.
  */
 export function nearest(
   text: string,
   names: Iterable<string>,
+  most: number = Math.max(2, Math.floor(text.length / 3)),
 ): string | undefined {
   let best: string | undefined;
-  let least = Math.max(2, Math.floor(text.length / 3)) + 1;
+  let least = most + 1;
   for (const name of names) {
     const distance = name.startsWith(text) ? 1 : distanceOf(text, name);
     if (distance >= least) continue;

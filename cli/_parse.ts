@@ -5,9 +5,9 @@
  */
 
 import { parseArgs } from "node:util";
+import { nearest } from "./_nearest.ts";
 import { UsageError } from "./_errors.ts";
 import { dashed, type FlagName, FLAGS, type Flags } from "./_flags.ts";
-import { nearest } from "./_nearest.ts";
 
 /** What stands on a command line behind the command. */
 export interface Arguments {
@@ -51,6 +51,26 @@ export function readArguments(
     values.set(name, readValue(name, token.value, token.inlineValue));
   }
   return { positionals, flags: Object.fromEntries(values) };
+}
+
+/**
+ * @param args What stands behind a command, as it was read.
+ * @param names Options, which need not be there.
+ * @returns The arguments without them and their values.
+ */
+export function withoutOptions(
+  args: readonly string[],
+  names: readonly FlagName[],
+): string[] {
+  const options = new Map(names.map((name) => [dashed(name), FLAGS[name]]));
+  const kept: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const [name = "", value] = args[i]!.split("=", 2);
+    const flag = options.get(name);
+    if (flag === undefined) kept.push(args[i]!);
+    else if (flag.value !== undefined && value === undefined) i++;
+  }
+  return kept;
 }
 
 function readValue(

@@ -12,6 +12,7 @@ import {
 } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describeDuration } from "../src/progress/mod.ts";
+import { defaultAnswer } from "../src/testing/default_answer.ts";
 import { systemClock } from "../src/system_clock.ts";
 import {
   type Clock,
@@ -156,9 +157,9 @@ class FastTime implements Clock {
 }
 
 /** Fails where it is asked to. */
-function respond({ text }: SimulatedRequest): SimulatedAnswer {
-  const status = Number(/\[([45]\d\d)\]/.exec(text)?.[1]);
-  if (!status) return `Answer to: ${text}`;
+function respond(request: SimulatedRequest): SimulatedAnswer {
+  const status = Number(/\[([45]\d\d)\]/.exec(request.text)?.[1]);
+  if (!status) return defaultAnswer(request);
   const error = {
     message: `The simulator was asked to fail with ${status}.`,
     type: "simulated_error",

@@ -8,7 +8,6 @@ import type { Usage } from "../types/batch.ts";
 import { bodyOf, type BodyParts, embeddingsBody } from "./_bodies.ts";
 import { recordOf } from "./_json.ts";
 import type { Random } from "./_random.ts";
-import { instanceOf, schemaOf } from "./_schema_instance.ts";
 import type { Respond, SimulatedAnswer, SimulatedRequest } from "./types.ts";
 
 /** An HTTP answer, the reason why the request never ran, or whole lines. */
@@ -29,8 +28,6 @@ const MESSAGES: ReadonlyMap<string, string> = new Map([
   ["request_timeout", "The request timed out while the model was running it."],
 ]);
 
-const SUM = /(-?\d+)\s*\+\s*(-?\d+)\s*=\s*$/;
-
 /**
  * Asks the test, or the default, and completes the answer.
  *
@@ -50,25 +47,6 @@ export function outcomeOf(
     completed(answer, request, now, random);
   const answer = respond(request);
   return answer instanceof Promise ? answer.then(complete) : complete(answer);
-}
-
-/** An instance of the JSON Schema that was asked for, the sum for "1 + 3 = ", an echo for anything else. */
-export function defaultAnswer(request: SimulatedRequest): string {
-  const instance = instanceFor(request);
-  if (instance !== undefined) return JSON.stringify(instance);
-  const sum = SUM.exec(request.text);
-  if (sum === null) return `Answer to: ${request.text}`;
-  return `${sum[1]} + ${sum[2]} = ${Number(sum[1]) + Number(sum[2])}`;
-}
-
-/** undefined where no schema is asked for, or none that has an instance. */
-function instanceFor({ body, text }: SimulatedRequest): unknown {
-  const schema = schemaOf(body);
-  try {
-    return schema && instanceOf(schema, text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Why a request never ran. */

@@ -7,9 +7,9 @@
 import { BATCH_LIMITS } from "../limits.ts";
 import type { Batch } from "../types/batch.ts";
 import { recordOf } from "./_json.ts";
-import { defaultAnswer } from "./_answers.ts";
 import { BatchStore } from "./_batches.ts";
 import type { SimulatedBatch } from "./_batch.ts";
+import { defaultAnswer } from "./default_answer.ts";
 import { answerDirectly } from "./_direct.ts";
 import type { FaultPlan } from "./_faults.ts";
 import { FileStore } from "./_files.ts";

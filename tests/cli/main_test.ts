@@ -62,7 +62,7 @@ test(
         ["status", "--api-key-env", "sk-1"],
         /must be the name of an environment/,
       ],
-      [["run", "-", "--budget", "1"], /stdin is empty/],
+      [["run", "-", "--budget", "1"], /stdin holds no requests/],
     ];
     const sim = createSimulator();
     for (const [argv, reason] of refused) {

@@ -3,7 +3,7 @@
 import { type Clock, OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator } from "@offpeak/openai-batch/testing";
 import { assert, options, test } from "../_support/prelude.ts";
-import { cli, MODEL, parse, startJob, submitJob } from "../_support/cli.ts";
+import { cli, parse, startJob, submitJob } from "../_support/cli.ts";
 import { FakeTerminal } from "../_support/terminal.ts";
 
 const HOUR = 3_600_000;
@@ -89,13 +89,6 @@ test(
     await sim.clock.advance(120_000);
     const late = await cli(["status", "--done"], { sim });
     assert.match(late.stdout, /^j\t\S+Z\t0\t3\t3\t\S*\tcancelled$/m);
-    const broke = createSimulator({
-      faults: { "batches.create:insufficient_quota": 1 },
-    });
-    const argv = ["submit", "-", "--prompt", "{line}", ...MODEL, "--job", "k"];
-    await cli(argv, { sim: broke, stdin: "a" });
-    const { stdout } = await cli(["status"], { sim: broke });
-    assert.match(stdout, /^k\t.*\t(no credit left|not running)/m);
   },
 );
 

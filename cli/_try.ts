@@ -1,0 +1,124 @@
+/**
+ * The command that asks a few rows, and tells from them what all will cost.
+ *
+ * @module
+ */
+
+import { extname } from "node:path";
+import type { Endpoint, Sample } from "../mod.ts";
+import type { Call, Command } from "./_command.ts";
+import { ANSWERED, FAILED, Interrupted } from "./_errors.ts";
+import { count, dollars, plural } from "./_figures.ts";
+import { INPUT_FLAGS } from "./_flag_sets.ts";
+import type { FlagName } from "./_flags.ts";
+import { type Input, openInput } from "./_input.ts";
+import { INPUT_HELP } from "./_input_help.ts";
+import { openClient, paramsOf } from "./_options.ts";
+import { withoutOptions } from "./_parse.ts";
+import { priceHint } from "./_price_hint.ts";
+import { shellLine } from "./_shell_line.ts";
+import { columnsOf } from "./_style.ts";
+import { answersTable, lanesTable } from "./_try_tables.ts";
+
+/** Asks a few. */
+export const tryFew: Command = {
+  subject: "INPUT",
+  summary: "ask ten rows at once, and say what all of them will cost",
+  examples: [
+    'openai-batch try reviews.csv --prompt "Sentiment of: {review}" --model gpt-4o-mini',
+    'openai-batch try reviews.csv --prompt "{review}" --fields "mood:good|bad, why" --model gpt-4o-mini --size 5',
+  ],
+  details: `\
+Asks some rows of the input at once, at the standard price, and shows them with
+their answers, tokens and cost. From their real tokens it tells what all rows
+will cost in each lane, as a range that holds in nine cases of ten if those rows
+are like the others; and it prints the command that runs them all. Nothing is
+written, and no job is begun.
+
+${INPUT_HELP}`,
+  flags: [
+    "size",
+    "pick",
+    ...INPUT_FLAGS,
+    "batchSize",
+    "maxBytes",
+    "maxAttempts",
+    "concurrency",
+  ],
+  async run(call: Call): Promise<number> {
+    const { subject, flags, io, reporter } = call;
+    const client = openClient(flags, io);
+    const input = await openInput(subject, flags, io, reporter);
+    const leave = new AbortController();
+    const end = io.onInterrupt(() =>
+      leave.abort(new Interrupted("Interrupted: nothing was written"))
+    );
+    try {
+      const { endpoint, batchSize, maxBytes, maxAttempts, concurrency } = flags;
+      const sample = await client.sample(input.requests, {
+        endpoint,
+        params: paramsOf(flags),
+        size: flags.size,
+        pick: flags.pick,
+        batchSize,
+        maxBytes,
+        maxAttempts,
+        concurrency,
+        ...(input.answers ? { schema: input.answers.schema } : {}),
+        progress: reporter.progress(client.clock),
+        signal: leave.signal,
+      });
+      await show(call, input, sample);
+      return sample.failed.length > 0 ? FAILED : ANSWERED;
+    } finally {
+      end();
+      input.close();
+    }
+  },
+};
+
+async function show(
+  call: Call,
+  input: Input,
+  sample: Sample<Endpoint>,
+): Promise<void> {
+  const { io, flags, reporter } = call;
+  const { results, estimate, usage } = sample;
+  const width = columnsOf(io.stdout);
+  const table = answersTable(results, { input, width, prices: flags.prices });
+  const paid = usage.cost === undefined ? "" : `, for ${dollars(usage.cost)}`;
+  const asked = `${count(results.length)} of ${
+    plural(estimate.requests, "row")
+  } asked${paid}`;
+  const run = runLine(call);
+  const text = [
+    ...table,
+    "",
+    ...lanesTable(estimate, asked, width),
+    ...priceHint(usage.models),
+    "",
+    `Run ${input.size === results.length ? "them" : "all rows"} with:`,
+    `  ${run}`,
+  ].join("\n");
+  const line = { type: "sample", results, estimate, usage, run };
+  await reporter.give(
+    text,
+    line,
+    (text, { bold }) => text.replace(/^.*/, (head) => bold(head)),
+  );
+}
+
+/** Options that only this command has. */
+const OWN: readonly FlagName[] = ["size", "pick", "concurrency"];
+
+/** The same with another command, and a file beside the input for the answers. */
+function runLine({ argv, subject, io }: Call): string {
+  const others = withoutOptions(argv.slice(1), OWN);
+  const ending = extname(subject);
+  const name = subject === "-" ? "answers" : subject.slice(
+    0,
+    subject.length - ending.length,
+  ) + "-answers";
+  const known = /^\.(csv|tsv|json|jsonl)$/.test(ending) ? ending : ".jsonl";
+  return shellLine(["run", ...others, "--output", `${name}${known}`], io);
+}
