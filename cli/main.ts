@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * The command line: `estimate`, `run`, `submit`, `direct`, `status`, `watch`,
+ * The command line: `try`, `estimate`, `run`, `submit`, `direct`, `status`, `watch`,
  * `results`, `cancel`, `clean`, `report`, `doctor` and `simulate`.
  * `--help` tells the rest.
  *
