@@ -67,7 +67,7 @@ export interface ClientOptions {
   clock?: Clock | undefined;
 }
 
-/** The same, checked and complete. */
+/** The options, checked and complete. */
 export interface ClientSettings extends TransportSettings {
   /** See {@linkcode ClientOptions.settleTime}. */
   settleTime: number;

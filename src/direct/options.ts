@@ -18,9 +18,9 @@ import {
 import type { Chat, Endpoint } from "../types/endpoints.ts";
 
 /**
- * The options of `direct`. Unknown ones are refused. `signal` ends the calls
- * that run; `atAbort` is taken, so that options can be shared with a job, but
- * there are no batches that it could be about.
+ * The options of `direct`. Unknown ones are refused. `signal` ends the running
+ * calls. `atAbort` is accepted, so that you can share options with a job, but has
+ * no effect: there are no batches.
  *
  * @typeParam E The endpoint of the requests.
  * @typeParam T The type of `parsed`.
@@ -28,34 +28,34 @@ import type { Chat, Endpoint } from "../types/endpoints.ts";
 export interface DirectOptions<E extends Endpoint = Chat, T = undefined>
   extends RequestOptions<E>, AnswerOptions<E, T>, WatchOptions {
   /**
-   * How many calls may run at a time; 1 asks in sequence. There are fewer
-   * while the server refuses calls for their rate, or says in its
-   * `x-ratelimit-*` headers that it will.
+   * How many calls may run at the same time; 1 makes them in sequence. It is fewer
+   * while the server refuses calls for their rate, or says in its `x-ratelimit-*`
+   * headers that it will.
    *
    * @default 32
    */
   concurrency?: number | undefined;
   /**
-   * How soon an answer is needed, and so what it costs. A request whose own
-   * `service_tier` says something else is a `TypeError`, and so is one of an
-   * endpoint that has no such lane.
+   * How soon you need an answer, and so what it costs. If a request's own
+   * `service_tier` says something else, or its endpoint has no such lane, you get a
+   * `TypeError`.
    *
-   * - `"standard"`: at once. Where you write it, each request says so too, which
-   *   overrides a tier that is set for your project.
+   * - `"standard"`: at once. If you set it, each request says so, which overrides a
+   *   tier set for your project.
    * - `"flex"`: at batch prices, when there is room. A model may take 15 minutes.
-   *   Where there is no room the request waits, which counts as no attempt, an
-   *   hour at most without one success; or see `fallbackAfter`. A model without
-   *   flex is a failure in OpenAI's words.
+   *   If there is no room, the request waits, for an hour at most without a single
+   *   success, which doesn't count as an attempt; or see `fallbackAfter`. For a
+   *   model without flex, you get OpenAI's error.
    * - `"priority"`: faster than standard, and dearer.
    *
    * @default "standard", or the `service_tier` of the request or the project
    */
   lane?: DirectLane | undefined;
   /**
-   * With the lane "flex": ms that a request waits for room until it is asked
-   * at the standard price; 0 asks it at once after the first refusal.
+   * With the lane "flex": how long a request waits for room before it is sent at the
+   * standard price, in ms; 0 sends it right after the first refusal.
    *
-   * @default it goes on waiting
+   * @default it keeps waiting
    */
   fallbackAfter?: number | undefined;
 }
@@ -66,11 +66,11 @@ export interface DirectSettings {
   defaults: LineDefaults;
   /** What is asked again. */
   answers: AnswerSettings;
-  /** How many calls may run at a time. */
+  /** How many calls may run at the same time. */
   concurrency: number;
   /** In which lane. */
   lane: DirectLane | undefined;
-  /** Ms until a request that finds no room is asked at the standard price. */
+  /** Ms until a request without room is sent at the standard price. */
   fallbackAfter: number | undefined;
   /** Ends everything. */
   signal: AbortSignal | undefined;
@@ -78,7 +78,7 @@ export interface DirectSettings {
   progress: NonNullable<WatchOptions["progress"]>;
 }
 
-/** How many calls run at a time, where nobody says. */
+/** How many calls run at the same time by default. */
 export const CONCURRENCY = 32;
 
 /**
@@ -136,7 +136,7 @@ export function readDirectOptions<E extends Endpoint, T>(
 }
 
 /**
- * Checks what becomes of requests that find no room.
+ * Checks what happens to requests without room.
  *
  * @param lane The lane.
  * @param fallbackAfter The option, ms.

@@ -1,5 +1,5 @@
 /**
- * Asks a few of many requests directly, and tells from their answers what all
+ * Sends a few of many requests directly, and estimates from their answers what all
  * of them will cost.
  *
  * @module
@@ -37,11 +37,11 @@ import { type DirectServices, streamLines } from "./stream.ts";
  */
 export interface SampleOptions<E extends Endpoint = Chat, T = undefined>
   extends DirectOptions<E, T>, PartOptions {
-  /** How many requests are asked. @default 10 */
+  /** How many requests to send. @default 10 */
   size?: number | undefined;
   /**
-   * Which ones: the first of the input, or some that are spread evenly over it.
-   * The first say little about the others where the input is sorted.
+   * Which ones: the first of the input, or some spread evenly over it. If the input
+   * is sorted, the first say little about the others.
    *
    * @default "spread"
    */
@@ -51,7 +51,7 @@ export interface SampleOptions<E extends Endpoint = Chat, T = undefined>
 }
 
 /**
- * Some results, and what they tell about all requests.
+ * Some results, and an estimate for all requests.
  *
  * @typeParam E The endpoint that was asked.
  * @typeParam T The type of `parsed`.
@@ -153,7 +153,7 @@ export async function sampleRequests<E extends Endpoint, T>(
   return { ...run, estimate: extrapolate(input, asked, counting.prices) };
 }
 
-/** The lines, which are requests as well. */
+/** Yields the lines, which are requests too. */
 async function* overhear(
   lines: AsyncIterable<IndexedLine>,
   picks: Picks,

@@ -1,9 +1,8 @@
 /**
- * SHA-256 without a promise. The platform's digest takes a turn through
- * another thread, which for a text as short as a call costs more than the
- * digest itself, and each call needs one before it can be told from others.
- * Nothing weaker will do: whoever could make two texts with one digest could
- * have one caller get the answer to the other's question.
+ * SHA-256 without a promise. The platform's digest goes through another thread, which
+ * costs more than the digest itself for a text as short as a call, and each call
+ * needs one to be told apart from others. Nothing weaker will do: with two texts of
+ * the same digest, one caller would get the answer to another's question.
  *
  * @module
  */
@@ -36,7 +35,7 @@ export function digestOf(text: string): string {
   const end = (written + 72 >> 6) * 64;
   bytes[written] = 0x80;
   const view = new DataView(bytes.buffer);
-  // No text has more bits than fit into 32, or it would be no call.
+  // A call's length in bits always fits into 32.
   view.setUint32(end - 4, written * 8);
   e.set(START);
   a.set(START.subarray(4));

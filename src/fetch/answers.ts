@@ -1,6 +1,6 @@
 /**
- * From results and errors to the `Response` that a client of another library
- * understands, and does not repeat.
+ * From results and errors to a `Response` that another library's client understands
+ * and doesn't retry.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import { QuotaError } from "../errors.ts";
 import type { Result } from "../results/result.ts";
 
-/** What a call is answered with; each caller gets a `Response` of its own. */
+/** The answer to a call. Each caller gets its own `Response` of it. */
 export interface Answer {
   /** The HTTP status: 200 if the call got what it asked for. */
   status: number;
@@ -18,13 +18,13 @@ export interface Answer {
   headers: Record<string, string>;
 }
 
-/** What an error says, in OpenAI's words. */
+/** An error in OpenAI's format. */
 export interface Refusal {
   /** For people. */
   message: string;
   /** For programs. @default "invalid_request" */
   code?: string | undefined;
-  /** The HTTP status that led to it, where there was one. */
+  /** The HTTP status behind it, if there was one. */
   status?: number | undefined;
   /** The kind of error. @default "invalid_request_error" */
   type?: string | undefined;
@@ -34,7 +34,7 @@ export interface Refusal {
   requestId?: string | undefined;
 }
 
-/** Thrown on the way to a batch by what is wrong with a call itself. */
+/** Thrown if there is something wrong with a call itself. */
 export class Refused extends Error {}
 
 const NO_CREDIT = "insufficient_quota";
@@ -47,7 +47,7 @@ const NO_CREDIT = "insufficient_quota";
 // deno-lint-ignore no-explicit-any
 export function answerOf(result: Result<any, any>): Answer {
   const { ok, error, requestId, body } = result;
-  // A refusal of the model is an answer too: the client shows it.
+  // A model's refusal is an answer too: the client shows it.
   if (ok || (error.code === "refusal" && body)) {
     return toAnswer(200, body, requestId);
   }
@@ -59,24 +59,24 @@ export function answerOf(result: Result<any, any>): Answer {
 /**
  * The answer of an error.
  *
- * @param own The API's own words, for a status that is handed on.
- * @returns An error in OpenAI's shape, with a status that no SDK repeats.
+ * @param own The API's own body, for a status that is passed on.
+ * @returns An error in OpenAI's format, with a status that no SDK retries.
  */
 export function refuse(refusal: Refusal, own?: object): Answer {
   const { message, code = "invalid_request", requestId } = refusal;
   const { type = "invalid_request_error", param = null } = refusal;
   const { status = 400 } = code === NO_CREDIT ? { status: 402 } : refusal;
   const body = { error: { message, type, param, code } };
-  // Of all other statuses some SDK repeats one.
+  // Each of the other statuses is retried by some SDK.
   return status >= 400 && status <= 404
     ? toAnswer(status, own ?? body, requestId)
     : toAnswer(400, body, requestId);
 }
 
 /**
- * The answer of what a job, or the way to it, ended with.
+ * The answer for an error that ended a job.
  *
- * @returns The same for whoever waits for it.
+ * @returns The same answer for every waiting call.
  */
 export function answerOfError(error: unknown): Answer {
   // An APIError has all that a refusal has; other errors have less of it.

@@ -1,5 +1,5 @@
 /**
- * `createBatchFetch`: a `fetch` whose calls are answered by batches.
+ * `createBatchFetch`: a `fetch` that answers calls from batches.
  *
  * @module
  */
@@ -21,49 +21,49 @@ import {
 /** A `fetch` for the client of another library. */
 export interface BatchFetch {
   /**
-   * Answers the JSON POSTs of the batch endpoints from batches, and hands
-   * everything else to the real `fetch`.
+   * Answers JSON POSTs to the batch endpoints from batches, and passes everything
+   * else on to the real `fetch`.
    *
    * @param input As for `fetch`.
-   * @param init As for `fetch`. The header `x-offpeak` ("batch" or "direct") says which of the two it is, `x-offpeak-key` names a call whose body is never the same twice; neither is sent on.
-   * @returns The answer of the API. What is final is a status that no SDK repeats.
+   * @param init As for `fetch`. The header `x-offpeak` ("batch" or "direct") decides for a call; `x-offpeak-key` names a call with a body that is never the same twice. Neither is passed on.
+   * @returns The API's response. A final error has a status that no SDK retries.
    */
   (input: string | URL | Request, init?: RequestInit): Promise<Response>;
   /**
-   * Sends what was collected, without waiting for the rest of the window. At
-   * the end of an invocation of a cron it is to be awaited: a process waits
-   * for `settleTime` before it sends anything.
+   * Sends what was collected, without waiting for the rest of the window. Await it
+   * at the end of a cron's invocation: a process waits for `settleTime` before it
+   * sends anything.
    *
-   * @throws What kept it from being sent; calls that wait are answered with it too.
+   * @throws Whatever kept it from being sent. Waiting calls are answered with that too.
    */
   flush(): Promise<void>;
   /**
-   * Ends all waits: each call rejects with the reason, and so does every
-   * later one. The batches go on, unless `atAbort` is "cancel".
+   * Ends all waits: each call rejects with the reason, and so does every later one.
+   * The batches keep running, unless `atAbort` is "cancel".
    *
    * @param reason Why. @default an AbortError
-   * @returns Resolves when nothing is going on any more.
+   * @returns Resolves when nothing is running any more.
    */
   close(reason?: unknown): Promise<void>;
-  /** How many calls wait for their answers. */
+  /** How many calls are waiting for their answers. */
   readonly pending: number;
   /** What it has done so far. */
   readonly stats: BatchFetchStats;
 }
 
 /**
- * Makes a `fetch` whose calls are collected, run as jobs at batch price, and
- * answered as the API would answer them, minutes or hours later.
+ * Makes a `fetch` that collects calls, runs them as jobs at batch price, and answers
+ * each as the API would, minutes or hours later.
  *
- * **The name is one run**: under the same `job`, equal calls get the answers
- * that they got before. A program that was killed is started again under the
- * same name, and sends only what it has not sent before; another night is
- * another name. The key, the address, the organization and the project are
- * those of the first call, unless the options name them.
+ * **The name stands for one run**: under the same `job`, equal calls get the answers
+ * they got before. Restart a killed program under the same name, and it sends only
+ * what it hasn't sent before. For the next night, use another name. The key, the
+ * address, the organization and the project are those of the first call, unless the
+ * options name them.
  *
- * @param options The name of the run, when calls are sent, and what clients and jobs take.
+ * @param options The name of the run, when calls are sent, and the options of clients and jobs.
  * @returns The `fetch`, for the client of any SDK.
- * @throws {TypeError} If an option is unknown or of the wrong kind.
+ * @throws {TypeError} If an option is unknown or has the wrong type.
  * @throws {RangeError} If a number is out of range.
  *
  * @example

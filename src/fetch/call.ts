@@ -1,5 +1,5 @@
 /**
- * Reads a call of `fetch`: is it one for a batch, and what does it ask?
+ * Reads a call of `fetch`: does it belong in a batch, and what does it ask?
  *
  * @module
  */
@@ -14,13 +14,13 @@ export interface BatchCall {
   text: string | Promise<string>;
   /** Its own name, from `x-offpeak-key`. */
   name: string | undefined;
-  /** Whose call it is. */
+  /** The account it belongs to. */
   account: Account;
   /** Ends the wait for it. */
   signal: AbortSignal | undefined;
 }
 
-/** Where a call goes, and who pays for it. */
+/** The account of a call: where it goes, and which key pays for it. */
 export interface Account {
   /** The address up to the endpoint. */
   baseURL: string;
@@ -52,8 +52,8 @@ const ENDPOINT =
 /**
  * Reads a call.
  *
- * @returns What it asks in a batch; or how to pass it on.
- * @throws {Refused} If `x-offpeak` says what can't be done.
+ * @returns Its request for a batch, or how to pass it on.
+ * @throws {Refused} If `x-offpeak` asks for something impossible.
  */
 export function readCall(
   input: string | URL | Request,
@@ -102,7 +102,7 @@ function batchPath(
 ): BatchPath | undefined {
   if (method?.toUpperCase() !== "POST") return undefined;
   if (takesAny) return parsePath(url, true);
-  // A program calls the same address again and again.
+  // Programs call the same address over and over.
   if (lastPath.url !== url) lastPath = { url, path: parsePath(url, false) };
   return lastPath.path;
 }

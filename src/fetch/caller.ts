@@ -1,5 +1,5 @@
 /**
- * Whoever waits for the answer of one call.
+ * A call that waits for its answer.
  *
  * @module
  */
@@ -66,8 +66,8 @@ export class Caller {
   }
 
   /**
-   * SDKs abort at their own time limit and take the answer all the same when
-   * it comes, hours later. Nothing tells that abort from a caller's plain one.
+   * SDKs abort at their own time limit, yet accept the answer when it comes hours
+   * later. Nothing tells that abort from a plain one by the caller.
    */
   handleEvent(): void {
     const { reason } = this.#signal as AbortSignal;

@@ -1,6 +1,6 @@
 /**
- * The collector: brings each call to the job that answers it, one that is
- * known or a new one.
+ * The collector: takes each call to the job that answers it, an existing one or a new
+ * one.
  *
  * @module
  */
@@ -23,14 +23,14 @@ export interface Line {
   custom_id: string;
   /** How it is asked. */
   method: "POST";
-  /** Where it is asked. */
+  /** The endpoint. */
   url: string;
   /** What is asked. */
   // deno-lint-ignore no-explicit-any
   body: any;
 }
 
-/** A request that was not sent yet, and who waits for it. */
+/** A request that hasn't been sent yet, and the calls waiting for it. */
 interface Unsent {
   line: Line;
   callers: Caller[];
@@ -71,7 +71,7 @@ export class Collector {
     const { clock } = this.#client;
     this.#ledger = new Ledger(this.#client, name, stats, signal);
     this.#settledAt = startedAt + (client.settleTime ?? 30_000);
-    // Who is answered at once makes its calls at once: there is nothing to merge.
+    // A caller that is answered at once makes its calls at once: nothing to merge.
     const notBefore = responds ? 0 : this.#settledAt;
     this.#window = new Window(
       { window, size, notBefore, clock, signal },
@@ -82,7 +82,7 @@ export class Collector {
   /** Takes a call. */
   add(caller: Caller, line: Line): void {
     this.#window.touch();
-    // Calls get their numbers in the order in which they came.
+    // Calls get their numbers in the order they came in.
     this.#ledger.known().then(
       () => this.#place(caller, line),
       (error) => caller.answer(answerOfError(error)),
@@ -92,7 +92,7 @@ export class Collector {
   /**
    * Sends what was collected.
    *
-   * @throws What kept it from being sent.
+   * @throws Whatever kept it from being sent.
    */
   async flush(): Promise<void> {
     await this.#ledger.known();
@@ -178,7 +178,7 @@ export class Collector {
     return false;
   }
 
-  /** Named by its calls: who sends the same ones at the same time sends the same job. */
+  /** Named after its calls: a process that sends the same ones at the same time sends the same job. */
   async #sendJob(ids: string[]): Promise<void> {
     const digest = digestOf(ids.join("\n")).slice(0, 16);
     const job = `${this.#settings.name}-${digest}`;
@@ -189,11 +189,11 @@ export class Collector {
     const opened = this.#client.submit(drain(unsent.map(({ line }) => line)), {
       ...this.#settings.job,
       job,
-      // The ledger knows all that was sent, and this is not among it.
+      // The ledger knows everything that was sent, and this isn't in it.
       isNew: true,
       signal: this.#signal,
     });
-    // Before anybody hears of it, and asks again.
+    // Before any caller hears of it and sends it again.
     opened.catch(() => this.#ledger.strike(job, ids));
     if (!this.#settings.responds) {
       const look = () => this.#ledger.look().catch(() => {});

@@ -7,10 +7,10 @@
 import { digestOf } from "./_digest.ts";
 
 /**
- * The key of a call: a digest of its endpoint and its body, whatever the order
- * of the body's keys, or of the name that the caller gave it.
+ * The key of a call: a digest of its endpoint and body, whatever the order of the
+ * body's keys; or of the name the caller gave it.
  *
- * @returns 32 hex digits: no two of any number of calls have the same by chance.
+ * @returns 32 hex digits, so many that no two calls have the same by chance.
  */
 export function keyOf(
   endpoint: string,

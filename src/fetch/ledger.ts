@@ -1,6 +1,6 @@
 /**
- * The ledger: which request was sent in which job, as the input files under
- * the job's name tell it. What it knows is not sent again.
+ * The ledger: which request was sent in which job, read from the input files under
+ * the job's name. A request it knows is not sent again.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import { OpenAIBatchError } from "../errors.ts";
 import type { JobInput } from "../job/inputs.ts";
 import type { BatchFetchStats } from "./stats.ts";
 
-/** Files that are downloaded at a time. */
+/** Files downloaded at the same time. */
 const CONCURRENCY = 8;
 
-/** What follows the name in the id of a job. */
+/** What follows the name in a job's id. */
 const JOB = /^-[0-9a-f]{16}$/;
 
-/** Where each request was sent. */
+/** Which job each request was sent in. */
 export class Ledger {
   readonly #client: OpenAIBatch;
   readonly #name: string;
@@ -24,7 +24,7 @@ export class Ledger {
   readonly #signal: AbortSignal;
   /** Jobs by the ids of their requests. */
   readonly #homes = new Map<string, string>();
-  /** Files that need not be read again, and the jobs that they are of. */
+  /** Files that needn't be read again, and their jobs. */
   readonly #read = new Map<string, string>();
   /** Jobs that this process sends. */
   readonly #own = new Set<string>();
@@ -56,8 +56,7 @@ export class Ledger {
   }
 
   /**
-   * Takes back an entry: whether the job was sent is for the next look to find
-   * out.
+   * Takes a record back: the next look will find out whether the job was sent.
    */
   strike(job: string, ids: readonly string[]): void {
     this.#own.delete(job);
@@ -68,8 +67,8 @@ export class Ledger {
   }
 
   /**
-   * Knows what earlier processes have sent. A first look that failed is
-   * repeated by who comes later, not by those who waited for it.
+   * Learns what earlier processes have sent. If the first look fails, later calls
+   * repeat it, not those that waited for it.
    */
   known(): Promise<void> {
     if (!this.#firstLook) {
@@ -80,10 +79,10 @@ export class Ledger {
   }
 
   /**
-   * Looks at what is there by now: one list, and a download of each file that
-   * is new and not this process's own.
+   * Looks at what there is: one list, and a download of each new file that isn't
+   * this process's own.
    *
-   * @throws {OpenAIBatchError} If the name is that of a job that `run` has sent: `code` is "job_conflict".
+   * @throws {OpenAIBatchError} If `run` has already sent a job under this name: `code` is "job_conflict".
    */
   look(): Promise<void> {
     const look = this.#lastLook.then(() => this.#look());
@@ -122,7 +121,7 @@ export class Ledger {
     return false;
   }
 
-  /** The first job that a request was sent in counts, for every process. */
+  /** For every process, the first job a request was sent in counts. */
   #note(job: string, ids: readonly string[]): void {
     for (const id of ids) {
       if (this.#homes.has(id)) this.#stats.duplicates++;

@@ -1,7 +1,7 @@
 /**
- * Batch prices for any SDK: a `fetch` that collects the calls of a program,
- * runs them as jobs, and answers each one as the API would have. A program
- * that is killed and run again finds the answers that it has paid for.
+ * Batch prices for any SDK: a `fetch` that collects the calls of a program, runs them
+ * as jobs, and answers each one as the API would have. Kill the program and run it
+ * again, and it finds the answers it has paid for.
  *
  * @example The program stays as it is
  * ```ts
@@ -9,7 +9,7 @@
  * import { createBatchFetch } from "@offpeak/openai-batch/fetch";
  * import { createSimulator } from "@offpeak/openai-batch/testing";
  *
- * const { apiKey, ...simulated } = createSimulator().options; // stands for OpenAI
+ * const { apiKey, ...simulated } = createSimulator().options; // stands in for OpenAI
  * const fetch = createBatchFetch({ job: "nightly-2026-11-25", ...simulated });
  * const openai = new OpenAI({ apiKey, fetch, timeout: 2 ** 31 - 1 });
  *

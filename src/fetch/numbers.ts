@@ -1,20 +1,20 @@
 /**
- * Tells equal calls apart: the first is number 0, the next one number 1.
+ * Tells equal calls apart: the first is number 0, the next is number 1.
  *
  * @module
  */
 
 interface Count {
-  /** What the next call gets if no number is free. */
+  /** The next call's number if none is free. */
   next: number;
-  /** Numbers below it that no call has: most calls never give one back. */
+  /** Free numbers below it. Most calls never give one back. */
   free?: Set<number>;
 }
 
 /**
- * The numbers of equal calls. A call that was answered with success uses its
- * number up. Any other gives it back, and the next equal call takes its place:
- * so the same program asks for the same numbers when it is run again.
+ * The numbers of equal calls. A successful call uses its number up. Any other gives
+ * it back, and the next equal call takes its place: so the same program gets the same
+ * numbers when it is run again.
  */
 export class Numbers {
   readonly #counts = new Map<string, Count>();
@@ -42,7 +42,7 @@ export class Numbers {
   }
 
   /**
-   * Uses a number up, even if it was given back meanwhile.
+   * Uses a number up, even if it was given back in the meantime.
    *
    * @param number Its number; undefined if it has none yet.
    */

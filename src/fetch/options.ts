@@ -13,9 +13,9 @@ import type { JobOptions } from "../job/options.ts";
 type AnyJobOptions = JobOptions<any, undefined>;
 
 /**
- * The options of {@linkcode createBatchFetch}: its own, those of the client
- * and those of each job. What is left out of a job's options is in the calls
- * themselves, or is theirs to check. Unknown ones are refused.
+ * The options of {@linkcode createBatchFetch}: its own, those of the client and
+ * those of each job, except for what the calls themselves say. Unknown ones are
+ * refused.
  */
 export interface BatchFetchOptions extends
   ClientOptions,
@@ -25,20 +25,19 @@ export interface BatchFetchOptions extends
     "endpoint" | "params" | "schema" | "parse" | "schemaName" | "budget"
   > {
   /**
-   * The name of this run, 1 to 47 characters of A-Z, a-z, 0-9, _ and -. It is
-   * what a program that is started again finds its answers by: under the same
-   * name, equal calls get the answers that they got before. Another night is
-   * another name. Each job's id is this name and a digest of its calls.
+   * The name of this run, 1 to 47 characters of A-Z, a-z, 0-9, _ and -. A restarted
+   * program finds its answers by it: under the same name, equal calls get the
+   * answers they got before. For the next night, use another name. Each job's name
+   * is this one and a digest of its calls.
    */
   job: string;
-  /** Ms without a new call, after which those that were collected are sent. @default 10_000 */
+  /** Ms without a new call after which the collected ones are sent. @default 10_000 */
   window?: number | undefined;
-  /** How many calls are collected at most before they are sent. @default 50_000 */
+  /** The most calls to collect before they are sent. @default 50_000 */
   size?: number | undefined;
   /**
-   * What becomes of a call whose answer is not there: it waits; or it is
-   * answered at once with 400 and the code "pending", for a program that a
-   * cron runs again.
+   * What a call does if its answer isn't there yet: wait, or fail at once with 400
+   * and the code "pending", for a program that a cron runs again.
    *
    * @default "wait"
    */
@@ -51,7 +50,7 @@ export interface BatchFetchOptions extends
   signal?: AbortSignal | undefined;
 }
 
-/** The same, checked and complete. */
+/** The options, checked and complete. */
 export interface BatchFetchSettings {
   /** What the jobs are named after. */
   name: string;
@@ -59,15 +58,15 @@ export interface BatchFetchSettings {
   window: number;
   /** Calls in a window. */
   size: number;
-  /** Whether a call without an answer is answered all the same. */
+  /** Whether a call fails at once if its answer isn't there yet. */
   responds: boolean;
   /** Ends all waits. */
   signal: AbortSignal | undefined;
-  /** The client's options; what is not given here, the first call says. */
+  /** The client's options; the first call supplies the rest. */
   client: ClientOptions;
   /** Of each job. */
   job: AnyJobOptions;
-  /** When this process began, ms. */
+  /** When this process started, ms. */
   startedAt: number;
 }
 
@@ -90,7 +89,7 @@ const CLIENT_OPTIONS = [
   "clock",
 ] satisfies (keyof ClientOptions)[];
 
-/** What each call says itself, or checks itself. */
+/** What each call says or checks itself. */
 const CALL_OPTIONS = [
   "endpoint",
   "params",
@@ -103,7 +102,7 @@ const CALL_OPTIONS = [
 /**
  * Checks the options.
  *
- * @throws {TypeError} If one is unknown or of the wrong kind.
+ * @throws {TypeError} If one is unknown or has the wrong type.
  * @throws {RangeError} If a number is out of range.
  */
 export function readBatchFetchOptions(
@@ -134,14 +133,14 @@ export function readBatchFetchOptions(
   checkNoMore(pick(rest, CALL_OPTIONS));
   const client = pick(rest, CLIENT_OPTIONS);
   const job = { ...rest, progress };
-  // The client and the job check their own options, before the first call.
+  // The client and the job check their own options before the first call.
   const checked = new OpenAIBatch({ apiKey: "none", ...client });
   checked.stream([], job);
   const startedAt = checked.clock.now();
   return { name, window, size, responds, signal, client, job, startedAt };
 }
 
-/** Moves options out. What is undefined must not hide what the first call says. */
+/** Moves options out. Undefined ones must not hide what the first call says. */
 function pick(
   options: Record<string, unknown>,
   names: readonly string[],

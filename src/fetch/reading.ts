@@ -1,5 +1,5 @@
 /**
- * Reads one job, and answers the calls that wait for it.
+ * Reads one job, and answers the calls waiting for it.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export interface ReadingContext {
   opened: Promise<Job<any, any>>;
   /** Tells the time. */
   clock: Clock;
-  /** Whether it takes one look, and does not wait for the job's end. */
+  /** Whether it takes one look, without waiting for the job to end. */
   looksOnce: boolean;
   /** Called when the first answer is there, before it is handed out. */
   onFirst?: (() => Promise<void>) | undefined;
@@ -25,15 +25,15 @@ export interface ReadingContext {
 /** Shortest time between two looks, ms. */
 const SHORTEST_WAIT = 1_000;
 
-/** One job, and who waits for it. */
+/** One job, and the calls waiting for it. */
 export class Reading {
-  /** Resolves when nothing more comes of it. */
+  /** Resolves when nothing more will come. */
   readonly ended: Promise<void>;
-  /** Answers that nobody has asked for yet, and errors. */
+  /** Answers no call has asked for yet, and errors. */
   readonly #answers = new Map<string, Answer>();
   readonly #callers = new Map<string, Caller[]>();
   readonly #context: ReadingContext;
-  /** What all get whose answer did not come. */
+  /** The answer for all calls whose own didn't come. */
   #rest: Answer | undefined;
   /** Until when that holds, ms; Infinity for a job that was read to its end. */
   #validUntil = Infinity;
@@ -52,7 +52,7 @@ export class Reading {
   wait(id: string, caller: Caller): void {
     const answer = this.#answers.get(id) ?? this.#rest;
     if (answer) {
-      // A success uses its number up: nobody asks for it again.
+      // A success uses its number up: no call asks for it again.
       if (answer.status === 200) this.#answers.delete(id);
       return caller.answer(answer);
     }
@@ -103,7 +103,7 @@ export class Reading {
 }
 
 /**
- * The answer of a call whose answer is not there yet.
+ * The response to a call whose answer isn't there yet.
  *
  * @param wait Ms until it is worth asking again.
  */

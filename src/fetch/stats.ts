@@ -6,21 +6,21 @@
 
 /** What a `BatchFetch` has done so far. */
 export interface BatchFetchStats {
-  /** Calls that were collected. */
+  /** Calls collected. */
   collected: number;
-  /** Calls that went to the real `fetch`. */
+  /** Calls passed on to the real `fetch`. */
   passed: number;
-  /** Calls that were answered with success. */
+  /** Calls answered with success. */
   answered: number;
-  /** Calls that were answered with an error, "pending" among them. */
+  /** Calls answered with an error, including "pending". */
   failed: number;
-  /** Requests that this process has sent. */
+  /** Requests sent by this process. */
   sent: number;
-  /** Jobs that it has sent them in. */
+  /** Jobs they were sent in. */
   jobs: number;
-  /** Calls whose request was sent before, mostly by an earlier process. */
+  /** Calls that had already been sent, usually by an earlier process. */
   found: number;
-  /** Requests under the name that were sent by two processes at once, and may be paid twice. */
+  /** Requests sent by two processes at the same time, which may be paid for twice. */
   duplicates: number;
 }
 

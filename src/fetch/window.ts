@@ -1,5 +1,5 @@
 /**
- * The window: says when the calls that were collected go out together.
+ * The window: decides when the collected calls are sent together.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export interface WindowSettings {
   signal: AbortSignal;
 }
 
-/** Collects the ids of calls until a while has passed without a new one. */
+/** Collects the ids of calls until no new one has come for a while. */
 export class Window {
   readonly #ids: string[] = [];
   #lastCall = -Infinity;
@@ -45,12 +45,12 @@ export class Window {
     if (count >= this.#settings.size) this.close();
   }
 
-  /** Hands out what was collected; from now on it collects anew. */
+  /** Hands out what was collected, and starts collecting again.  */
   close(): void {
     if (this.#ids.length > 0) this.#onClose(this.#ids.splice(0));
   }
 
-  /** One timer for all calls. The clock's timer also keeps the process alive. */
+  /** One timer for all calls. It also keeps the process alive. */
   async #wait(): Promise<void> {
     const { clock, window, notBefore, signal } = this.#settings;
     this.#isWaiting = true;

@@ -1,5 +1,5 @@
 /**
- * A job at OpenAI: to be stepped, watched, read, cancelled and cleaned up.
+ * A job at OpenAI: step it, watch it, read it, cancel it, clean it up.
  *
  * @module
  */
@@ -29,72 +29,71 @@ export interface Job<E extends Endpoint = Chat, T = unknown> {
   /** Its id. */
   readonly id: string;
   /**
-   * One idempotent pass: looks at the batches and does what is due. It never
-   * sleeps: a wait over a second becomes `status.wait`. For a cron, a webhook
-   * or a workflow engine, once per wake-up.
+   * One idempotent pass: looks at the batches and does what is due. It never sleeps:
+   * a wait over a second becomes `status.wait`. For a cron, a webhook or a workflow
+   * engine, once per wake-up.
    *
-   * A process that was started only just now may not see yet what the one
-   * before it created: where a batch is due, its step leaves a mark at OpenAI,
-   * and a step about a minute later (`status.wait`) deletes that and
-   * creates the batch. Where files can't be deleted, let a process stay: `watch`
-   * or `results`.
+   * A process that has just started may not see yet what the one before it created.
+   * So if a batch is due, its step leaves a mark at OpenAI, and a step about a
+   * minute later (`status.wait`) deletes the mark and creates the batch. If a
+   * server can't delete files, keep a process alive with `watch` or `results`.
    *
-   * @param options `maxCalls` bounds the HTTP calls of this pass, and `signal` ends it between two calls; the next one goes on. Where each pass attaches anew, it needs the record of the one before to get further.
+   * @param options `maxCalls` limits the HTTP calls of this pass, and `signal` ends it between two calls; the next pass continues. If each pass attaches anew, it needs the record of the previous one to get further.
    * @returns Where the job stands.
    */
   step(
     options?: { maxCalls?: number; signal?: AbortSignal },
   ): Promise<JobStatus>;
   /**
-   * Steps and waits, with a status after each step, until the job is done.
+   * Steps and waits until the job is done, yielding a status after each step.
    *
-   * @throws {QuotaError} If the credit is used up and nothing is active any more.
-   * @throws {JobIncompleteError} If the input never arrived whole.
+   * @throws {QuotaError} If you are out of credit and nothing is active any more.
+   * @throws {JobIncompleteError} If the input never arrived completely.
    */
   watch(): AsyncIterable<JobStatus>;
   /**
-   * Steps and waits until all results are there. Each call hands out every
-   * result once.
+   * Steps and waits until all results are there. Each call yields every result
+   * once.
    *
-   * One reading at a time: a second one takes over from the first, which
-   * throws then. A reading that was begun goes to its end, or is left by
-   * `break` or `return()`: until then nothing else reads answers. `watch`,
-   * `step` and `cancel` may be called meanwhile.
+   * Read one stream at a time: a second one takes over from the first, which then
+   * throws. Read a stream to its end, or leave it with `break` or `return()`: until
+   * then, nothing else reads answers. You may call `watch`, `step` and `cancel`
+   * meanwhile.
    *
-   * @param options `wait: false` reads what can be read now, then ends; it is `step` that moves the job on.
-   * @returns The results as they come.
+   * @param options With `wait: false`, it reads what can be read now, then ends; use `step` to move the job on.
+   * @returns The results as they arrive.
    */
   results(options?: { wait?: boolean }): ResultStream<E, T>;
   /**
-   * The results part by part, as a part is through: the unit for a checkpoint
-   * of one's own.
+   * Yields the results part by part, as parts finish, so that you can keep a
+   * checkpoint of your own.
    *
-   * @param options `wait: false` gives the parts that are through now; parts for which `skip` is true are not downloaded.
+   * @param options With `wait: false`, only the parts that are finished now. Parts for which `skip` returns true are not downloaded.
    */
   parts(options?: {
     wait?: boolean;
     skip?: (part: { key: string; part: number }) => MaybePromise<boolean>;
   }): AsyncIterable<PartResults<E, T>>;
   /**
-   * Cancels the job for good, for every process: that takes some minutes. What
-   * was answered by then is paid and can be read; the rest fails with the code
-   * "cancelled". The job's `signal` does not end it.
+   * Cancels the job for good, and for every process. This takes a few minutes. What
+   * was answered by then is paid for and can be read; the rest fails with the code
+   * "cancelled". The job's `signal` doesn't end this call.
    *
-   * @returns Where it stands, once nothing of it is active and nothing can become so.
+   * @returns Where the job stands, once nothing is active and nothing can become active.
    */
   cancel(): Promise<JobStatus>;
   /**
-   * Deletes the job's files at OpenAI. Its results can't be read again, and its
-   * name stays taken: `attach` and `run` answer it with a `JobExpiredError`.
+   * Deletes the job's files at OpenAI. Its results can't be read again, and its name
+   * stays taken: `attach` and `run` throw a `JobExpiredError` for it.
    *
    * @throws {OpenAIBatchError} If a batch is active: `code` is "active_batches".
    */
   cleanup(): Promise<void>;
-  /** What saves calls when the job is attached to again: plain JSON. */
+  /** A record in plain JSON that saves calls when you attach to the job again. */
   toJSON(): JobRecord;
 }
 
-/** A job, over its engine. */
+/** The job on top of its engine. */
 export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
   /** Its id. */
   readonly id: string;
@@ -183,7 +182,7 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
       if (status.activeBatches > 0) since = this.#clock.now();
       const isCertain = lookedAt >= since + settleTime;
       const { done, total } = status.parts;
-      // Who reads the results may be waiting for this.
+      // A reader of the results may be waiting for this.
       const isRead = done === total || this.#engine.deliveries.isOpen;
       if (isRead && status.activeBatches === 0 && isCertain) return status;
       await this.#clock.sleep(Math.max(status.wait, settleTime / 4));
@@ -214,7 +213,7 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
     return { ...this.#engine.status, cleaned: this.#cleaned };
   }
 
-  /** What ends a job is not ended itself by the signal that ends its waiting. */
+  /** The signal that ends waiting must not end a cancel or a clean-up. */
   #insistence(): RetryLoop {
     this.#engine.settings.signal = undefined;
     return this.#engine.patience(undefined);
@@ -227,7 +226,7 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
     });
   }
 
-  /** A step for somebody who wants to know also what it waits for. */
+  /** A step that also reports what the job is waiting for. */
   async #tryStep(
     patience: RetryLoop,
   ): Promise<{ status: JobStatus; pause: number | undefined }> {
@@ -242,7 +241,7 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
     }
   }
 
-  /** A step does not wait: it says how long to wait. */
+  /** A step doesn't wait: it says how long to wait. */
   #waitAfter(error: unknown): number | undefined {
     if (isSpent(error)) return 0;
     if (!(error instanceof APIError) || !isPassing(error)) return undefined;

@@ -1,5 +1,5 @@
 /**
- * The results of one part, all its rounds over.
+ * The results of one part, after its last round.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { PartAnswers } from "./read/part_answers.ts";
 import { keyOf, type Part } from "./state/part.ts";
 
 /**
- * A part that is through: the unit for a checkpoint of one's own.
+ * A finished part: the unit for a checkpoint of your own.
  *
  * @typeParam E The endpoint that was asked.
  * @typeParam T The type of `parsed`.
@@ -26,8 +26,8 @@ export interface PartResults<E extends Endpoint = Chat, T = unknown> {
   /** How many requests it has. */
   requests: number;
   /**
-   * Downloads its results. Where its batch has counted a line that is in no
-   * file, it waits for the round in which that request is asked again.
+   * Downloads its results. If its batch counted a line that is in no file, it waits
+   * for the round in which that request is sent again.
    */
   results(): AsyncIterable<Result<E, T>>;
 }

@@ -1,6 +1,6 @@
 /**
- * Bytes to lines to values. Lines end at the byte 0x0A and nowhere else:
- * U+2028, U+2029 and a lone CR are text.
+ * Bytes to lines to values. Lines end at the byte 0x0A and nowhere else: U+2028,
+ * U+2029 and a CR on its own are text.
  *
  * @module
  */
@@ -14,24 +14,24 @@ export type Bytes =
   | Blob
   | Response;
 
-/** Bytes of the longest line that is read: 128 MB. A longer one is not kept, whoever sends it. */
+/** The longest line that is read: 128 MB. A longer one is not kept. */
 export const LONGEST_LINE = 128_000_000;
 
-/** Bytes that are kept of a longer line: its id stands at its beginning. */
+/** How many bytes of a longer line are kept: its id is at the beginning. */
 const BEGINNING = 65_536;
 
-/** Bytes that are decoded at once: a source may give a gigabyte in one piece. */
+/** How many bytes are decoded at once: a source may deliver a gigabyte in one piece. */
 const PIECE = 16_777_216;
 
-/** Lines that are handed over at once. */
+/** How many lines are handed over at once. */
 const LINES = 1_024;
 
-/** What to do with a line that is no JSON. */
+/** What to do with a line that isn't JSON. */
 export interface ParseLinesOptions<T> {
   /**
-   * Gets the text and the number (1, 2, …) of a line that is no JSON, or of one
-   * that is longer than 128 MB: only its first 64 KiB then, and `isTooLong`.
-   * What it returns is yielded in its place; undefined leaves the line out.
+   * Called with the text and the number (1, 2, …) of a line that isn't JSON, or is
+   * longer than 128 MB (then with its first 64 KiB only, and `isTooLong`). What it
+   * returns is yielded instead; undefined leaves the line out.
    *
    * @default throws a {@linkcode MalformedLineError}
    */
@@ -40,7 +40,7 @@ export interface ParseLinesOptions<T> {
     | undefined;
 }
 
-/** A line of a JSONL file is no JSON, or longer than 128 MB. Its text is not in the message: it may be a prompt. */
+/** A line of a JSONL file isn't JSON, or is longer than 128 MB. The message doesn't quote it: it may be a prompt. */
 export class MalformedLineError extends OpenAIBatchError {
   /** For `switch (error.name)`. */
   override readonly name = "MalformedLineError";
@@ -51,7 +51,7 @@ export class MalformedLineError extends OpenAIBatchError {
    * Makes the error of a line.
    *
    * @param line The line's number.
-   * @param isTooLong Whether it is longer than any line that is read. @default false
+   * @param isTooLong Whether it is too long to be read. @default false
    */
   constructor(line: number, isTooLong: boolean = false) {
     super(
@@ -65,14 +65,14 @@ export class MalformedLineError extends OpenAIBatchError {
 }
 
 /**
- * Reads JSONL, value by value, in constant memory. Takes CRLF, a BOM, empty
- * lines, a last line without an end, and lines of up to 128 MB.
+ * Reads JSONL, value by value, in constant memory. Accepts CRLF, a BOM, empty lines,
+ * a last line without a line end, and lines of up to 128 MB.
  *
- * @typeParam T What the lines are taken to be; it is not checked.
+ * @typeParam T The type of the lines. It is not checked.
  * @param source A downloaded file, a Blob, or any bytes in pieces.
  * @param options What to do with malformed lines.
  * @returns The values in the order of the lines.
- * @throws {MalformedLineError} At a line that is no JSON or too long, unless `malformed` is given.
+ * @throws {MalformedLineError} At a line that isn't JSON or is too long, unless `malformed` is set.
  *
  * @example
  * ```ts
@@ -94,10 +94,10 @@ export async function* parseLines<T = unknown>(
 }
 
 /**
- * The same, block by block: a promise for each line costs as much as parsing it.
+ * The same, block by block: a promise per line costs as much as parsing the line.
  *
  * @returns The values of at most 1,024 lines each, never none.
- * @throws {MalformedLineError} As {@linkcode parseLines}, behind the values before that line.
+ * @throws {MalformedLineError} As {@linkcode parseLines}, after the values before that line.
  */
 export async function* parseLineBlocks<T>(
   source: Bytes,
@@ -143,14 +143,14 @@ function parseLine<T>(
   return malformed(text, number, isTooLong);
 }
 
-/** Text that ends where a line ends. */
+/** Text that ends at the end of a line. */
 interface Block {
   text: string;
-  /** Whether it is the beginning of a single line, the rest of which was not kept. */
+  /** Whether it is only the beginning of one line; the rest was not kept. */
   isTooLong: boolean;
 }
 
-/** Yields as much as each piece completes: decoding a block at once is faster than line by line. */
+/** Yields as many lines as each piece completes: decoding a block is faster than decoding lines. */
 async function* readBlocks(source: Bytes): AsyncGenerator<Block> {
   const carry = new Carry();
   for await (const chunk of readChunks(source)) {
@@ -161,7 +161,7 @@ async function* readBlocks(source: Bytes): AsyncGenerator<Block> {
         carry.add(piece);
         continue;
       }
-      // The line that was carried may be too long: those behind it are not.
+      // The carried line may be too long; those after it are not.
       const first = carry.isLong ? piece.indexOf(10) : last;
       yield carry.end(piece.subarray(0, first));
       if (first < last) yield carry.end(piece.subarray(first + 1, last));
@@ -171,33 +171,33 @@ async function* readBlocks(source: Bytes): AsyncGenerator<Block> {
   yield carry.end(new Uint8Array());
 }
 
-/** The line that is not complete yet. */
+/** The line that isn't complete yet. */
 class Carry {
-  // A decoder that looks for a BOM looks in every block, and U+FEFF is text.
+  // A decoder that strips a BOM would do so in every block, but U+FEFF is text.
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  /** What was decoded; strings are joined lazily. */
+  /** The decoded text; strings are joined lazily. */
   #text = "";
-  /** What follows in a long line: bytes take less than text, and are dropped if it gets too long. */
+  /** The rest of a long line, as bytes: they take less than text, and are dropped if the line gets too long. */
   #rest: Uint8Array[] = [];
   #bytes = 0;
   #isFirst = true;
 
-  /** Whether it needs a block of its own: one more piece may make it too long. */
+  /** Whether it needs its own block: one more piece may make it too long. */
   get isLong(): boolean {
     return this.#bytes > LONGEST_LINE - PIECE;
   }
 
-  /** Goes on with the line. The decoder keeps a character that the piece cuts. */
+  /** Continues the line. If a piece cuts a character, the decoder keeps its beginning. */
   add(piece: Uint8Array): void {
     const room = Math.max(0, BEGINNING - this.#bytes);
     this.#bytes += piece.length;
     if (room > 0) this.#text += this.#decode(piece.subarray(0, room));
-    // Copied: a source may use its buffer again.
+    // Copied: a source may reuse its buffer.
     if (piece.length > room) this.#rest.push(piece.slice(room));
     if (this.#bytes > LONGEST_LINE) this.#rest = [];
   }
 
-  /** Completes the line, and perhaps others. A line end completes every character, so the decoder starts anew behind it. */
+  /** Completes the line, and perhaps others. A line end completes every character, so the decoder starts over after it. */
   end(last: Uint8Array): Block {
     const isTooLong = this.#bytes + last.length > LONGEST_LINE;
     let text = this.#text;
@@ -223,7 +223,7 @@ function withoutBOM(text: string): string {
   return text.startsWith("\uFEFF") ? text.slice(1) : text;
 }
 
-/** Reads bytes in the pieces they come in. The source is let go of if reading ends early. */
+/** Reads bytes in the pieces they come in. If reading ends early, the source is cancelled. */
 export async function* readChunks(source: Bytes): AsyncGenerator<Uint8Array> {
   const body = source instanceof Response
     ? source.body

@@ -7,21 +7,21 @@
 /** Bytes per block. */
 const BLOCK_SIZE: number = 1024 * 1024;
 
-/** Characters that are encoded at a time: a call for each line costs more than the encoding itself. */
+/** How many characters are encoded at a time: a call per line costs more than the encoding itself. */
 const TEXT_SIZE: number = 64 * 1024;
 
-/** Bytes of the longest character: `encodeInto` stops before one that does not fit. */
+/** Bytes of the longest character: `encodeInto` stops before one that doesn't fit. */
 const CHARACTER_SIZE: number = 4;
 
 const encoder = new TextEncoder();
 
 /**
- * Collects lines in blocks of exactly 1 MiB, the last one shorter. The blocks
- * are views of one buffer that is written again: whoever keeps one copies it.
+ * Collects lines in blocks of exactly 1 MiB, the last one shorter. The blocks are
+ * views of one buffer that is reused: copy a block to keep it.
  */
 export class LineWriter {
   readonly #onBlock: (block: Uint8Array<ArrayBuffer>) => void;
-  /** Lines that are not encoded yet. */
+  /** Lines not encoded yet. */
   #text = "";
   #buffer = new Uint8Array(TEXT_SIZE);
   #length = 0;
@@ -32,7 +32,7 @@ export class LineWriter {
     this.#onBlock = onBlock;
   }
 
-  /** Bytes written so far. To know, it encodes what was written: ask rarely. */
+  /** Bytes written so far. Reading it encodes what was written: read it rarely. */
   get bytes(): number {
     this.#encode();
     return this.#bytes;
@@ -43,7 +43,7 @@ export class LineWriter {
     if (this.#text.length >= TEXT_SIZE) this.#encode();
   }
 
-  /** Hands over what is left. */
+  /** Hands over the rest. */
   end(): void {
     this.#encode();
     if (this.#length > 0) this.#onBlock(this.#buffer.subarray(0, this.#length));
@@ -82,11 +82,11 @@ export class LineWriter {
 }
 
 /**
- * Writes JSONL: one value a line, as bytes in blocks of 1 MiB.
+ * Writes JSONL: one value per line, as bytes in blocks of 1 MiB.
  *
  * @param values Anything that `JSON.stringify` takes.
- * @returns The bytes, made as they are read.
- * @throws {TypeError} From the stream, at a value that is no JSON (a cycle, a BigInt, undefined).
+ * @returns The bytes, produced as they are read.
+ * @throws {TypeError} From the stream, at a value that isn't JSON (a cycle, a BigInt, undefined).
  *
  * @example
  * ```ts

@@ -19,7 +19,7 @@ const WORDS: Readonly<
   lists: ["what was sent before may not show yet", "going on"],
   claim: ["another process may be at work on this job", "going on"],
   file: ["a file can't be used yet", "next try"],
-  retry: ["a call failed in passing", "next try"],
+  retry: ["a call failed", "next try"],
   connection: ["no connection", "next try"],
   credit: ["no credit left", "next try"],
 };

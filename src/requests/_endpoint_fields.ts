@@ -1,5 +1,5 @@
 /**
- * What the code has to know of an endpoint; the types are in
+ * What the code needs to know about endpoints. The types are in
  * `types/endpoints.ts`.
  *
  * @module
@@ -40,9 +40,9 @@ export function withoutVersion(endpoint: string): string {
 }
 
 /**
- * The body's field that a request's `content` fills.
+ * The field of the body that a request's `content` fills.
  *
- * @returns Its name; undefined for endpoints that are not known here.
+ * @returns Its name; undefined for unknown endpoints.
  */
 export function contentFieldOf(
   endpoint: string,
@@ -53,16 +53,16 @@ export function contentFieldOf(
 /**
  * Whether a body must name its model.
  *
- * @returns False also for endpoints that are not known here.
+ * @returns False for unknown endpoints too.
  */
 export function needsModel(endpoint: string): boolean {
   return WITH_MODEL.has(withoutVersion(endpoint));
 }
 
 /**
- * The body's field that says what the answer looks like.
+ * The field of the body for the answer's format.
  *
- * @returns Its name; undefined for endpoints that have none.
+ * @returns Its name; undefined for endpoints without one.
  */
 export function formatFieldOf(
   endpoint: string,
@@ -71,17 +71,17 @@ export function formatFieldOf(
 }
 
 /**
- * Whether a model writes tokens there.
+ * Whether models write tokens there.
  *
- * @returns True also for endpoints that are not known here.
+ * @returns True for unknown endpoints too.
  */
 export function hasOutput(endpoint: string): boolean {
   return !WITHOUT_OUTPUT.has(withoutVersion(endpoint));
 }
 
 /**
- * How many inputs a body counts for: a batch takes 50,000 embedding inputs,
- * however many requests they come in.
+ * How many inputs a body counts for. A batch takes 50,000 embedding inputs, however
+ * few requests they come in.
  *
  * @returns The texts or token lists of an embeddings request; 0 for other endpoints.
  */

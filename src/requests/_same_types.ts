@@ -1,7 +1,7 @@
 /**
- * Whether a schema gives what it takes. The model writes what the schema gives;
- * where that has another type than what it takes (a codec, a transform), no
- * answer would ever satisfy it.
+ * Whether a schema's output has the type of its input. The model is told to write
+ * the output. If that has another type (a codec, a transform), no answer would ever
+ * satisfy the schema.
  *
  * @module
  */
@@ -9,7 +9,7 @@
 import { type JSONSchema, refuse } from "./_strict_mode.ts";
 
 /**
- * Compares the two sides of a schema, as far as both name types.
+ * Compares a schema's input and output, as far as both name types.
  *
  * @throws {TypeError} If a type differs; the message names the place.
  */

@@ -1,6 +1,6 @@
 /**
- * What OpenAI's strict mode takes of JSON Schema. It answers 400 to anything
- * else, and in a batch that is known hours later, for every request.
+ * The part of JSON Schema that OpenAI's strict mode accepts. It answers 400 to
+ * anything else; in a batch you would learn that hours later, for every request.
  *
  * @module
  */
@@ -55,7 +55,7 @@ export function checkStrict(schema: JSONSchema): void {
 }
 
 /**
- * Says why a schema can't be sent, and what else can be done.
+ * Says why a schema can't be sent, and what to do instead.
  *
  * @throws {TypeError} Always.
  */

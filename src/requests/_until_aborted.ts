@@ -1,5 +1,5 @@
 /**
- * Waits for the caller's own input, which may never come, no longer than the
+ * Waits for the caller's own input, which may never come, only as long as the
  * caller's signal allows.
  *
  * @module
@@ -8,7 +8,7 @@
 /**
  * Waits for something, or for a signal.
  *
- * @param work Begins it; not called where the signal is aborted already.
+ * @param work Starts it; not called if the signal is already aborted.
  * @throws The signal's reason.
  */
 export async function untilAborted<T>(
@@ -56,7 +56,7 @@ class AbortableIterator implements AsyncIterator<unknown> {
   readonly #abort = (): void => {
     this.#reject(this.#signal.reason);
     this.#stop();
-    // It may hang in the item that was waited for.
+    // Its `return` may hang behind the item we were waiting for.
     void this.#close().catch(() => {});
   };
 

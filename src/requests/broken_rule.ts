@@ -1,6 +1,6 @@
 /**
- * What the API is certain to refuse, hours later in a batch: found before
- * anything is sent.
+ * Finds what the API is certain to refuse, hours later in a batch, before anything
+ * is sent.
  *
  * @module
  */
@@ -24,9 +24,9 @@ export interface Target {
 const BEGINNINGS = ["input", "prompt", "previous_response_id", "conversation"];
 
 /**
- * Finds the rule that a body breaks.
+ * The rule that a body breaks.
  *
- * @returns The rule, as the end of a sentence about the request that quotes no prompt; undefined if it breaks none.
+ * @returns The end of a sentence about the request, without quoting a prompt; undefined if it breaks no rule.
  */
 export function brokenRule(
   body: Body,

@@ -14,14 +14,14 @@ import type { PartOptions, RequestOptions, RequestSource } from "./request.ts";
 /**
  * The requests of one input file.
  *
- * @typeParam E The endpoint that they ask.
+ * @typeParam E The endpoint they are for.
  */
 export interface Part<E extends Endpoint = Chat> {
   /** 0, 1, … */
   part: number;
-  /** Where its requests are asked. */
+  /** The endpoint of its requests. */
   endpoint: E;
-  /** Their model, where they name one. */
+  /** Their model, if they name one. */
   model: string | undefined;
   /** How many there are. */
   requests: number;
@@ -29,20 +29,20 @@ export interface Part<E extends Endpoint = Chat> {
   bytes: number;
   /** Its lines. */
   lines: RequestLine<E>[];
-  /** Its file, to be uploaded. */
+  /** Its file, ready to upload. */
   blob(): Blob;
 }
 
 /**
  * Cuts requests into parts: by count, by bytes, by model and endpoint, and by
- * OpenAI's 50,000 embedding inputs. Parts come as soon as they are full, so
- * that an endless input needs no endless memory.
+ * OpenAI's 50,000 embedding inputs. Parts are yielded as soon as they are full, so
+ * an endless input doesn't need endless memory.
  *
  * @typeParam E The endpoint of the requests.
  * @param requests The requests.
- * @param options What lies under them, and where to cut.
+ * @param options Defaults for the requests, and where to cut.
  * @returns The parts.
- * @throws {TypeError} If a request breaks a rule; the message names its position.
+ * @throws {TypeError} If a request breaks a rule. The message has its position.
  * @throws {RangeError} If one request is larger than `maxBytes`.
  *
  * @example

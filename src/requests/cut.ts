@@ -1,7 +1,7 @@
 /**
- * Cuts lines into parts: one model and one endpoint each, within the limits.
- * Where it cuts depends on the lines and the limits alone, so that a restart
- * cuts in the same places.
+ * Cuts lines into parts: one model and one endpoint each, within the limits. Where
+ * it cuts depends on the lines and the limits alone, so that a restart cuts in the
+ * same places.
  *
  * @module
  */
@@ -43,17 +43,15 @@ export interface TooLarge {
 }
 
 /**
- * Cuts. A part is handed out when one more request shows that it is not the
- * last; at the end of the input come those that still grow, the last one
- * marked.
+ * Cuts. A part is yielded once another request shows that it isn't the last one. At
+ * the end of the input come those that are still growing, the last one marked.
  *
- * Requests are read where they are cut, and nothing is awaited but a source
- * that is asynchronous, and digests: a promise per request would cost more
- * than everything else.
+ * Requests are read where they are cut, and only an asynchronous source and digests
+ * are awaited: a promise per request would cost more than everything else.
  *
  * @param requests What the caller passed: a list, an iterable, or a function that opens one.
- * @returns The parts, and between them what fits in none.
- * @throws {TypeError} If these are no requests, a request breaks a rule or can't be sent as JSON, or a part would have an id twice. A list is checked as a whole first.
+ * @returns The parts, and between them requests that don't fit into any.
+ * @throws {TypeError} If these aren't requests, if a request breaks a rule or isn't JSON, or if a part would have an id twice. A list is checked as a whole first.
  */
 export async function* cut(
   requests: unknown,
@@ -87,8 +85,8 @@ export async function* cut(
 }
 
 /**
- * Checks a list as a whole. The requests that had to be shaped for it are
- * kept, so that it is not done twice, as long as they are no more than a part.
+ * Checks a list as a whole. Requests shaped for that are kept, so that it isn't
+ * done twice, as long as they aren't more than a part.
  */
 function shapeList(
   list: readonly unknown[],
@@ -135,7 +133,7 @@ class Cutter {
   /**
    * Adds one that fits.
    *
-   * @returns A promise if there is no room for more before it resolves.
+   * @returns A promise if there is no room for more until it resolves.
    */
   add(request: ShapedRequest): Promise<unknown> | undefined {
     this.#options.onRequest?.();

@@ -1,6 +1,6 @@
 /**
- * What requests will cost: counted and cut as for a job, without sending
- * anything.
+ * Estimates what requests will cost: counts and cuts them as for a job, without
+ * sending anything.
  *
  * @module
  */
@@ -31,23 +31,23 @@ export interface EstimateOptions<E extends Endpoint = Chat>
   /** Counts the tokens of a text. @default an estimate, see {@linkcode QueueOptions.countTokens} */
   countTokens?: ((text: string, model: string) => number) | undefined;
   /**
-   * Output tokens expected per request, where its token limit allows as many.
+   * Output tokens you expect per request, as far as its token limit allows.
    *
-   * @default its token limit (`max_completion_tokens`, `max_tokens`, `max_output_tokens`, for each of `n` answers), else unknown
+   * @default its token limit (`max_completion_tokens`, `max_tokens`, `max_output_tokens`, for each of `n` answers), otherwise unknown
    */
   outputTokens?: number | undefined;
   /**
-   * Input tokens that are added for each request that holds what can't be
-   * counted: pictures, audio, files, tools that OpenAI runs, earlier turns.
+   * Input tokens to add for each request with something that can't be counted:
+   * pictures, audio, files, tools that OpenAI runs, earlier turns.
    *
    * @default 0, and `uncounted` says what is missing
    */
   uncountedTokens?: number | undefined;
 }
 
-/** The same, checked and complete. */
+/** The options, checked and complete. */
 export interface EstimateSettings {
-  /** What lies under each request. */
+  /** Defaults for each request. */
   defaults: LineDefaults;
   /** Where to cut. */
   limits: { batchSize: number; maxBytes: number };
@@ -57,7 +57,7 @@ export interface EstimateSettings {
   outputTokens?: number | undefined;
   /** Input tokens of what can't be counted, per request that has any. */
   uncountedTokens?: number | undefined;
-  /** Own prices. */
+  /** The caller's own prices. */
   prices: Record<string, Price | string> | undefined;
   /** Ends the waiting for the requests. */
   signal?: AbortSignal | undefined;
@@ -74,7 +74,7 @@ const ANSWER_TOKENS = 3;
 /**
  * Checks the options of an estimate.
  *
- * @throws {TypeError} If an option is unknown or of the wrong kind.
+ * @throws {TypeError} If an option is unknown or has the wrong type.
  * @throws {RangeError} If a number is out of range.
  */
 export function readEstimateOptions<E extends Endpoint>(
@@ -107,7 +107,7 @@ export function readEstimateOptions<E extends Endpoint>(
 }
 
 /**
- * Reads all requests and cuts them. No part is kept.
+ * Reads and cuts all requests, keeping none.
  *
  * @param settings Where to cut, how to count, and what tokens cost.
  * @throws {TypeError} If a request breaks a rule.

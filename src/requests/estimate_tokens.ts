@@ -1,5 +1,5 @@
 /**
- * How many tokens a text has, where nobody counts better.
+ * How many tokens a text has, unless the caller counts better.
  *
  * @module
  */
@@ -9,8 +9,8 @@ const PIECES =
   /[A-Za-z]+|[\u3040-\u9fff\uac00-\ud7af]|[\p{L}\p{M}]+|\p{N}{1,3}|[^\s\p{L}\p{N}]+|\n/gu;
 
 /**
- * Estimates the tokens of a text, without a vocabulary. Against o200k_base it
- * is 5 % off for a question of gsm8k on average, and at most a quarter for
+ * Estimates the tokens of a text without a vocabulary. Compared with o200k_base, it
+ * is 5 % off for a question from gsm8k on average, and at most a quarter off for
  * texts in 15 languages, code and hashes (`bench/tokens.ts`).
  */
 export function estimateTokens(text: string): number {

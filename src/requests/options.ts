@@ -12,11 +12,11 @@ import { formatOf } from "./output_format.ts";
 import type { LineDefaults } from "./to_line.ts";
 
 /**
- * @param options.endpoint Where requests are asked that don't say it.
- * @param options.isDirect Whether they are asked through the synchronous endpoints.
- * @param options.lane The lane in which they are, or may be, asked without a batch.
- * @returns The same with defaults; what the schema makes of the requests is their `format`.
- * @throws {TypeError} If one is of the wrong kind.
+ * @param options.endpoint The endpoint of requests that don't name one.
+ * @param options.isDirect Whether they are sent without a batch.
+ * @param options.lane The lane they are, or may be, sent in without a batch.
+ * @returns The options with their defaults; the `format` comes from the schema.
+ * @throws {TypeError} If one has the wrong type.
  */
 export function readRequestOptions(
   options: {

@@ -1,6 +1,6 @@
 /**
- * The output format of a request, from the caller's schema: in strict mode the
- * model can write nothing else.
+ * A request's output format, from the caller's schema. In strict mode, the model
+ * can't write anything else.
  *
  * @module
  */
@@ -19,8 +19,8 @@ export interface OutputFormat {
   /** The format's name. */
   name: string;
   /**
-   * Its JSON Schema. Made when the first request needs it: requests with a
-   * format of their own need none.
+   * Its JSON Schema, made when the first request needs it: a request with its own
+   * format doesn't.
    *
    * @throws {TypeError} If there is none, or strict mode would refuse it.
    */
@@ -30,7 +30,7 @@ export interface OutputFormat {
 /**
  * The format that a schema asks for.
  *
- * @returns undefined where the model may write any text, or the schema can't tell its JSON Schema.
+ * @returns undefined if the model may write any text, or the schema can't produce its JSON Schema.
  */
 export function formatOf(
   settings: SchemaSettings | undefined,
@@ -49,7 +49,7 @@ export function formatOf(
 /**
  * Sets the format of a request that has none.
  *
- * @returns The body; the same one where the endpoint takes no format.
+ * @returns The body; the same one if the endpoint takes no format.
  * @throws {TypeError} If strict mode would refuse the schema.
  */
 export function withFormat(

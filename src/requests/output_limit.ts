@@ -8,9 +8,9 @@ import { hasOutput } from "./_endpoint_fields.ts";
 import type { IndexedLine } from "./to_line.ts";
 
 /**
- * The tokens that a request may write, all its answers together.
+ * The tokens that a request may write, all answers together.
  *
- * @returns The smaller of its own limit and what is expected; undefined if neither is known.
+ * @returns The smaller of its own limit and the expected number; undefined if neither is known.
  */
 export function outputLimit(
   { url, body }: IndexedLine["line"],

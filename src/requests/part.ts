@@ -1,6 +1,6 @@
 /**
  * A part: the requests that share one input file. It is encoded, digested and
- * packed while it grows, so that its bytes are handled once.
+ * packed as it grows, so that its bytes are only handled once.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export interface EncodedPart {
   part: number;
   /** Whether the input ended with it. */
   last: boolean;
-  /** Where its requests are asked. */
+  /** The endpoint of its requests. */
   endpoint: string;
   /** Their model, where they name one. */
   model: string | undefined;
@@ -46,7 +46,7 @@ export class PartDraft {
   inputs = 0;
   /** How many input tokens they have, where somebody counts. */
   tokens: number | undefined;
-  /** Where its requests are asked. */
+  /** The endpoint of its requests. */
   readonly endpoint: string;
   /** Their model, where they name one. */
   readonly model: string | undefined;
@@ -61,7 +61,7 @@ export class PartDraft {
 
   /**
    * @param keepLines Whether the lines are kept as objects too.
-   * @param measureOnly Whether it is only measured: it gets no file then, and no digest of it.
+   * @param measureOnly Whether it is only measured: then it gets neither a file nor a digest.
    */
   constructor(
     { endpoint, model }: Pick<ShapedRequest, "endpoint" | "model">,
@@ -84,8 +84,8 @@ export class PartDraft {
   /**
    * Adds a request.
    *
-   * @returns A promise if there is no room for more before it resolves: the digest keeps up with the lines.
-   * @throws {TypeError} If the part has its id already.
+   * @returns A promise if there is no room for more until it resolves: the digest has to keep up.
+   * @throws {TypeError} If the part already has its id.
    */
   add(
     { index, id, inputs, text, line }: ShapedRequest,

@@ -1,5 +1,5 @@
 /**
- * Picks a few requests of many while they are read once.
+ * Picks a few of many requests while they are read once.
  *
  * @module
  */

@@ -11,51 +11,51 @@ import type { MaybePromise } from "../types/platform.ts";
 /**
  * The short form of a request.
  *
- * @typeParam E The endpoint that it asks.
+ * @typeParam E The endpoint it is for.
  */
 export interface ContentRequest<E extends Endpoint = Chat> {
-  /** Yours, unique in the job. @default the position in the input, as a string */
+  /** Your id, unique in the job. @default the position in the input, as a string */
   id?: string | undefined;
-  /** What the endpoint is asked: messages, input or prompt. */
+  /** Messages, input or prompt, depending on the endpoint. */
   content: At<E>["content"];
-  /** For this request; they lie over the job's `params`. */
+  /** Params for this request. They take precedence over the job's `params`, key by key. */
   params?: Params<E> | undefined;
-  /** Not of this form. */
+  /** Not in this form. */
   role?: never;
-  /** Not of this form. */
+  /** Not in this form. */
   body?: never;
-  /** Not of this form. */
+  /** Not in this form. */
   custom_id?: never;
 }
 
 /**
- * The body itself, as the official SDK takes it. It lies over the job's
+ * The body itself, as the official SDK takes it. It takes precedence over the job's
  * `params`, key by key.
  *
- * @typeParam E The endpoint that it asks.
+ * @typeParam E The endpoint it is for.
  */
 export interface BodyRequest<E extends Endpoint = Chat> {
-  /** Yours, unique in the job. @default the position in the input, as a string */
+  /** Your id, unique in the job. @default the position in the input, as a string */
   id?: string | undefined;
   /** The endpoint's own parameters. */
   body: Partial<BodyOf<E>>;
-  /** Not of this form. */
+  /** Not in this form. */
   role?: never;
-  /** Not of this form. */
+  /** Not in this form. */
   content?: never;
-  /** Not of this form. */
+  /** Not in this form. */
   params?: never;
-  /** Not of this form. */
+  /** Not in this form. */
   custom_id?: never;
-  /** Not of this form. */
+  /** Not in this form. */
   url?: never;
 }
 
 /**
- * One request: a text, a message or a list of messages (chat and responses),
- * a wrapper with an id, or a whole line.
+ * One request: a text, a message or a list of messages (chat and responses), a
+ * wrapper with an id, or a complete batch line.
  *
- * @typeParam E The endpoint that it asks.
+ * @typeParam E The endpoint it is for.
  */
 export type BatchRequest<E extends Endpoint = Chat> =
   | string
@@ -65,10 +65,10 @@ export type BatchRequest<E extends Endpoint = Chat> =
   | (E extends Endpoint ? RequestLine<E> : never);
 
 /**
- * A list, or anything that can be iterated. `& object` keeps a lone string
- * out: `run("hello")` would otherwise be five requests.
+ * A list, or anything that can be iterated. `& object` keeps out a single string:
+ * `run("hello")` would otherwise be five requests.
  *
- * @typeParam E The endpoint that they ask.
+ * @typeParam E The endpoint they are for.
  */
 export type RequestSource<E extends Endpoint = Chat> =
   | readonly BatchRequest<E>[]
@@ -76,11 +76,11 @@ export type RequestSource<E extends Endpoint = Chat> =
   | AsyncIterable<BatchRequest<E>>;
 
 /**
- * Requests, or a function that opens them (asked again for each pass over
- * them). Where they have a `size`, as a Set has, or the function has one,
- * progress knows from the start how many there will be.
+ * Requests, or a function that returns them (called for each pass over them). If
+ * they have a `size`, as a Set does, or the function has one, progress knows from
+ * the start how many there will be.
  *
- * @typeParam E The endpoint that they ask.
+ * @typeParam E The endpoint they are for.
  */
 export type Requests<E extends Endpoint = Chat> =
   | RequestSource<E>
@@ -88,19 +88,19 @@ export type Requests<E extends Endpoint = Chat> =
 
 /** What is sent. */
 export interface RequestOptions<E extends Endpoint = Chat> {
-  /** The endpoint of every request that is no line. @default "/v1/chat/completions" */
+  /** The endpoint of every request that isn't already a complete batch line. @default "/v1/chat/completions" */
   endpoint?: E | undefined;
-  /** Parameters under every request that is no line: `model`, `temperature`, … They are read once: change nothing in them while a job runs. */
+  /** Defaults such as `model` and `temperature`, merged into every request that isn't already a complete batch line. They are read once: don't change them while a job runs. */
   params?: Params<E> | undefined;
 }
 
-/** How the requests are cut into parts; a server with other limits may get larger values. */
+/** How requests are cut into parts. For a server with other limits, use larger values. */
 export interface PartOptions {
-  /** Requests per part. OpenAI takes 50,000, Azure 100,000. @default 50_000 */
+  /** Requests per part. OpenAI's limit is 50,000, Azure's 100,000. @default 50_000 */
   batchSize?: number | undefined;
   /**
-   * Bytes per part; memory is about three times this while a part is
-   * uploaded. OpenAI takes 200_000_000; on edge runtimes use 8_000_000.
+   * Bytes per part. While a part is uploaded, it takes about three times this in
+   * memory. OpenAI's limit is 200_000_000; on edge runtimes use 8_000_000.
    *
    * @default 32_000_000
    */

@@ -13,13 +13,13 @@ import { stringify } from "./stringify.ts";
 import { toLine } from "./to_line.ts";
 
 /**
- * The line of an input file that `run` would send for a request, or the error
- * that `run` would refuse it with. Nothing is sent.
+ * Makes the line that `run` would send for a request, or throws the error that
+ * `run` would refuse it with. Nothing is sent.
  *
  * @typeParam E The endpoint of the request.
  * @param request The request. One without an id gets the id "0".
- * @param options What lies under it, and how large it may be.
- * @returns The line; `encodeLines` makes a file of several.
+ * @param options Defaults for it, and how large it may be.
+ * @returns The line. `encodeLines` makes a file from several.
  * @throws {TypeError} If the request or an option breaks a rule.
  * @throws {RangeError} If its line is larger than `maxBytes`.
  *

@@ -1,5 +1,5 @@
 /**
- * From a request to its line as JSON, and what the cutter must know of it.
+ * From a request to its line as JSON, with what the cutter needs to know about it.
  *
  * @module
  */
@@ -24,10 +24,10 @@ export class Shaper {
   }
 
   /**
-   * The id of a request in a short form: it breaks no rule and is JSON.
+   * The id of a request in a short form, which breaks no rule and is JSON.
    *
    * @param index Its position in the input; also its id, if it has none.
-   * @returns Its id; undefined for a request that must be shaped to be checked.
+   * @returns Its id; undefined for a request that has to be shaped to be checked.
    */
   shortId(request: unknown, index: number): string | undefined {
     return this.#short?.idOf(request, index);

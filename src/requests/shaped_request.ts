@@ -1,5 +1,5 @@
 /**
- * What stands between a request of any form and its line in a file.
+ * Between a request of any form and its line in a file.
  *
  * @module
  */
@@ -12,7 +12,7 @@ export interface ShapedRequest {
   index: number;
   /** Its id. */
   id: string;
-  /** Where it is asked. */
+  /** The endpoint. */
   endpoint: string;
   /** Its model, if it names one. */
   model: string | undefined;

@@ -1,7 +1,7 @@
 /**
- * The short way for most requests: a text, or `{ id, content }` with a text.
- * Their lines differ in two places only, so that both are put between what
- * one line that was made like any other has around them.
+ * The fast path for most requests: a text, or `{ id, content }` with a text. Their
+ * lines differ in two places only. So one line is made the normal way, and its text
+ * around those two places is used for all others.
  *
  * @module
  */
@@ -34,7 +34,7 @@ export class ShortForms {
 
   /** @returns undefined if these have no line that could serve as a frame. */
   static of(defaults: LineDefaults): ShortForms | undefined {
-    // Nothing that somebody sends has these in it.
+    // Nobody sends a text with these in it.
     const id = crypto.randomUUID();
     const content = crypto.randomUUID();
     try {

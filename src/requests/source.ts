@@ -1,5 +1,5 @@
 /**
- * Opens what a caller passed as requests, and makes each one a line.
+ * Opens the caller's requests, and turns each into a line.
  *
  * @module
  */
@@ -10,11 +10,11 @@ import { stringify } from "./stringify.ts";
 import { type IndexedLine, type LineDefaults, toLine } from "./to_line.ts";
 
 /**
- * Reads requests one by one. A list is checked as a whole before its first
- * line is yielded; what is only iterated is checked as it comes.
+ * Reads requests one by one. A list is checked as a whole before its first line is
+ * yielded; an iterable is checked as it is read.
  *
  * @param requests A list, an iterable, or a function that opens one.
- * @throws {TypeError} If these are no requests, a request breaks a rule, or two of a list have one id.
+ * @throws {TypeError} If these aren't requests, a request breaks a rule, or two in a list have the same id.
  */
 export async function* readRequests(
   requests: unknown,
@@ -42,7 +42,7 @@ export async function* readRequests(
 /**
  * How many requests there will be.
  *
- * @returns undefined unless it is a list, or tells its `size` as a Set does.
+ * @returns undefined unless it is a list, or has a `size` as a Set does.
  */
 export function countRequests(requests: unknown): number | undefined {
   if (Array.isArray(requests)) return requests.length;
@@ -53,18 +53,18 @@ export function countRequests(requests: unknown): number | undefined {
 /**
  * Whether requests can be read only once.
  *
- * @returns False for lists and functions, which can be asked anew.
+ * @returns False for lists and functions.
  */
 export function isOneShot(requests: unknown): boolean {
   return !Array.isArray(requests) && typeof requests !== "function";
 }
 
 /**
- * Opens what a caller passed as requests.
+ * Opens the caller's requests.
  *
  * @param requests A list, an iterable, or a function that opens one.
- * @param signal Ends the waiting for them; where it is aborted already, they are not opened.
- * @throws {TypeError} If these are no requests.
+ * @param signal Ends the wait for them. If it is already aborted, they are not opened.
+ * @throws {TypeError} If these aren't requests.
  * @throws The signal's reason, here and while the iterable is read.
  */
 export async function openRequests(
@@ -105,8 +105,8 @@ function checkSource(
 /**
  * Checks that the ids of a list are unique.
  *
- * @param idOf Gives the id of a request, and checks what else is to be checked.
- * @throws {TypeError} If two requests have one id.
+ * @param idOf Returns the id of a request, and checks the rest of it.
+ * @throws {TypeError} If two requests have the same id.
  */
 export function checkIds(
   list: readonly unknown[],
@@ -123,8 +123,8 @@ export function checkIds(
 }
 
 /**
- * @param index The position of the request that has it.
- * @param other The position of an earlier request that has it too, if there is one.
+ * @param index The position of its request.
+ * @param other The position of an earlier request with the same id, if there is one.
  * @throws {TypeError} If there is one.
  */
 export function checkUnique(

@@ -10,7 +10,7 @@ import type { IndexedLine } from "./to_line.ts";
  * Writes a line.
  *
  * @returns Its line as JSON, without a line end.
- * @throws {TypeError} If it has a cycle, a BigInt or a toJSON that throws; the message names its position and id.
+ * @throws {TypeError} If it has a cycle, a BigInt or a toJSON that throws. The message has its position and id.
  */
 export function stringify(request: IndexedLine): string {
   let text: string | undefined;

@@ -1,5 +1,5 @@
 /**
- * The text of a request: what its tokens are counted from.
+ * The text of a request, from which its tokens are counted.
  *
  * @module
  */
@@ -11,8 +11,8 @@ import type { IndexedLine } from "./to_line.ts";
  * Turns a counter of texts into one of lines.
  *
  * @param countTokens Counts the tokens of a text. @default {@linkcode estimateTokens}
- * @returns Counts the input tokens of a line: those of its texts, and token ids as they are.
- * @throws {TypeError} If `countTokens` gives no number.
+ * @returns Counts the input tokens of a line: those of its texts, and token ids one by one.
+ * @throws {TypeError} If `countTokens` doesn't return a number.
  */
 export function lineCounter(
   countTokens: (text: string, model: string) => number = estimateTokens,

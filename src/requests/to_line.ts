@@ -1,6 +1,6 @@
 /**
- * From every form of a request to a request line, or to an error that names
- * the position and the rule. No message quotes a prompt.
+ * From any form of a request to a request line, or to an error with the position and
+ * the rule. No message quotes a prompt.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export interface IndexedLine {
 
 /** What lies under every request that is no line itself. */
 export interface LineDefaults extends Target {
-  /** Where it is asked. */
+  /** The endpoint. */
   endpoint: string;
   /** Parameters that its own lie over. */
   params: Record<string, unknown>;
@@ -41,7 +41,7 @@ const FORMS = "a request is a string, a message, a list of messages, " +
  * Makes the line of a request.
  *
  * @param index Its position in the input; also its id, if it has none.
- * @throws {TypeError} If the request has no known form, or breaks a rule of the Batch API that can be told from here.
+ * @throws {TypeError} If the request's form is unknown, or if it breaks a rule of the Batch API that can be checked here.
  */
 export function toLine(
   request: unknown,

@@ -1,6 +1,6 @@
 /**
- * What a request makes the model read that is not in its text, so that nobody
- * can count its tokens from here.
+ * What a request makes the model read besides its text, so that its tokens can't be
+ * counted here.
  *
  * @module
  */
@@ -38,9 +38,9 @@ const OWN_TOOLS: ReadonlySet<unknown> = new Set([
 const SEARCHES = /-search-(api|preview)/;
 
 /**
- * Looks for what cannot be counted.
+ * Looks for what can't be counted.
  *
- * @returns How many there are of each kind; undefined if there is nothing. Moderation is free, so that nothing matters there.
+ * @returns How many there are of each kind; undefined if there are none. Moderation is free, so nothing matters there.
  */
 export function uncountedIn(
   { url, body }: IndexedLine["line"],

@@ -9,11 +9,11 @@ import { asText, type Fields, objectsOf, type Outputs } from "./_shape.ts";
 const ENDED: ReadonlySet<string> = new Set(["completed", "incomplete"]);
 
 /**
- * Reads an answer. All texts of its output are joined, as the SDK's
+ * Reads an answer. All texts of its output are joined, like the SDK's
  * `output_text`.
  *
  * @param body A body with a list as its `output`.
- * @returns What it says; undefined if the list is empty and the response has not ended.
+ * @returns What it says; undefined if the list is empty and the response hasn't ended.
  */
 export function readMessages(body: Fields): Outputs | undefined {
   const items = objectsOf(body.output);
@@ -30,10 +30,10 @@ export function readMessages(body: Fields): Outputs | undefined {
 }
 
 /**
- * The texts of an answer one by one: newer models repeat a message, or begin
- * it, break off and write it anew.
+ * The texts of an answer one by one: newer models repeat a message, or start one,
+ * break off and start over.
  *
- * @returns The texts of whole messages, the last one first, and behind them those of their parts; none where there is only one text.
+ * @returns The texts of whole messages, last one first, then those of their parts; none if there is only one text.
  */
 export function singleTexts(body: unknown): string[] {
   const { output } = (body ?? {}) as Fields;
@@ -47,7 +47,7 @@ export function singleTexts(body: unknown): string[] {
   return [...new Set(texts)].filter((text) => text !== "");
 }
 
-/** The final answer; without one what has no phase; else the comments are all there is. */
+/** The final answer; without one, the messages without a phase; otherwise the commentary is all there is. */
 function chosen(items: Fields[]): Fields[] {
   const messages = items.filter(isMessage);
   const final = messages.filter(({ phase }) => phase === "final_answer");

@@ -1,6 +1,6 @@
 /**
- * What a response body says, endpoint by endpoint. Bodies come from servers of
- * many kinds: what is not of the promised type is no output.
+ * Reads response bodies, endpoint by endpoint. Servers of many kinds write them:
+ * anything that isn't of the promised type doesn't count as an output.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import {
   type Outputs,
 } from "./_shape.ts";
 
-/** Reads the outputs of one type; undefined where there are none. */
+/** Reads the outputs of one type; undefined if there are none. */
 type Reader = (body: Fields) => Outputs | undefined;
 
 const READERS: ReadonlyMap<string, Reader> = new Map([
@@ -38,9 +38,9 @@ const NOTHING: Outputs = {
 };
 
 /**
- * Whether outputs of one type are promised for an endpoint.
+ * Whether an endpoint promises outputs of one type.
  *
- * @returns False for endpoints whose answers are not typed: their body is the answer.
+ * @returns False for endpoints without typed answers: their body is the answer.
  */
 export function isTyped(endpoint: string | undefined): boolean {
   return READERS.has(endpoint ?? "");
@@ -49,8 +49,8 @@ export function isTyped(endpoint: string | undefined): boolean {
 /**
  * Reads a body.
  *
- * @param endpoint Where it was asked. Where that is not known, or not typed, it is read by its shape.
- * @returns What it says; undefined if it has no outputs of the type that the endpoint promises.
+ * @param endpoint The endpoint. If it is unknown or not typed, the body is read by its shape.
+ * @returns What it says; undefined without outputs of the type the endpoint promises.
  */
 export function readOutputs(
   body: unknown,
@@ -67,7 +67,7 @@ function readByShape(body: Fields): Outputs {
   return read ?? { ...NOTHING, outputs: lists[0] ?? [] };
 }
 
-/** Chat and legacy completions, or the Responses API: servers have been seen to answer one in the words of another. */
+/** Chat and legacy completions, or the Responses API: some servers answer one in the format of another. */
 function readTexts(body: Fields): Outputs | undefined {
   if (Array.isArray(body.choices)) return readChoices(body.choices);
   return Array.isArray(body.output) ? readMessages(body) : undefined;
@@ -90,7 +90,7 @@ function textOfChoice({ text, message }: Fields): string {
   return asText(text) ?? textOf(asObject(message).content);
 }
 
-/** A text, or a list of parts; what a model thinks aloud in such a list is no part of its answer. */
+/** A text, or a list of parts. Reasoning in such a list is not part of the answer. */
 function textOf(content: unknown): string {
   if (typeof content === "string") return content;
   return objectsOf(content)
@@ -138,7 +138,7 @@ function readImages({ data }: Fields): Outputs | undefined {
   return isWhole ? { ...NOTHING, outputs } : undefined;
 }
 
-/** By their `index`, where that gives each one a place of its own. */
+/** Ordered by `index`, if that gives each its own place. */
 function inOrder(items: Fields[]): Fields[] {
   if (items.every(({ index }, i) => index === i)) return items;
   const places = new Set(items.map(({ index }) => index));

@@ -1,10 +1,10 @@
 /**
- * JSON of which nothing is certain, and what is looked for in it.
+ * JSON of unknown shape, and what we look for in it.
  *
  * @module
  */
 
-/** What people look for in a body. */
+/** What a body says. */
 export interface Outputs {
   /** All texts, embeddings, moderations or images. */
   outputs: unknown[];
@@ -17,12 +17,12 @@ export interface Outputs {
 /** A JSON object. */
 export type Fields = Record<string, unknown>;
 
-/** @returns Whether it is a JSON object, and no list. */
+/** Whether it is a JSON object, not a list. */
 export function isObject(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** @returns It, if it is an object or a list, else an empty object. */
+/** The value itself if it is an object or a list, otherwise an empty object. */
 export function asObject(value: unknown): Fields {
   return typeof value === "object" && value !== null ? value as Fields : {};
 }
@@ -34,7 +34,7 @@ export function asText(value: unknown): string | undefined {
 /**
  * The objects of a list.
  *
- * @returns None if it is no list; what is no object is left out.
+ * @returns An empty list if it isn't a list. Anything but an object is left out.
  */
 export function objectsOf(value: unknown): Fields[] {
   return Array.isArray(value) ? value.filter(isObject) : [];

@@ -57,7 +57,7 @@ export interface AnswerOptions<E extends Endpoint = Chat, T = undefined> {
     | undefined;
 }
 
-/** The same, checked and complete. */
+/** The options, checked and complete. */
 export interface AnswerSettings {
   /** How many times to try a request, the first attempt included. */
   maxAttempts: number;
@@ -80,10 +80,10 @@ export interface SchemaSettings {
 }
 
 /**
- * Checks the options about answers.
+ * Checks these options.
  *
  * @param options What the caller passed, of these options only.
- * @throws {TypeError} If an option is of the wrong kind, or about a schema that is not there.
+ * @throws {TypeError} If an option has the wrong type, or needs a schema and there is none.
  * @throws {RangeError} If `maxAttempts` is not a positive whole number.
  */
 export function readAnswerOptions<E extends Endpoint, T>(

@@ -1,22 +1,22 @@
 /**
- * The last step of results on their way to the caller: from blocks to single
- * ones, without a generator, which would cost more than making them.
+ * The last step on the way to the caller: from blocks to single results, without a
+ * generator, which would cost more than making them.
  *
  * @module
  */
 
 /**
- * Iterates over what comes in blocks, as a generator would: what is asked
- * while another answer is awaited gets its turn behind it.
+ * Iterates over blocks, as a generator would: calls made while another one is
+ * pending are queued behind it.
  */
 export class BlockIterator<T> implements AsyncIterableIterator<T> {
   readonly #blocks: AsyncGenerator<T[]>;
   #block: readonly T[] = [];
-  /** The place in the block of what comes next. */
+  /** The position of the next item in the block. */
   #next = 0;
-  /** Resolves when all that was asked is answered. */
+  /** Resolves when every call made so far has been answered. */
   #asked: Promise<unknown> = Promise.resolve();
-  /** How much that is. */
+  /** How many calls that is. */
   #waiting = 0;
 
   constructor(blocks: AsyncGenerator<T[]>) {
@@ -30,7 +30,7 @@ export class BlockIterator<T> implements AsyncIterableIterator<T> {
       : this.#inTurn(() => this.#read());
   }
 
-  /** Stops. What is left of a block is dropped. */
+  /** Stops. The rest of the block is dropped. */
   return(value?: unknown): Promise<IteratorResult<T>> {
     return this.#inTurn(async () => {
       this.#block = [];
@@ -61,7 +61,7 @@ export class BlockIterator<T> implements AsyncIterableIterator<T> {
 
   async #read(): Promise<IteratorResult<T>> {
     while (this.#next >= this.#block.length) {
-      // The next one may be hours away: nothing is kept until then.
+      // The next block may be hours away: keep nothing until then.
       this.#block = [];
       const { done, value } = await this.#blocks.next();
       if (done) return { done, value: undefined };

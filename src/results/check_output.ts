@@ -1,5 +1,5 @@
 /**
- * Holds an answer against the caller's schema.
+ * Checks an answer against the caller's schema.
  *
  * @module
  */
@@ -10,9 +10,9 @@ import type { SchemaSettings } from "./answer_options.ts";
 import type { AnyResult, Failure, ResultError, Success } from "./result.ts";
 
 /**
- * Parses the output of a success and checks it. Where it consists of several
- * texts that do not satisfy the schema together, the last one that does by
- * itself is the output.
+ * Parses the output of a success and checks it. If it consists of several texts
+ * that don't satisfy the schema together, the last one that does on its own is the
+ * output.
  *
  * @returns The success with its `parsed`, or a failure with the code "invalid_output" that keeps the output, the body and the issues.
  */
@@ -65,7 +65,7 @@ function parse(
   try {
     return { value: JSON.parse(output) };
   } catch {
-    // The engine's own error quotes the text.
+    // The runtime's own error would quote the text.
     const kind = output === "" ? "is empty" : "is not JSON";
     const reason = finishReason ? ` (it ended with "${finishReason}")` : "";
     return { error: { message: `The output ${kind}${reason}` } };

@@ -1,5 +1,5 @@
 /**
- * The error of a run that was to have an answer for every request.
+ * The error of a run in which not every request was answered.
  *
  * @module
  */
@@ -7,19 +7,19 @@
 import { OpenAIBatchError } from "../errors.ts";
 import type { Failure } from "./result.ts";
 
-/** Thrown by `Run.values()`, which promises an answer for every request. */
+/** Thrown by `Run.values()` if any request failed. */
 export class FailedRequestsError extends OpenAIBatchError {
   /** For `switch (error.name)`. */
   override readonly name = "FailedRequestsError";
-  /** The results that are no answers. */
+  /** The failures. */
   // deno-lint-ignore no-explicit-any
   readonly failed: readonly Failure<any>[];
 
   /**
    * Makes the error of a run.
    *
-   * @param failed The results that are no answers; one at least.
-   * @param jobId The job they are of.
+   * @param failed The failures, at least one.
+   * @param jobId Their job.
    */
   // deno-lint-ignore no-explicit-any
   constructor(failed: readonly Failure<any>[], jobId: string | undefined) {

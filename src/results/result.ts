@@ -80,7 +80,7 @@ export interface ResultError {
 /**
  * What every result has.
  *
- * @typeParam E The endpoint that was asked.
+ * @typeParam E The endpoint.
  */
 export interface ResultBase {
   /** The request's id. */
@@ -106,7 +106,7 @@ export interface ResultBase {
 /**
  * An answer.
  *
- * @typeParam E The endpoint that answered.
+ * @typeParam E The endpoint.
  * @typeParam T The type of `parsed`.
  */
 export interface Success<out E extends Endpoint = Chat, out T = unknown>
@@ -132,7 +132,7 @@ export interface Success<out E extends Endpoint = Chat, out T = unknown>
 /**
  * No answer, for good.
  *
- * @typeParam E The endpoint that was asked.
+ * @typeParam E The endpoint.
  */
 export interface Failure<out E extends Endpoint = Chat> extends ResultBase {
   /** Tells the two kinds of result apart. */
@@ -151,7 +151,7 @@ export interface Failure<out E extends Endpoint = Chat> extends ResultBase {
  * A success or a failure; `ok` tells which. `T` is unknown by default, so that
  * `save(result: Result)` accepts any result.
  *
- * @typeParam E The endpoint that was asked.
+ * @typeParam E The endpoint.
  * @typeParam T The type of `parsed`.
  */
 export type Result<E extends Endpoint = Chat, T = unknown> =

@@ -22,7 +22,7 @@ export interface JobBatch extends Batch {
 /**
  * A batch and its results.
  *
- * @typeParam E The endpoint that it asked.
+ * @typeParam E The endpoint it was for.
  * @typeParam T The type of `parsed`.
  */
 export interface RunBatch<out E extends Endpoint = Chat, out T = unknown>
@@ -34,7 +34,7 @@ export interface RunBatch<out E extends Endpoint = Chat, out T = unknown>
 /**
  * A finished run: every request has its result.
  *
- * @typeParam E The endpoint that was asked.
+ * @typeParam E The endpoint.
  * @typeParam T The type of `parsed`.
  */
 export interface Run<E extends Endpoint = Chat, T = unknown> {
@@ -78,7 +78,7 @@ export interface Run<E extends Endpoint = Chat, T = unknown> {
  * nothing is sent before the first `next()`. A job's `results` and `direct` return
  * one as well.
  *
- * @typeParam E The endpoint that is asked.
+ * @typeParam E The endpoint.
  * @typeParam T The type of `parsed`.
  */
 export interface ResultStream<E extends Endpoint = Chat, T = unknown>
@@ -129,7 +129,7 @@ export interface RunParts<E extends Endpoint, T> {
   usage: UsageReport;
 }
 
-/** Puts a run together. */
+/** Assembles a run. */
 export function toRun<E extends Endpoint, T>(
   parts: RunParts<E, T>,
 ): Run<E, T> {
@@ -168,7 +168,7 @@ export function toRun<E extends Endpoint, T>(
   };
 }
 
-/** Each goes to its place; they are sorted only where one is missing. */
+/** Puts each in its place. Sorts only if one is missing. */
 function inOrder<R extends { index: number | undefined }>(
   results: readonly R[],
 ): R[] {

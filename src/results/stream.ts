@@ -1,5 +1,5 @@
 /**
- * Results as they come: what reading a job and asking directly have in common.
+ * Results as they arrive, from a job or from direct calls.
  *
  * @module
  */
@@ -14,23 +14,23 @@ import { BlockIterator } from "./block_iterator.ts";
 import type { Result } from "./result.ts";
 import { type JobBatch, type ResultStream, type Run, toRun } from "./run.ts";
 
-/** Where the results of a stream come from. */
+/** The source of a stream's results. */
 export interface StreamSource<E extends Endpoint, T> {
-  /** The job's id; undefined where there is no job. */
+  /** The job's id; undefined without a job. */
   jobId: string | undefined;
-  /** Makes the results, block by block, while it is read. */
+  /** Yields the results block by block; reading drives the work. */
   blocks: AsyncGenerator<Result<E, T>[]>;
-  /** @returns What was used and paid so far. */
+  /** Tokens and cost so far. */
   usage: () => UsageReport;
-  /** @returns The batches so far, without their results. */
+  /** The batches so far, without their results. */
   batches: () => JobBatch[];
-  /** @returns Those that never got into the queue. */
+  /** Batches that never got into the queue. */
   refused: () => JobBatch[];
 }
 
 /** A stream over blocks of results. */
 export class BlockStream<E extends Endpoint, T> implements ResultStream<E, T> {
-  /** The job's id; undefined where there is no job. */
+  /** The job's id; undefined without a job. */
   readonly jobId: string | undefined;
   readonly #source: StreamSource<E, T>;
   readonly #results: BlockIterator<Result<E, T>>;
@@ -51,7 +51,7 @@ export class BlockStream<E extends Endpoint, T> implements ResultStream<E, T> {
     return this.#source.usage();
   }
 
-  /** @returns The usage so far as a table. */
+  /** The usage so far, as a table. */
   usageTable(options?: TableOptions): string {
     return usageTable(this.usage, options);
   }
@@ -61,7 +61,7 @@ export class BlockStream<E extends Endpoint, T> implements ResultStream<E, T> {
   }
 
   /**
-   * Stops reading: direct calls end, batches go on unless `atAbort` says
+   * Stops reading. Direct calls end; batches keep running, unless `atAbort` says
    * otherwise.
    */
   return(value?: unknown): Promise<IteratorResult<Result<E, T>>> {
@@ -72,7 +72,7 @@ export class BlockStream<E extends Endpoint, T> implements ResultStream<E, T> {
     return this;
   }
 
-  /** @returns All results that were not read before, as a run. */
+  /** All results not read before, as a run. */
   async collect(): Promise<Run<E, T>> {
     const results = await this.#results.rest();
     const { jobId, usage } = this;

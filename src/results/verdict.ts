@@ -1,5 +1,5 @@
 /**
- * Whether a result is final, or its request is asked again.
+ * Whether a result is final, or its request is sent again.
  *
  * @module
  */
@@ -57,7 +57,7 @@ export function judge(
 }
 
 /**
- * What a result is worth as long as its request is asked again: what was said
+ * What a result is worth as long as its request is sent again: what was said
  * once outweighs a later attempt that came to nothing.
  *
  * @returns 2 for an answer, 1 for one that does not do or a refusal, 0 for a failure that says nothing of the request.

@@ -209,7 +209,7 @@ test(
     const lines = terminal.frames.flat().join("\n");
     assert.match(
       lines,
-      /^a call failed in passing, next try in \d+ s: 429 /m,
+      /^a call failed, next try in \d+ s: 429 /m,
     );
     assert.match(
       lines,
