@@ -8,12 +8,14 @@ import type { Endpoint, Result, ResultStream, UsageReport } from "../mod.ts";
 import type { Report } from "../src/report/mod.ts";
 import { printableLine } from "../src/printable.ts";
 import type { Call } from "./_command.ts";
-import { ANSWERED, FAILED, UsageError } from "./_errors.ts";
+import { ANSWERED, FAILED } from "./_errors.ts";
 import type { Flags } from "./_flags.ts";
-import { CSV, type Format, JSONL, JSONL_WITH_BODY, TEXT } from "./_format.ts";
+import { JSONL } from "./_format.ts";
+import type { Input } from "./_input.ts";
+import { openOutput } from "./output/open.ts";
 import { priceHint } from "./_price_hint.ts";
 import type { Reporter } from "./_reporter.ts";
-import { openSink, printTo, type Sink } from "./_sink.ts";
+import { openSink, type Sink } from "./_sink.ts";
 
 /** The places of successes and failures; the same one, unless `--failures` is given. */
 export interface Sinks {
@@ -38,18 +40,17 @@ export interface Delivered {
  *
  * @param call The command that writes them.
  * @param job The results' job; undefined if they are asked directly.
+ * @param input What was asked; undefined if that is not known.
  * @returns The places.
  * @throws {UsageError} If a file holds something else, or another process writes it.
  */
 export async function openSinks(
   call: Call,
   job: string | undefined,
+  input?: Input,
 ): Promise<Sinks> {
-  const { flags, io } = call;
-  const format = formatOf(flags);
-  const output = flags.output === undefined
-    ? printTo(io.stdout, { format, job })
-    : await openSink(flags.output, { format, job }, call);
+  const { flags } = call;
+  const output = await openOutput(call, job, input);
   const failures = flags.failures === undefined
     ? output
     : await openFailures(flags.failures, job, output, call);
@@ -104,6 +105,7 @@ export async function deliver(
   begin();
   if (!first.done) await write(first.value);
   for await (const result of stream) await write(result);
+  await output.finish();
   return { succeeded, failed };
 }
 
@@ -151,15 +153,6 @@ function savingOf({ cost, standardCost, saving }: UsageReport): string[] {
   if (cost === undefined || standardCost === undefined || !saving) return [];
   const [paid, full] = [cost, standardCost].map((usd) => usd.toFixed(8));
   return [`Paid $${paid}, instead of $${full} without the batch discount`];
-}
-
-function formatOf({ format = "jsonl", body = false }: Flags): Format {
-  if (body && format !== "jsonl") {
-    throw new UsageError("--body needs the format jsonl");
-  }
-  if (format === "csv") return CSV;
-  if (format === "text") return TEXT;
-  return body ? JSONL_WITH_BODY : JSONL;
 }
 
 function placeOf({ failures, format }: Flags): string {

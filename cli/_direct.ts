@@ -38,14 +38,14 @@ ${INPUT_HELP}`,
     const { subject, flags, io, reporter } = call;
     const client = openClient(flags, io);
     const input = await openInput(subject, flags, io, reporter);
-    const sinks = await openSinks(call, undefined);
+    const sinks = await openSinks(call, undefined, input);
     const leave = new AbortController();
     const end = io.onInterrupt(() =>
       leave.abort(new Interrupted(farewell(flags, sinks)))
     );
     try {
       const { endpoint, maxAttempts, concurrency } = flags;
-      const missing = without(sinks.output.ids, input);
+      const missing = without(sinks, input);
       const stream = client.direct(missing, {
         endpoint,
         maxAttempts,
@@ -72,10 +72,9 @@ function farewell({ output }: Flags, sinks: Sinks): string {
 
 /** The requests that the output does not hold. */
 function without(
-  held: ReadonlySet<string>,
+  { output }: Sinks,
   input: Input,
 ): () => Iterable<RequestLine<Endpoint>> {
-  const rows = new Set([...held].map((id) => input.rowOf(id)));
-  const size = input.size - rows.size;
-  return Object.assign(() => input.lines((row) => !rows.has(row)), { size });
+  const size = input.size - output.held;
+  return Object.assign(() => input.lines((id) => !output.has(id)), { size });
 }

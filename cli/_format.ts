@@ -6,6 +6,8 @@
 
 import type { Endpoint, Result } from "../mod.ts";
 import { stringify } from "./_json.ts";
+import { formulaQuoted, formulaUnquoted } from "./output/formula.ts";
+import { CsvSplitter } from "./table/csv.ts";
 
 /** What a line of an output tells of itself. */
 export interface Written {
@@ -34,25 +36,44 @@ export const JSONL: Format = jsonl(false);
 /** The same with the whole bodies of the responses. */
 export const JSONL_WITH_BODY: Format = jsonl(true);
 
-const COLUMNS = "id,ok,output,finish_reason,error_code,error_message,job";
+const COLUMNS = [
+  "id",
+  "ok",
+  "output",
+  "finish_reason",
+  "error_code",
+  "error_message",
+  "job",
+];
 
 /** RFC 4180, with a header. No answer becomes a formula in a spreadsheet. */
-export const CSV: Format = {
-  header: `${COLUMNS}\r\n`,
-  start: `${COLUMNS}\r\n`,
-  write(result, job) {
-    const { id, ok, error } = result;
-    const answer = ok ? [textOf(result.output), result.finishReason] : ["", ""];
-    const fields = [id, ok, ...answer, error?.code, error?.message, job];
-    return `${fields.map(quote).join(",")}\r\n`;
-  },
-  read(line) {
-    const fields = readFields(line);
-    const [id, ok, , , , , job] = fields.map(bare);
-    if (id === undefined || fields.length !== 7) return undefined;
-    return { id, ok: ok === "true", job: job || undefined };
-  },
-};
+export const CSV: Format = delimited(",");
+/** The same with tabs. */
+export const TSV: Format = delimited("\t");
+
+function delimited(delimiter: "," | "\t"): Format {
+  const header = `${COLUMNS.join(delimiter)}\r\n`;
+  return {
+    header,
+    start: header,
+    write(result, job) {
+      const { id, ok, error } = result;
+      const answer = ok
+        ? [textOf(result.output), result.finishReason]
+        : ["", ""];
+      const fields = [id, ok, ...answer, error?.code, error?.message, job];
+      return `${fields.map(quote).join(delimiter)}\r\n`;
+    },
+    read(line) {
+      const fields = readFields(line, delimiter);
+      const [id, ok, , , , , job] = fields.map(formulaUnquoted);
+      if (id === undefined || fields.length !== COLUMNS.length) {
+        return undefined;
+      }
+      return { id, ok: ok === "true", job: job || undefined };
+    },
+  };
+}
 
 const ESCAPES: ReadonlyMap<string, string> = new Map([
   ["\\", "\\\\"],
@@ -118,25 +139,14 @@ function hex(char: string): string {
   return char.charCodeAt(0).toString(16).padStart(2, "0");
 }
 
-/** What a spreadsheet would take for a formula, with or without our quote. */
-const FORMULA = /^'*[=+\-@\t\r]/;
-const NUMBER = /^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i;
-
 function quote(value: unknown): string {
-  const raw = `${value ?? ""}`;
-  const text = FORMULA.test(raw) && !NUMBER.test(raw) ? `'${raw}` : raw;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-/** A field without the quote that keeps it from being a formula. */
-function bare(text: string): string {
-  return text.startsWith("'") && FORMULA.test(text) ? text.slice(1) : text;
+  const text = formulaQuoted(`${value ?? ""}`);
+  return /[",\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** The fields of one record. */
-function readFields(record: string): string[] {
-  const field = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n$)/gy;
-  return [...record.matchAll(field)].map(([, quoted, plain]) =>
-    quoted?.replaceAll('""', '"') ?? plain!
-  );
+function readFields(record: string, delimiter: "," | "\t"): string[] {
+  const lineEnd = "\n";
+  const { values } = new CsvSplitter({ delimiter, lineEnd }).first(record);
+  return values.map(String);
 }

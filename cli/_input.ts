@@ -52,10 +52,10 @@ export interface Input {
    * Requests as whole lines, for what asks only some of them: one without an
    * id has that of its position among all.
    *
-   * @param isWanted Tells by the number of a row.
+   * @param isWanted Tells by the id.
    * @returns The lines.
    */
-  lines(isWanted: (row: number) => boolean): Generator<RequestLine<Endpoint>>;
+  lines(isWanted: (id: string) => boolean): Generator<RequestLine<Endpoint>>;
   /**
    * @returns The ids in the order of the rows, in blocks.
    */
@@ -156,11 +156,18 @@ class CheckedInput implements Input {
 
   get requests(): Requests<Endpoint> {
     const { size } = this; // for the bars
-    return Object.assign(() => this.#read(() => true), { size });
+    return Object.assign(() => this.#read(), { size });
   }
 
-  lines(isWanted: (row: number) => boolean): Generator<RequestLine<Endpoint>> {
-    return this.#lines(isWanted);
+  *lines(
+    isWanted: (id: string) => boolean,
+  ): Generator<RequestLine<Endpoint>> {
+    for (const row of this.#rows()) {
+      if (!isWanted(this.#idOf(row))) continue;
+      const request = this.#requestOf(row);
+      const { line } = toLine(request, row.index, this.#defaults);
+      yield line as RequestLine<Endpoint>;
+    }
   }
 
   rowOf(id: string): number | undefined {
@@ -211,18 +218,14 @@ class CheckedInput implements Input {
     );
   }
 
-  *#rows(isWanted: (row: number) => boolean): Generator<Row> {
+  *#rows(): Generator<Row> {
     for (const block of this.table.blocks()) {
-      for (const row of block) {
-        if (!this.#bad.has(row.index) && isWanted(row.index)) yield row;
-      }
+      for (const row of block) if (!this.#bad.has(row.index)) yield row;
     }
   }
 
-  *#read(
-    isWanted: (row: number) => boolean,
-  ): Generator<BatchRequest<Endpoint>> {
-    for (const row of this.#rows(isWanted)) yield this.#requestOf(row);
+  *#read(): Generator<BatchRequest<Endpoint>> {
+    for (const row of this.#rows()) yield this.#requestOf(row);
   }
 
   #requestOf(row: Row): BatchRequest<Endpoint> {
@@ -260,16 +263,6 @@ class CheckedInput implements Input {
     } catch (error) {
       if (this.#maker || !(error instanceof TypeError)) throw error;
       return error.message;
-    }
-  }
-
-  *#lines(
-    isWanted: (row: number) => boolean,
-  ): Generator<RequestLine<Endpoint>> {
-    for (const row of this.#rows(isWanted)) {
-      const request = this.#requestOf(row);
-      const { line } = toLine(request, row.index, this.#defaults);
-      yield line as RequestLine<Endpoint>;
     }
   }
 

@@ -60,7 +60,7 @@ writes it.`,
       signal: interrupts.signal,
     });
     const job = stream.jobId!;
-    const sinks = await openSinks(call, job);
+    const sinks = await openSinks(call, job, input);
     call.job = job;
     await reporter.tell(`Job ${job}`, { type: "job", job });
     await tellOfSettling(call);

@@ -15,7 +15,7 @@ import {
 import type { Endpoint, Result } from "../mod.ts";
 import type { Call } from "./_command.ts";
 import { UsageError } from "./_errors.ts";
-import { CSV, type Format } from "./_format.ts";
+import { CSV, type Format, TSV } from "./_format.ts";
 import type { Output } from "./io.ts";
 import { readLines } from "./_lines.ts";
 import { lock } from "./_lock.ts";
@@ -24,14 +24,21 @@ import { printable } from "../src/printable.ts";
 
 /** Takes results. */
 export interface Sink {
-  /** Ids that are there already. */
-  readonly ids: ReadonlySet<string>;
+  /** How many answers are there already. */
+  readonly held: number;
   /** Whether the next process finds there what this one has written. */
   readonly keeps: boolean;
   /** The first result is there: what is written anew may go. */
   begin(): void;
   /** Writes a result, unless it is there. */
   write(result: Result<Endpoint>): Promise<void>;
+  /**
+   * @param id The id of a request.
+   * @returns Whether its answer is there already.
+   */
+  has(id: string): boolean;
+  /** All results have come. */
+  finish(): Promise<void>;
   /** There are no more. */
   close(): void;
 }
@@ -74,7 +81,8 @@ export async function openSink(
 export function printTo(output: Output, { format, job }: SinkOptions): Sink {
   let head = format.header;
   return {
-    ids: new Set(),
+    held: 0,
+    has: () => false,
     keeps: false,
     begin: () => {},
     write: async (result) => {
@@ -84,12 +92,13 @@ export function printTo(output: Output, { format, job }: SinkOptions): Sink {
       await output.write(output.isTerminal ? onTerminal(text) : text);
       head = "";
     },
+    finish: () => Promise.resolve(),
     close: () => {},
   };
 }
 
 /** A file gets each answer as it is; a terminal would obey it. */
-function onTerminal(text: string): string {
+export function onTerminal(text: string): string {
   return printable(text.replaceAll("\r\n", "\n"));
 }
 
@@ -124,8 +133,8 @@ async function openFile(
 }
 
 class FileSink implements Sink {
-  ids: Set<string>;
   readonly keeps = true;
+  readonly #ids: Set<string>;
   readonly #fd: number;
   readonly #format: Format;
   readonly #job: string | undefined;
@@ -144,7 +153,15 @@ class FileSink implements Sink {
     this.#job = job;
     this.#unlock = unlock;
     this.#isAnew = ids === undefined;
-    this.ids = ids ?? new Set();
+    this.#ids = ids ?? new Set();
+  }
+
+  get held(): number {
+    return this.#ids.size;
+  }
+
+  has(id: string): boolean {
+    return this.#ids.has(id);
   }
 
   begin(): void {
@@ -155,9 +172,13 @@ class FileSink implements Sink {
   }
 
   write(result: Result<Endpoint>): Promise<void> {
-    if (!this.ids.has(result.id)) {
+    if (!this.#ids.has(result.id)) {
       this.#append(this.#format.write(result, this.#job) ?? "");
     }
+    return Promise.resolve();
+  }
+
+  finish(): Promise<void> {
     return Promise.resolve();
   }
 
@@ -234,7 +255,9 @@ async function* readRecords(
   let isQuoted = false;
   for await (const line of readLines(createReadStream(path))) {
     lines.push(line);
-    if (format === CSV && hasOddQuotes(line)) isQuoted = !isQuoted;
+    if ((format === CSV || format === TSV) && hasOddQuotes(line)) {
+      isQuoted = !isQuoted;
+    }
     if (isQuoted || !line.endsWith("\n")) continue;
     yield { record: lines.join(""), isWhole: true };
     lines = [];

@@ -62,7 +62,7 @@ function typeOf(name: string, text: string): JsonSchema {
   const near = nearest(text, TYPES.keys());
   throw new UsageError(
     `has the type ${JSON.stringify(text)} for ${name}${
-      near ? `: is it ${near}?` : ""
+      near ? `: is it ${near}?` : "."
     } There are ${KNOWN}`,
   );
 }

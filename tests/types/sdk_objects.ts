@@ -32,13 +32,7 @@ import type {
   ResponsesText,
   UnknownEndpoint,
 } from "@offpeak/openai-batch";
-import type {
-  Differing,
-  Fits,
-  Keys,
-  None,
-  With,
-} from "./_fits.ts";
+import type { Differing, Fits, Keys, None, With } from "./_fits.ts";
 
 /** `T` as parsed JSON: unlike an interface it fits a type with an index signature. */
 type Parsed<T> = T extends string ? T

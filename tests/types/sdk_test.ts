@@ -8,13 +8,7 @@
 import type OpenAI from "openai";
 import type { BodyOf, Chat, Params } from "@offpeak/openai-batch";
 import { assert, options, test } from "../_support/prelude.ts";
-import type {
-  Differing,
-  Fits,
-  Keys,
-  None,
-  With,
-} from "./_fits.ts";
+import type { Differing, Fits, Keys, None, With } from "./_fits.ts";
 
 /** The SDK's request parameters are our bodies. */
 export type SDKRequests = [

@@ -1,0 +1,125 @@
+/**
+ * Rows as text: CSV, TSV, JSON lines, a JSON array.
+ *
+ * @module
+ */
+
+import type { Endpoint, Result } from "../../mod.ts";
+import { UsageError } from "../_errors.ts";
+import { JSONL, TEXT } from "../_format.ts";
+import { stringify } from "../_json.ts";
+import { textOf } from "../prompt/template.ts";
+import type { Cell, Columns } from "./columns.ts";
+import { formulaQuoted } from "./formula.ts";
+
+/** What an output may be. */
+export type OutputFormat = "csv" | "tsv" | "jsonl" | "json" | "text";
+
+/** How rows are written. */
+export interface RowFormat {
+  /** Before all rows. */
+  header: string;
+  /** Between two of them. */
+  separator: string;
+  /** Behind all. */
+  footer: string;
+  /** How each row ends. */
+  end: string;
+  /**
+   * @param result A result.
+   * @param row The number of its row.
+   * @returns The row with its end; undefined if it has none.
+   */
+  write(result: Result<Endpoint>, row: number): string | undefined;
+}
+
+/**
+ * @param format The format.
+ * @param columns The columns.
+ * @param how How fields are written.
+ * @param how.delimiter Between the fields of CSV.
+ * @param how.safe Whether formulas of the input are quoted too.
+ * @returns How rows are written.
+ * @throws {UsageError} If two columns have one name, which no JSON object can have.
+ */
+export function rowFormatOf(
+  format: OutputFormat,
+  columns: Columns,
+  { delimiter, safe }: { delimiter: string; safe: boolean },
+): RowFormat {
+  switch (format) {
+    case "csv":
+      return delimited(columns, delimiter, "\r\n", safe);
+    case "tsv":
+      return delimited(columns, "\t", "\n", safe);
+    case "text":
+      return {
+        ...PLAIN,
+        end: "\n",
+        write: (result) => TEXT.write(result, undefined),
+      };
+    case "jsonl":
+      return { ...PLAIN, end: "\n", write: jsonWriter(columns, "\n") };
+    case "json":
+      return { ...ARRAY, write: jsonWriter(columns, "") };
+  }
+}
+
+/**
+ * @returns An array of results, for what has no columns.
+ */
+export function resultArray(): RowFormat {
+  return {
+    ...ARRAY,
+    write: (result) => JSONL.write(result, undefined)?.trimEnd(),
+  };
+}
+
+const PLAIN = { header: "", separator: "", footer: "" };
+const ARRAY = { header: "[\n", separator: ",\n", footer: "\n]\n", end: "}" };
+
+function delimited(
+  columns: Columns,
+  delimiter: string,
+  end: string,
+  safe: boolean,
+): RowFormat {
+  const special = new RegExp(
+    `["\r\n${delimiter === "|" ? "\\|" : delimiter}]|^\uFEFF`,
+  );
+  const quote = (text: string) =>
+    special.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const fieldOf = ({ value, isOurs }: Cell) => {
+    const text = textOf(value);
+    const isText = typeof value === "string";
+    return quote(isText && (isOurs || safe) ? formulaQuoted(text) : text);
+  };
+  const line = (fields: string[]) => {
+    // A row of one empty field would be an empty line, which is no row.
+    const text = fields.join(delimiter);
+    return `${text === "" ? '""' : text}${end}`;
+  };
+  return {
+    ...PLAIN,
+    header: line(columns.names.map(quote)),
+    end,
+    write: (result, row) => line(columns.cells(result, row).map(fieldOf)),
+  };
+}
+
+function jsonWriter(columns: Columns, end: string): RowFormat["write"] {
+  const { names } = columns;
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) {
+    throw new UsageError(
+      `The input has two columns called ${
+        JSON.stringify(twice)
+      }, which JSON can't hold: write csv or tsv`,
+    );
+  }
+  return (result, row) => {
+    const values = columns.cells(result, row);
+    const entries = values.map(({ value }, i) => [names[i], value]);
+    return `${stringify(Object.fromEntries(entries))}${end}`;
+  };
+}

@@ -1,0 +1,128 @@
+/**
+ * Opens the place where answers go, in the format that is asked for.
+ *
+ * @module
+ */
+
+import { extname } from "node:path";
+import type { Call } from "../_command.ts";
+import { UsageError } from "../_errors.ts";
+import type { Flags } from "../_flags.ts";
+import {
+  CSV,
+  type Format,
+  JSONL,
+  JSONL_WITH_BODY,
+  TEXT,
+  TSV,
+} from "../_format.ts";
+import type { Input } from "../_input.ts";
+import { openPrinter } from "../_printer.ts";
+import { openSink, printTo, type Sink } from "../_sink.ts";
+import { Columns } from "./columns.ts";
+import { openRowFile } from "./file_sink.ts";
+import {
+  type OutputFormat,
+  resultArray,
+  type RowFormat,
+  rowFormatOf,
+} from "./format.ts";
+import { printRows } from "./print.ts";
+
+const BY_ENDING: ReadonlyMap<string, OutputFormat> = new Map([
+  [".csv", "csv"],
+  [".tsv", "tsv"],
+  [".tab", "tsv"],
+  [".json", "json"],
+  [".jsonl", "jsonl"],
+  [".ndjson", "jsonl"],
+  [".txt", "text"],
+]);
+
+/**
+ * Opens the output. Of rows it holds their columns and the answers; of
+ * requests, which have none, the results.
+ *
+ * @param call The command.
+ * @param job The results' job; undefined if they are asked directly.
+ * @param input What was asked; undefined if that is not known.
+ * @returns Takes results.
+ * @throws {UsageError} If it is a file that holds anything else, or that another process writes.
+ */
+export async function openOutput(
+  call: Call,
+  job: string | undefined,
+  input: Input | undefined,
+): Promise<Sink> {
+  const { flags, io } = call;
+  const { output, ordered, body } = flags;
+  const name = formatNameOf(flags);
+  if (body && (name !== "jsonl" || (input && hasRows(input, name)))) {
+    throw new UsageError(
+      "--body is for results as jsonl, which rows of a table are not",
+    );
+  }
+  const format = input && rowsAs(name, input, flags);
+  if (!input || !format) {
+    if (ordered) throw new UsageError("--ordered is for rows");
+    const options = { format: resultsAs(name, body), job };
+    return output === undefined
+      ? printTo(io.stdout, options)
+      : await openSink(output, options, call);
+  }
+  const printer = output === undefined
+    ? { output: io.stdout, close: () => {} }
+    : await openPrinter(output, call);
+  if (!printer) {
+    return openRowFile(output!, {
+      format,
+      formatName: name,
+      job,
+      input,
+      isOrdered: ordered ?? false,
+    });
+  }
+  if (ordered) throw new UsageError("--ordered needs a file: --output FILE");
+  return { ...printRows(printer.output, format, input), close: printer.close };
+}
+
+function formatNameOf({ format, output = "" }: Flags): OutputFormat {
+  return format ?? BY_ENDING.get(extname(output).toLowerCase()) ?? "jsonl";
+}
+
+/** Lines of text have no names: among results they would be one more field. */
+function hasRows({ table }: Input, name: OutputFormat): boolean {
+  if (table.format === "requests") return false;
+  return table.format !== "text" || name === "csv" || name === "tsv";
+}
+
+/** How rows are written; undefined if results are, one by one. */
+function rowsAs(
+  name: OutputFormat,
+  input: Input,
+  { safe = false }: Flags,
+): RowFormat | undefined {
+  const { delimiter = "," } = input.table;
+  const how = { delimiter: delimiter === "\t" ? "," : delimiter, safe };
+  if (hasRows(input, name) || name === "text") {
+    return rowFormatOf(name, new Columns(input), how);
+  }
+  return name === "json" ? resultArray() : undefined;
+}
+
+function resultsAs(name: OutputFormat, body: boolean | undefined): Format {
+  switch (name) {
+    case "csv":
+      return CSV;
+    case "tsv":
+      return TSV;
+    case "text":
+      return TEXT;
+    case "json":
+      throw new UsageError(
+        "A JSON array needs the input, to go on where it was: write .jsonl",
+      );
+    case "jsonl":
+      return body ? JSONL_WITH_BODY : JSONL;
+  }
+}

@@ -1,0 +1,281 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import test from "node:test";
+import { createSimulator } from "@offpeak/openai-batch/testing";
+import { cli, failing, folder, MODEL, parse, read } from "../_support/cli.ts";
+
+const options = { timeout: 60_000 };
+const echo = () => createSimulator({ respond: ({ text }) => text });
+
+/** What the same rows are in each format, and what the output then begins with. */
+const INPUTS: [name: string, text: string, flags?: string[]][] = [
+  ["in.csv", 'title,text\r\nA,"x, ""y"""\r\nB,z\r\n'],
+  ["in.csv", '\uFEFFtitle;text\n"A";"x, ""y"""\n\nB;z'],
+  ["in.tsv", 'title\ttext\nA\t"x, ""y"""\nB\tz\n'],
+  ["in.csv", 'title^text\nA^"x, ""y"""\nB^z\n', ["--delimiter", "^"]],
+  ["in.json", '[{"title":"A","text":"x, \\"y\\""},\n{"title":"B","text":"z"}]'],
+  ["in.jsonl", '{"title":"A","text":"x, \\"y\\""}\n{"title":"B","text":"z"}'],
+  ["in.json", '{"title":"A","text":"x, \\"y\\""}\n{"title":"B","text":"z"}'],
+  ["in.data", 'title|text\nA|x, "y"\nB|z\n', ["--input-format", "csv"]],
+];
+
+for (const [name, text, flags = []] of INPUTS) {
+  test(
+    `rows of ${name}, ${
+      JSON.stringify(text.slice(0, 12))
+    }…, are asked, and keep their columns`,
+    options,
+    async (t) => {
+      const at = folder(t);
+      const stdin = text;
+      writeFileSync(at(name), text);
+      const argv = [
+        ...flags,
+        "--prompt",
+        "{title}: {text}",
+        ...MODEL,
+        "--ordered",
+        "--output",
+        at("out.jsonl"),
+      ];
+      const { code, stderr } = await cli(["run", at(name), ...argv], {
+        sim: echo(),
+      });
+      assert.equal(code, 0, stderr);
+      const rows = [
+        { title: "A", text: 'x, "y"', output: 'A: x, "y"', error: null },
+        { title: "B", text: "z", output: "B: z", error: null },
+      ];
+      assert.deepEqual(read(at("out.jsonl")), rows);
+      // From stdin the format shows by itself.
+      const piped = argv.with(-1, at("piped.jsonl"));
+      await cli(["run", "-", ...piped], { sim: echo(), stdin });
+      assert.deepEqual(read(at("piped.jsonl")), rows);
+    },
+  );
+}
+
+/** The same two rows, one answered and one failed, in each format. */
+const OUTPUTS: [name: string, text: string][] = [
+  [
+    "out.csv",
+    'title,n,output,error\r\n"a, b",1,\'=1,\r\nbad,2,,"bad_prompt: It is ""bad"",\nreally."\r\n',
+  ],
+  [
+    "out.tsv",
+    'title\tn\toutput\terror\na, b\t1\t\'=1\t\nbad\t2\t\t"bad_prompt: It is ""bad"",\nreally."\n',
+  ],
+  [
+    "out.jsonl",
+    '{"title":"a, b","n":"1","output":"=1","error":null}\n' +
+    '{"title":"bad","n":"2","output":null,"error":"bad_prompt: It is \\"bad\\",\\nreally."}\n',
+  ],
+  [
+    "out.json",
+    '[\n{"title":"a, b","n":"1","output":"=1","error":null},\n' +
+    '{"title":"bad","n":"2","output":null,"error":"bad_prompt: It is \\"bad\\",\\nreally."}\n]\n',
+  ],
+  ["out.txt", "0\t=1\n"],
+];
+
+for (const [name, text] of OUTPUTS) {
+  test(`${name} has the format of its ending`, options, async (t) => {
+    const at = folder(t);
+    const sim = createSimulator({
+      respond: (request) =>
+        request.text.startsWith("bad") ? failing(request) : "=1",
+    });
+    writeFileSync(at("in.csv"), 'title,n\n"a, b",1\nbad,2\n');
+    const argv = ["run", at("in.csv"), "--prompt", "{title}", ...MODEL];
+    argv.push("--ordered", "--output", at(name));
+    const { code, stderr } = await cli(argv, { sim });
+    assert.equal(code, 1, stderr);
+    assert.equal(readFileSync(at(name), "utf8"), text);
+  });
+
+  test(
+    `${name} that was cut off anywhere goes on, each row once`,
+    options,
+    async (t) => {
+      const at = folder(t);
+      const sim = createSimulator({
+        respond: ({ text }) =>
+          text === "3" ? failing({ text: "bad" } as never) : `${text},\n"x"`,
+      });
+      const lines = Array.from({ length: 30 }, (_, i) => `${i},"a\n""b"""`);
+      writeFileSync(at("in.csv"), `n,text\n${lines.join("\n")}\n`);
+      const argv = ["run", at("in.csv"), "--prompt", "{n}", ...MODEL];
+      argv.push("--job", "j", "--output", at(name));
+      const first = await cli(argv, { sim });
+      assert.equal(first.code, 1, first.stderr);
+      const whole = readFileSync(at(name), "utf8");
+      const ledger = readFileSync(at(`${name}.job`), "utf8");
+      const sorted = (text: string) => [...text.replace(/[[\],]/g, "")].sort();
+      for (const share of [0.01, 0.2, 0.5, 0.9, 1]) {
+        const length = Math.floor(whole.length * share);
+        writeFileSync(at(name), whole.slice(0, length));
+        writeFileSync(at(`${name}.job`), ledger);
+        const { code, stderr } = await cli(argv, { sim });
+        assert.equal(code, 1, stderr);
+        const again = readFileSync(at(name), "utf8");
+        assert.equal(again.length, whole.length);
+        assert.deepEqual(sorted(again), sorted(whole));
+      }
+      assert.equal(sim.ledger.requests.length, 30);
+    },
+  );
+}
+
+test("what a prompt may hold", options, async () => {
+  const stdin = 'a,b c\n1,"x\n{a}"\n';
+  const prompts: [prompt: string, asked: string][] = [
+    ["{a}", "1"],
+    ["{b c}", "x\n{a}"],
+    ["{{a}} {a}", "{a} 1"],
+    ['{{"n": {a}}}', '{"n": 1}'],
+    ["{line}", '1,"x\n{a}"'],
+    ["{row}", '{"a":"1","b c":"x\\n{a}"}'],
+    ["} {a} {", "} 1 {"],
+  ];
+  for (const [prompt, asked] of prompts) {
+    const argv = ["run", "-", "--prompt", prompt, ...MODEL];
+    argv.push("--input-format", "csv");
+    const { stdout, stderr } = await cli(argv, { sim: echo(), stdin });
+    assert.equal(parse(stdout)[0]?.output, asked, stderr);
+  }
+});
+
+test(
+  "a system message, files of prompts and ids of a column reach the requests",
+  options,
+  async (t) => {
+    const at = folder(t);
+    const asked: unknown[] = [];
+    const sim = createSimulator({
+      respond: ({ custom_id, body }) => {
+        asked.push(custom_id, body.messages);
+        return "";
+      },
+    });
+    writeFileSync(at("prompt.md"), "About {topic}\n");
+    writeFileSync(at("system.md"), "You are {role}.\n");
+    const argv = ["run", "-", "--prompt-file", at("prompt.md"), ...MODEL];
+    argv.push("--system-file", at("system.md"), "--id", "key");
+    const stdin = "key,topic,role\nk-1,tea,a cook\n";
+    const { code, stderr } = await cli(argv, { sim, stdin });
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(asked, ["k-1", [
+      { role: "system", content: "You are a cook." },
+      { role: "user", content: "About tea" },
+    ]]);
+  },
+);
+
+test("pictures go along, or are named by their address", options, async (t) => {
+  const at = folder(t);
+  const png =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABpfZFQAAAAABJRU5ErkJggg==";
+  writeFileSync(at("a.png"), png, "base64");
+  writeFileSync(at("in.csv"), "file\na.png\nhttps://example.com/b.jpg\n");
+  const urls: unknown[] = [];
+  const sim = createSimulator({
+    respond: ({ body }) => {
+      urls.push(body.messages[0].content[1].image_url.url);
+      return "seen";
+    },
+  });
+  const argv = ["run", at("in.csv"), "--image", "file", "--prompt", "What?"];
+  const { code, stderr } = await cli([...argv, ...MODEL], { sim });
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(urls.sort(), [
+    `data:image/png;base64,${png}`,
+    "https://example.com/b.jpg",
+  ]);
+});
+
+test(
+  "--fields and --schema make a column of each field, which the request asks for in strict mode",
+  options,
+  async (t) => {
+    const at = folder(t);
+    const formats: unknown[] = [];
+    const sim = createSimulator({
+      respond: ({ body, text }) => {
+        formats.push(body.response_format.json_schema);
+        return text === "b"
+          ? '{"mood":"bad","stars":"many"}'
+          : '{"mood":"good","stars":3}';
+      },
+    });
+    writeFileSync(at("in.csv"), "text\na\nb\n");
+    const argv = ["run", at("in.csv"), "--prompt", "{text}", ...MODEL];
+    argv.push("--format", "csv", "--ordered", "--max-attempts", "1");
+    const fields = ["--fields", "mood:good|bad, stars:int"];
+    const out = ["--output", at("a.csv")];
+    const { code } = await cli([...argv, ...fields, ...out], { sim });
+    assert.equal(code, 1);
+    const schema = {
+      type: "object",
+      properties: {
+        mood: { type: "string", enum: ["good", "bad"] },
+        stars: { type: "integer" },
+      },
+      required: ["mood", "stars"],
+      additionalProperties: false,
+    };
+    const wanted = { name: "output", strict: true, schema };
+    assert.deepEqual(formats, [wanted, wanted]);
+    const text = readFileSync(at("a.csv"), "utf8");
+    assert.equal(
+      text.replace(/invalid_output.*/, "…"),
+      "text,mood,stars,error\r\na,good,3,\r\nb,,,…\n".replace(
+        /\n$/,
+        text.endsWith("\r\n") ? "\r\n" : "\n",
+      ),
+    );
+    writeFileSync(at("schema.json"), JSON.stringify(schema));
+    const same = ["--schema", at("schema.json"), "--output", at("b.csv")];
+    await cli([...argv, ...same], { sim });
+    assert.equal(readFileSync(at("b.csv"), "utf8"), text);
+  },
+);
+
+test(
+  "--safe keeps the input's columns from being formulas, without it they are as they were",
+  options,
+  async () => {
+    const stdin = "text\n=1+1\n-5\n";
+    const argv = ["run", "-", "--prompt", "{text}", ...MODEL];
+    argv.push("--format", "csv", "--input-format", "csv");
+    const plain = await cli(argv, { sim: echo(), stdin });
+    assert.match(plain.stdout, /^=1\+1,'=1\+1,\r$/m);
+    assert.match(plain.stdout, /^-5,-5,\r$/m);
+    const safe = await cli([...argv, "--safe"], { sim: echo(), stdin });
+    assert.match(safe.stdout, /^'=1\+1,'=1\+1,\r$/m);
+  },
+);
+
+test(
+  "a failure that was answered since gives way, and an answer to nothing",
+  options,
+  async (t) => {
+    const at = folder(t);
+    const sim = createSimulator({
+      respond: ({ text, attempt }) =>
+        text === "b" && attempt < 2
+          ? { status: 500, body: { error: { message: "later" } } }
+          : text,
+    });
+    writeFileSync(at("in.csv"), "text\na\nb\nc\n");
+    const argv = ["run", at("in.csv"), "--prompt", "{text}", ...MODEL];
+    argv.push("--job", "j", "--output", at("out.csv"));
+    const first = await cli([...argv, "--max-attempts", "1"], { sim });
+    assert.equal(first.code, 1, first.stderr);
+    assert.match(readFileSync(at("out.csv"), "utf8"), /^b,,/m);
+    const second = await cli(argv, { sim });
+    assert.equal(second.code, 0, second.stderr);
+    const rows = readFileSync(at("out.csv"), "utf8").trim().split("\r\n");
+    assert.deepEqual(rows.slice(1).sort(), ["a,a,", "b,b,", "c,c,"]);
+    assert.ok(!existsSync(at("out.csv.new")));
+  },
+);
