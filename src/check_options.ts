@@ -1,5 +1,5 @@
 /**
- * What every room checks of its options in the same words.
+ * Checks of options that all rooms share.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export function checkWhole(name: string, value: number): void {
   );
 }
 
-/** @throws {TypeError} If anything is: a misspelt option is paid for. */
+/** @throws {TypeError} If there are any unknown options: a misspelt one could cost money. */
 export function checkNoMore(unknown: object): void {
   const [name] = Object.keys(unknown);
   if (name === undefined) return;

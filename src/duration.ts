@@ -17,7 +17,7 @@ const UNITS: ReadonlyMap<string, number> = new Map([
 /**
  * Reads a duration such as "6m0s", "120ms" or "20h".
  *
- * @returns Milliseconds; undefined if it is no duration.
+ * @returns Milliseconds; undefined if it isn't a duration.
  */
 export function readDuration(text: string): number | undefined {
   if (text === "" || text.replaceAll(DURATION, "") !== "") return undefined;

@@ -1,7 +1,7 @@
 /**
- * The one place that looks at the process: environment variables and the
- * terminal. Deno, Bun and Node all have a global `process`; where there is
- * none, there is no environment and no terminal.
+ * The one place that looks at the process: environment variables and the terminal.
+ * Deno, Bun and Node all have a global `process`; without it, there is no environment
+ * and no terminal.
  *
  * @module
  */
@@ -37,7 +37,7 @@ export function readVariable(name: string): string | undefined {
 /**
  * The terminal that stderr is connected to.
  *
- * @returns undefined if stderr is a file, a pipe, or does not exist.
+ * @returns undefined if stderr is a file or a pipe, or doesn't exist.
  */
 export function openTerminal(): Terminal | undefined {
   const { stderr } = ownProcess();

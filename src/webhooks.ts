@@ -1,7 +1,7 @@
 /**
- * Webhooks: checks that a delivery comes from OpenAI and is fresh (Standard
- * Webhooks, with WebCrypto), and gives its event. With `jobOf`, `attach` and
- * `step` it drives a job without polling.
+ * Webhooks: checks that a delivery is from OpenAI and recent (Standard Webhooks, with
+ * WebCrypto), and returns its event. With `jobOf`, `attach` and `step`, it drives a
+ * job without polling.
  *
  * @example A handler that drives jobs
  * ```ts
@@ -23,11 +23,11 @@
 
 import { checkNoMore } from "./check_options.ts";
 
-/** Says that a batch ended. A delivery may come twice, and in any order: `step` is idempotent, and looks for itself. */
+/** A batch has ended. A delivery may come twice, and in any order: `step` is idempotent, and looks for itself. */
 export interface BatchEvent {
-  /** The event's id, the same in each delivery of it. */
+  /** The event's id, the same in each delivery. */
   id: string;
-  /** Says what it is. */
+  /** Always "event". */
   object?: "event";
   /** How the batch ended. */
   type:
@@ -44,11 +44,11 @@ export interface BatchEvent {
   };
 }
 
-/** An event that is not about a batch. */
+/** An event that isn't about a batch. */
 export interface OtherEvent {
-  /** The event's id, the same in each delivery of it. */
+  /** The event's id, the same in each delivery. */
   id: string;
-  /** Says what it is. */
+  /** Always "event". */
   object?: "event";
   /** What happened, such as "response.completed". */
   type: string;
@@ -56,14 +56,14 @@ export interface OtherEvent {
   created_at: number;
   /** What it is about. */
   data: {
-    /** Its id. Some kinds, such as "realtime.call.incoming", have another field in its place. */
+    /** Its id. Some types, such as "realtime.call.incoming", have another field instead. */
     id: string;
-    /** More of that kind. */
+    /** More fields of that type. */
     [key: string]: unknown;
   };
 }
 
-/** What {@linkcode verifyWebhook} gives; {@linkcode isBatchEvent} tells which. */
+/** What {@linkcode verifyWebhook} returns; {@linkcode isBatchEvent} tells which. */
 export type WebhookEvent = BatchEvent | OtherEvent;
 
 /** The headers of a delivery, in upper or lower case. */
@@ -71,29 +71,29 @@ export type HeadersLike =
   | Headers
   | Record<string, string | string[] | undefined>;
 
-/** A delivery that is no `Request`, such as Node's. */
+/** A delivery that isn't a `Request`, such as Node's. */
 export interface WebhookDelivery {
   /** Its headers. */
   headers: HeadersLike;
-  /** Its body as it came over the wire: JSON that was parsed and printed again has another signature. */
+  /** Its body as it came over the wire. JSON that was parsed and printed again has another signature. */
   body: string;
 }
 
 /** Options of {@linkcode verifyWebhook}. Unknown ones are refused. */
 export interface WebhookOptions {
-  /** Seconds by which the delivery's time may differ from `now`, before or after. @default 300 */
+  /** How far the delivery's time may be from `now`, before or after, in seconds. @default 300 */
   tolerance?: number | undefined;
   /** The time, milliseconds since the epoch. @default Date.now() */
   now?: number | undefined;
 }
 
-/** The delivery is not to be trusted, or no event: answer it with a 400. */
+/** The delivery can't be trusted, or isn't an event. Answer it with a 400. */
 export class WebhookError extends Error {
   /** For `switch (error.name)`. */
   override readonly name = "WebhookError";
   /**
-   * For programs: a header is missing, no signature fits, the delivery is
-   * older or newer than the tolerance, or the signed body is no event.
+   * For programs: a header is missing, no signature matches, the delivery is older or
+   * newer than the tolerance, or the signed body isn't an event.
    */
   readonly code:
     | "missing_header"
@@ -115,7 +115,7 @@ export class WebhookError extends Error {
 
 const SECRET_PREFIX = "whsec_";
 const SIGNATURE_PREFIX = "v1,";
-/** More signatures than this are not looked at: they are the sender's to choose, and each costs time. */
+/** The most signatures to check: the sender chooses how many there are, and each costs time. */
 const MOST_SIGNATURES = 32;
 const SIGNATURE_BYTES = 32;
 const HMAC = { name: "HMAC", hash: "SHA-256" };
@@ -123,12 +123,12 @@ const HMAC = { name: "HMAC", hash: "SHA-256" };
 /**
  * Checks a delivery's signature and age, and reads its event.
  *
- * @param request The delivery; the body of a `Request` is read.
- * @param secret The webhook's secret: `whsec_` and base64, or any other text as it is. While secrets rotate it may be several with `whsec_`, separated by spaces: one has to fit.
+ * @param request The delivery. The body of a `Request` is consumed.
+ * @param secret The webhook's secret: `whsec_` and base64, or any other text as it is. While you rotate secrets, pass several with `whsec_`, separated by spaces: one has to match.
  * @param options How old the delivery may be.
  * @returns The event.
- * @throws {WebhookError} If a header is missing, the signature or the age is wrong, or the body is no event.
- * @throws {TypeError} If the secret is empty or no base64, the body is no text, or an option is wrong.
+ * @throws {WebhookError} If a header is missing, the signature or the age is wrong, or the body isn't an event.
+ * @throws {TypeError} If the secret is empty or not base64, the body isn't text, or an option is invalid.
  *
  * @example
  * ```ts
@@ -159,16 +159,16 @@ export async function verifyWebhook(
   const body = await readBody(request);
   const signed = concat(utf8(`${id}.${timestamp}.`), body);
   if (!await isSigned(signed, signatures, keys)) {
-    throw new WebhookError("No signature fits the secret", "bad_signature");
+    throw new WebhookError("No signature matches the secret", "bad_signature");
   }
   return readEvent(body);
 }
 
 /**
- * Whether an event is about a batch. `type === "batch.completed"` does not
- * narrow a union with an open string; this does.
+ * Whether an event is about a batch. `type === "batch.completed"` doesn't narrow a
+ * union with an open string; this does.
  *
- * @param event What `verifyWebhook` gave.
+ * @param event The event from `verifyWebhook`.
  * @returns True for the four types of {@linkcode BatchEvent}.
  */
 export function isBatchEvent(event: WebhookEvent): event is BatchEvent {
@@ -178,13 +178,13 @@ export function isBatchEvent(event: WebhookEvent): event is BatchEvent {
 function checkTime(name: string, value: number): void {
   if (typeof value === "number" && value >= 0) return;
   throw new RangeError(
-    `The option ${name} must be a number from 0 on: it is ${value}`,
+    `The option ${name} must be a number of 0 or more: it is ${value}`,
   );
 }
 
 function readSecret(secret: string): Uint8Array<ArrayBuffer>[] {
   if (typeof secret !== "string" || secret.trim() === "") {
-    throw new TypeError("The webhook secret must be a text that is not empty");
+    throw new TypeError("The webhook secret must be a non-empty string");
   }
   if (!secret.startsWith(SECRET_PREFIX)) return [utf8(secret)];
   return secret.trim().split(/\s+/).map((part) => {
@@ -193,7 +193,7 @@ function readSecret(secret: string): Uint8Array<ArrayBuffer>[] {
       : undefined;
     if (key?.length) return key;
     throw new TypeError(
-      `A webhook secret must be "${SECRET_PREFIX}" and base64`,
+      `A webhook secret must be "${SECRET_PREFIX}" followed by base64`,
     );
   });
 }
@@ -207,7 +207,7 @@ function readHeader(headers: HeadersLike, name: string): string {
   throw new WebhookError(`The header ${name} is missing`, "missing_header");
 }
 
-/** Those of another realm, or of a library, are no instances of this one's class. */
+/** `Headers` of another realm, or of a library, aren't instances of this class. */
 function isHeaders(headers: HeadersLike): headers is Headers {
   return typeof headers.get === "function";
 }
@@ -218,7 +218,7 @@ function checkAge(timestamp: string, tolerance: number, now: number): void {
   if (Math.abs(age) <= tolerance) return;
   throw new WebhookError(
     Number.isNaN(age)
-      ? "The header webhook-timestamp is no number of seconds"
+      ? "The header webhook-timestamp is not a number of seconds"
       : `The delivery is ${Math.abs(age)} s ${
         age > 0 ? "old" : "ahead"
       }: the tolerance is ${tolerance} s`,
@@ -226,7 +226,7 @@ function checkAge(timestamp: string, tolerance: number, now: number): void {
   );
 }
 
-/** The bytes as they came: a decoded text would have lost a byte order mark. */
+/** The bytes as they came: decoding would lose a byte order mark. */
 async function readBody(
   request: Request | WebhookDelivery,
 ): Promise<Uint8Array<ArrayBuffer>> {
@@ -235,7 +235,7 @@ async function readBody(
     return new Uint8Array(await request.arrayBuffer());
   }
   throw new TypeError(
-    "The body must be the text as it came over the wire: keep it from being parsed",
+    "The body must be the raw text from the wire, before any JSON parsing",
   );
 }
 
@@ -267,7 +267,7 @@ function readEvent(body: Uint8Array): WebhookEvent {
   try {
     event = JSON.parse(new TextDecoder().decode(body));
   } catch {
-    throw new WebhookError("The body is no JSON", "bad_body");
+    throw new WebhookError("The body is not JSON", "bad_body");
   }
   const isEvent = typeof event?.id === "string" &&
     typeof event.type === "string" && typeof event.created_at === "number" &&
@@ -276,7 +276,7 @@ function readEvent(body: Uint8Array): WebhookEvent {
   if (isEvent && (typeof known.data.id === "string" || !isBatchEvent(known))) {
     return known;
   }
-  throw new WebhookError("The body is no event", "bad_body");
+  throw new WebhookError("The body is not an event", "bad_body");
 }
 
 function utf8(text: string): Uint8Array<ArrayBuffer> {

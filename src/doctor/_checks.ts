@@ -1,6 +1,5 @@
 /**
- * What the engine relies on, check by check, in the order in which one needs
- * the other.
+ * What the engine relies on, check by check, each after those it depends on.
  *
  * @module
  */
@@ -14,24 +13,24 @@ import { refusalOf, type Server } from "./_server.ts";
 
 /** What a check found. */
 export interface Finding {
-  /** Whether what it is about holds; undefined if that could not be seen. */
+  /** Whether it holds; undefined if that couldn't be checked. */
   holds: boolean | undefined;
   /** What was seen. */
   seen: string;
 }
 
-/** One thing that a job relies on. */
+/** One thing a job relies on. */
 export interface CheckRule {
-  /** What should be so. */
+  /** What should hold. */
   name: string;
-  /** What it means for a job if it is not. */
+  /** What it means for a job if it doesn't. */
   means: string;
   /** Whether nothing else can be checked without it. */
   isNeeded?: boolean;
   /**
-   * Looks.
+   * Checks it.
    *
-   * @param visit What was made so far; what this check makes is added.
+   * @param visit What has been made so far. The check adds what it makes.
    */
   look(visit: Visit): Promise<Finding>;
 }
@@ -40,14 +39,14 @@ export interface CheckRule {
 export interface Visit {
   /** The server. */
   server: Server;
-  /** What the batch is to ask. */
+  /** The options of the batch. */
   options: {
     model: string;
     endpoint: string;
     completionWindow: string;
     settleTime: number;
   };
-  /** A mark in names and metadata that nobody else has. */
+  /** A unique mark for names and metadata. */
   mark: string;
   /** The files, once they are uploaded. */
   files: FileObject[];
@@ -55,7 +54,7 @@ export interface Visit {
   batch?: Batch | undefined;
 }
 
-/** The pair that the batch is marked with. */
+/** The metadata pair that marks the batch. */
 const KEY = "offpeak_doctor";
 
 /** The input of the batch: two requests that cost next to nothing. */
@@ -90,7 +89,7 @@ export const CHECKS: readonly CheckRule[] = [
   },
   {
     name: "a wrong key is refused",
-    means: "Whoever reaches this address can use it, and read your files.",
+    means: "Anyone who can reach this address can use it, and read your files.",
     async look({ server }) {
       const list = server.withWrongKey().files.list({ limit: 1 });
       const refusal = await refusalOf(list);
@@ -202,7 +201,7 @@ export const CHECKS: readonly CheckRule[] = [
         input_file_id: id,
         metadata: { [KEY]: visit.mark },
       };
-      // As a job does: a file may be looked at first, and a queue may be full.
+      // As a job does: a file may be checked first, and a queue may be full.
       await waitFor(
         async () => !isPending(await client.files.retrieve(id)),
         LONGEST_PENDING,
@@ -337,7 +336,7 @@ function onBatch(look: Look<Batch>): CheckRule["look"] {
   };
 }
 
-/** Names come from the server: only ours is repeated. */
+/** Names come from the server: only ours is quoted. */
 function nameOf(filename: unknown, mark: string): string {
   if (filename === `${mark}.input.jsonl`) return "it is";
   return filename ? "another name" : "no name";
@@ -392,7 +391,7 @@ async function goesOn<T extends { id: string }>(
   return found(!isSame, isSame ? "the same page again" : "it does");
 }
 
-/** A file that is not ours may have any size. */
+/** A file that isn't ours may have any size. */
 async function beginningOf(response: Response): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
@@ -404,7 +403,7 @@ async function beginningOf(response: Response): Promise<string> {
 }
 
 const LONGEST_INPUT = 10_000;
-/** How long a server may look at a file before it takes it, ms. */
+/** How long a server may check a file before it accepts it, ms. */
 const LONGEST_PENDING = 60_000;
 
 function idOf(line: string): unknown {

@@ -1,6 +1,6 @@
 /**
- * The server under examination: a client that says a little more about each
- * answer than a program needs to know.
+ * The server under examination: a client that reports more about each response than a
+ * program needs.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { Files } from "../rest/files.ts";
 import { Transport } from "../rest/transport.ts";
 import type { Clock, Fetch } from "../types/platform.ts";
 
-/** The endpoints that a job uses: a doctor needs nothing of the rest. */
+/** The endpoints a job uses; a doctor doesn't need the others. */
 export interface Endpoints {
   /** The files endpoint. */
   files: Files;
@@ -35,7 +35,7 @@ export class Server {
   readonly clock: Clock;
   /** The headers of the last answer. */
   headers: Headers = new Headers();
-  /** The sizes of the pages that were asked for, by path: a client asks for less where a server refuses. */
+  /** The page sizes requested, by path: a client requests shorter pages if a server refuses. */
   readonly pageSizes: Map<string, number> = new Map();
   readonly #options: ClientOptions;
 
@@ -43,16 +43,16 @@ export class Server {
     const { fetch = globalThis.fetch, clock = systemClock } = options;
     this.clock = clock;
     this.#options = options;
-    // Each answer counts: nothing is tried again behind our back.
+    // Every response counts: no retries behind our back.
     const settings = { ...options, maxRetries: 0, timeout: TIMEOUT };
     this.client = open({ ...settings, fetch: this.#watch(fetch) });
   }
 
   /**
-   * Waits until something shows.
+   * Waits until something shows up.
    *
    * @param longest How long it may take, ms. @default 20_000
-   * @returns After how many ms, 0 if at the first look; undefined if not in time.
+   * @returns How many ms it took, 0 if it was there at once; undefined if it took too long.
    */
   readonly waitFor = async (
     look: () => Promise<boolean>,
@@ -66,7 +66,7 @@ export class Server {
     return undefined;
   };
 
-  /** @returns A client of the same server with a key that nobody has. */
+  /** @returns A client of the same server with an invalid key. */
   withWrongKey(): Endpoints {
     const apiKey = "sk-wrong-key-of-openai-batch-doctor";
     return open({ ...this.#options, apiKey, maxRetries: 0 });
@@ -85,17 +85,17 @@ export class Server {
   }
 }
 
-/** A server that takes longer to answer a small call is no use, ms. */
+/** A server that takes longer for a small call is of no use, ms. */
 const TIMEOUT = 20_000;
-/** How long something may take to show, ms. */
+/** How long something may take to show up, ms. */
 const LONGEST_WAIT = 20_000;
 const PAUSE = 1_000;
 
 /**
  * Makes a call that should be refused.
  *
- * @returns How it was refused; undefined if it was not.
- * @throws What is no refusal.
+ * @returns How it was refused; undefined if it wasn't.
+ * @throws Anything that isn't a refusal.
  */
 export async function refusalOf(
   call: Promise<unknown>,
@@ -109,7 +109,7 @@ export async function refusalOf(
   }
 }
 
-/** @returns It in a line; undefined for a mistake of ours or the caller's. */
+/** @returns The error in one line; undefined for a mistake of ours or the caller's. */
 export function inWords(error: unknown): string | undefined {
   return error instanceof OpenAIBatchError
     ? printableLine(error.message.slice(0, 200))

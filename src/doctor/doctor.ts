@@ -1,5 +1,5 @@
 /**
- * Finds out whether a server behaves as this module assumes.
+ * Finds out whether a server behaves as this module expects.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { inWords, Server } from "./_server.ts";
 
 /** What to examine. */
 export interface DoctorOptions extends ClientOptions {
-  /** The model that the two requests name; none of them is likely to run. */
+  /** The model of the two requests. They are unlikely to run. */
   model: string;
   /** The endpoint of the batch. @default "/v1/chat/completions" */
   endpoint?: string | undefined;
@@ -18,31 +18,31 @@ export interface DoctorOptions extends ClientOptions {
   completionWindow?: string | undefined;
 }
 
-/** One thing that a job relies on, and whether it is so. */
+/** One thing a job relies on, and whether it holds. */
 export interface Check {
-  /** What should be so. */
+  /** What should hold. */
   name: string;
-  /** Whether it is; undefined if that could not be seen. */
+  /** Whether it holds; undefined if that couldn't be checked. */
   holds: boolean | undefined;
   /** What was seen. */
   seen: string;
-  /** What it means for a job that it does not hold. */
+  /** What it means for a job if it doesn't hold. */
   means: string | undefined;
 }
 
 /** What was found. */
 export interface Diagnosis {
-  /** Every check, in the order in which they were made. */
+  /** Every check, in the order they were made. */
   checks: Check[];
   /** Whether all of them hold. */
   ok: boolean;
 }
 
 /**
- * Examines a server with your key: uploads two tiny files, creates one batch
- * of two requests ("Hi", 16 output tokens at most), cancels it and deletes the
- * files. That takes some seconds, and two minutes at most. It never waits for
- * an answer; if the server is faster than the cancel, you pay for two.
+ * Examines a server with your key: uploads two tiny files, creates one batch of two
+ * requests ("Hi", 16 output tokens at most), cancels it and deletes the files. This
+ * takes a few seconds, two minutes at most. It never waits for an answer; if the
+ * server is faster than the cancel, you pay for two.
  *
  * @example
  * ```ts
@@ -54,9 +54,9 @@ export interface Diagnosis {
  * console.log(diagnosisTable(diagnosis));
  * ```
  *
- * @param options The client's, and what the batch asks.
- * @returns What holds, what does not, and what that means.
- * @throws {TypeError} If an option is missing or wrong. What the server does wrong is a finding, and no error.
+ * @param options The client's options, and those of the batch.
+ * @returns What holds, what doesn't, and what that means.
+ * @throws {TypeError} If an option is missing or invalid. What the server does wrong is a finding, not an error.
  */
 export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
   const {
@@ -92,7 +92,7 @@ export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
   return { checks, ok: checks.every(({ holds }) => holds) };
 }
 
-/** An examination takes no longer, ms. */
+/** The longest an examination takes, ms. */
 const LONGEST = 120_000;
 
 const NOT_REACHED: Finding = { holds: undefined, seen: "not checked" };
@@ -107,7 +107,7 @@ async function examine(rule: CheckRule, visit: Visit): Promise<Finding> {
   }
 }
 
-/** What can't be removed expires by itself. */
+/** Whatever can't be deleted expires by itself. */
 async function cleanUp({ server, batch, files }: Visit): Promise<void> {
   const { client } = server;
   if (batch) await client.batches.cancel(batch.id).catch(() => {});

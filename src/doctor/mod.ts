@@ -1,6 +1,6 @@
 /**
- * A doctor for servers: finds out whether one behaves as this module assumes,
- * with two tiny files and one batch that is cancelled at once.
+ * A doctor for servers: finds out whether one behaves as this module expects, with
+ * two tiny files and one batch that is cancelled at once.
  *
  * ```ts
  * import { diagnose, diagnosisTable } from "@offpeak/openai-batch/doctor";

@@ -4,15 +4,15 @@
  * @module
  */
 
-/** Where a phase stands. */
+/** A phase's state. */
 export interface PhaseState {
   /** The name before the bar. */
   phase: string;
   /** Requests that are done. */
   done: number;
-  /** Requests there are; undefined while that is not known. */
+  /** How many requests there are; undefined while unknown. */
   total: number | undefined;
-  /** How many were done when the phase began: they do not count for its pace. */
+  /** How many were done when the phase began: they don't count towards its pace. */
   initial: number;
   /** Milliseconds since the phase began. */
   elapsed: number;
@@ -22,9 +22,9 @@ export interface PhaseState {
 const MIN_BAR = 4;
 
 /**
- * Formats a phase as a line that fills the columns. What there is no room for
- * is left out: first the unit, then the bar, then the pace. What is still too
- * long is cut off.
+ * Formats a phase as a line that fills the columns. If there isn't enough room, the
+ * unit goes first, then the bar, then the pace. A line that is still too long is cut
+ * off.
  */
 export function formatLine(state: PhaseState, columns: number): string {
   const { phase, done, total, initial } = state;
@@ -60,10 +60,10 @@ export function formatInterval(seconds: number): string {
 }
 
 /**
- * Formats a pace: `250/s`, `25.0/s`, below one a second `22.5/min`, below one a minute
- * `3.0/h`, and `?/s` where it is not known.
+ * Formats a pace: `250/s`, `25.0/s`, below one per second `22.5/min`, below one per
+ * minute `3.0/h`, and `?/s` if unknown.
  *
- * @param pace Requests per second; 0 where it is not known.
+ * @param pace Requests per second; 0 if unknown.
  */
 export function formatRate(pace: number): string {
   if (pace <= 0) return "?/s";

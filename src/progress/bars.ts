@@ -8,9 +8,9 @@ import type { Terminal } from "../types/platform.ts";
 import { formatLine } from "./_line.ts";
 import { fit } from "./fit.ts";
 
-/** How far a phase is. */
+/** A phase's progress. */
 export interface ProgressEvent {
-  /** Which one. Parts are prepared and sent one after another, so all three may move at once. */
+  /** Which phase. Parts are prepared and sent one after another, so all three may move at the same time. */
   phase: "Preparing" | "Sending" | "Processing";
   /** Requests that are done. */
   done: number;
@@ -32,10 +32,10 @@ const PHASES = ["Preparing", "Sending", "Processing"] as const;
 const INTERVAL = 100;
 
 /**
- * Draws the phases that have begun, one below the other, and below them what
- * is waited for: at most every 100 ms, and whenever a phase is complete. A
- * phase begins with its first event; what is done by then does not count for
- * its pace. It is drawn as soon as it has a number to show.
+ * Draws the phases that have begun, one below the other, and below them what the job
+ * is waiting for: at most every 100 ms, and whenever a phase is complete. A phase
+ * begins with its first event; requests done by then don't count towards its pace. It
+ * is drawn as soon as it has a number to show.
  */
 export class Bars {
   readonly #terminal: Terminal;
@@ -53,7 +53,7 @@ export class Bars {
   }
 
   /**
-   * Takes in how far a phase is, and draws if it is time to.
+   * Records a phase's progress, and draws if it is time to.
    *
    * @param event The phase and its requests. After `close` it is ignored.
    */
@@ -78,9 +78,9 @@ export class Bars {
   }
 
   /**
-   * Shows that time has passed, and what is waited for.
+   * Shows that time has passed, and what the job is waiting for.
    *
-   * @param wait One line; undefined if nothing holds the job up.
+   * @param wait One line; undefined if nothing is holding up the job.
    */
   tick(wait: string | undefined): void {
     if (this.#closed) return;
@@ -88,7 +88,7 @@ export class Bars {
     this.#draw(this.#now());
   }
 
-  /** Draws where everything stands, and leaves the cursor on a fresh line. */
+  /** Draws the final state, and leaves the cursor on a new line. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

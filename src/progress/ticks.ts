@@ -1,5 +1,5 @@
 /**
- * Shows that time passes while something is waited for.
+ * Shows that time passes during a wait.
  *
  * @module
  */
@@ -10,9 +10,9 @@ import type { Clock } from "../types/platform.ts";
 const SECOND = 1_000;
 
 /**
- * Waits for some work, and ticks each second meanwhile. Nothing ticks while
- * nobody waits, so that a stream that is left lying keeps no process alive; nor
- * on a clock of which nobody sees a second pass.
+ * Waits for some work, and ticks each second meanwhile. Nothing ticks without a wait,
+ * so that an abandoned stream doesn't keep the process alive; nor on a virtual clock,
+ * on which nobody sees a second pass.
  *
  * @param tick Called each second, and once more when the work is settled.
  */

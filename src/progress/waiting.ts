@@ -1,5 +1,5 @@
 /**
- * What a job waits for, as a line of text.
+ * What a job is waiting for, as a line of text.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { printableLine } from "../printable.ts";
 import type { WaitingFor } from "./status.ts";
 
-/** Why, and what comes then. Of batches that run, the bars and the counts tell. */
+/** Why, and what comes next. Running batches show in the bars and the counts. */
 const WORDS: Readonly<
   Record<
     Exclude<WaitingFor["reason"], "batches">,
@@ -25,9 +25,9 @@ const WORDS: Readonly<
 };
 
 /**
- * Says what is waited for, such as "queue full, next try in 4 min".
+ * Says what a job is waiting for, such as "queue full, next try in 4 min".
  *
- * @returns One line, with the server's words behind it; undefined where only batches run.
+ * @returns One line, followed by the server's words; undefined if only batches are running.
  */
 export function describeWait(
   waiting: WaitingFor | undefined,
@@ -39,7 +39,7 @@ export function describeWait(
   const next = when === undefined ? "" : `, ${then} ${when}`;
   if (waiting.message === undefined) return why + next;
   const message = printableLine(waiting.message);
-  // That is a sentence of ours, which names the address and the cause.
+  // This is our own sentence, with the address and the cause.
   return waiting.reason === "connection"
     ? message + next
     : `${why}${next}: ${message}`;

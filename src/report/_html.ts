@@ -1,10 +1,10 @@
 /**
- * HTML in which text stays text, whatever it holds.
+ * HTML in which text stays text, whatever it contains.
  *
  * @module
  */
 
-/** A piece of HTML: everything else is text, and gets escaped. */
+/** A piece of HTML. Everything else is text, and is escaped. */
 export class Html {
   /** The markup. */
   readonly text: string;
@@ -14,7 +14,7 @@ export class Html {
   }
 }
 
-/** What can stand in a template. */
+/** What a template can contain. */
 export type Piece = Html | string | number | undefined | readonly Piece[];
 
 const ENTITIES: Record<string, string> = {
@@ -25,13 +25,13 @@ const ENTITIES: Record<string, string> = {
   "'": "&#39;",
 };
 
-/** Control characters but for tab and line feed, and halves of surrogate pairs: neither belongs in a page. */
+/** Control characters except tab and line feed, and halves of surrogate pairs: neither belongs in a page. */
 const UNPRINTABLE = /(?![\t\n])[\p{Cc}\p{Cs}\ufffe\uffff]/gu;
 
 /**
- * Fills a template. What is no HTML itself is escaped.
+ * Fills a template. Anything that isn't HTML itself is escaped.
  *
- * @param pieces What goes between; undefined is nothing, a list is joined.
+ * @param pieces The values. undefined is left out, a list is joined.
  */
 export function html(
   strings: TemplateStringsArray,
@@ -59,7 +59,7 @@ function escape(text: string): string {
     .replace(/[&<>"']/g, (char) => ENTITIES[char] as string);
 }
 
-/** Text of strangers: it can't turn round what stands beside it. */
+/** Text from strangers: it can't change the direction of the text beside it. */
 export function foreign(text: string, more = 0): Html {
   const rest = more > 0
     ? html`

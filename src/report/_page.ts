@@ -1,6 +1,5 @@
 /**
- * The page itself: its sections, from the figures that matter most to the
- * answers.
+ * The page itself: its sections, from the most important figures to the answers.
  *
  * @module
  */
@@ -20,17 +19,17 @@ import { foreign, Html, html, section } from "./_html.ts";
 import { STYLE } from "./_style.ts";
 import { table } from "./_table.ts";
 
-/** Everything that stands in a page. */
+/** Everything on a page. */
 export interface PageData {
   /** Its heading. */
   title: string;
-  /** What the results say. */
+  /** The counted results. */
   facts: Facts;
   /** The job's batches. */
   batches: readonly JobBatch[];
-  /** What was used and paid. */
+  /** Tokens and cost. */
   usage: UsageReport;
-  /** Where the job stands, if it is not over. */
+  /** Where the job stands, if it isn't done yet. */
   status: JobStatus | undefined;
   /** When the page is made, ms since the epoch. */
   now: number;
@@ -40,7 +39,7 @@ export interface PageData {
 const MOST_ROWS = 40;
 const LONGEST_NAME = 200;
 
-/** No script, no image, nothing from elsewhere: whatever an answer holds, it does nothing. */
+/** No script, no image, nothing from elsewhere: whatever an answer contains, it does nothing. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
 
 export function page(data: PageData): string {

@@ -1,7 +1,7 @@
 /**
- * A report of a job: one self-contained page that says what was asked,
- * answered and paid. A pure function of results, batches and usage, so that an
- * edge function can serve it.
+ * A report of a job: one self-contained page that says what was asked, answered and
+ * paid. It is a pure function of results, batches and usage, so an edge function can
+ * serve it.
  *
  * ```ts
  * import { OpenAIBatch } from "@offpeak/openai-batch";

@@ -1,5 +1,5 @@
 /**
- * A job as a page to look at and to pass on.
+ * A job as a page to look at and pass on.
  *
  * @module
  */
@@ -12,31 +12,31 @@ import type { JobBatch } from "../results/run.ts";
 import { Facts } from "./_facts.ts";
 import { page } from "./_page.ts";
 
-/** What a report shows. */
+/** Options of a report. */
 export interface ReportOptions {
   /** The heading. @default "Batch job" and the job's id */
   title?: string | undefined;
-  /** How many answers are shown, the first ones; 0 for none. @default 10 */
+  /** How many answers to show, first ones first; 0 for none. @default 10 */
   answers?: number | undefined;
 }
 
-/** What a report takes from a job besides its results. */
+/** What a report needs from a job besides its results. */
 export interface ReportedJob {
-  /** The job's id; undefined where requests were asked directly. */
+  /** The job's id; undefined for direct calls. */
   jobId?: string | undefined;
-  /** Its batches, the refused ones too; in any order. */
+  /** Its batches, including refused ones, in any order. */
   batches: readonly JobBatch[];
-  /** What was used and paid. */
+  /** Tokens and cost. */
   usage: UsageReport;
-  /** Where it stands, if it is not over. */
+  /** Where it stands, if it isn't done yet. */
   status?: JobStatus | undefined;
 }
 
 /**
- * Collects results as they come, however many: only counts and a few examples
- * are kept.
+ * Collects results as they arrive, however many: it keeps only counts and a few
+ * examples.
  *
- * @example A job that another process reads
+ * @example From a stream
  * ```ts
  * import { OpenAIBatch } from "@offpeak/openai-batch";
  * import { Report } from "@offpeak/openai-batch/report";
@@ -57,10 +57,10 @@ export class Report {
   readonly #facts: Facts;
 
   /**
-   * Makes a report that has no results yet.
+   * Creates a report without results.
    *
    * @param options What it shows.
-   * @throws {RangeError} If `answers` is not a whole number from 0 on.
+   * @throws {RangeError} If `answers` is not a whole number of 0 or more.
    */
   constructor(options: ReportOptions = {}) {
     const { answers = 10 } = options;
@@ -70,7 +70,7 @@ export class Report {
   }
 
   /**
-   * Takes in one more result.
+   * Adds a result.
    *
    * @param result The result.
    */
@@ -79,11 +79,10 @@ export class Report {
   }
 
   /**
-   * The page: one file with nothing from elsewhere and no script, so that it
-   * can be stored, mailed or served. Whatever an answer holds, it is shown as
-   * text.
+   * Makes the page: one file without scripts or anything loaded from elsewhere, so
+   * that you can store, mail or serve it. Answers are always shown as text.
    *
-   * @param job What else there is to say.
+   * @param job The rest of what the page shows.
    * @param now When it is made, ms since the epoch. @default Date.now()
    * @returns Its HTML.
    */
@@ -97,7 +96,7 @@ export class Report {
 }
 
 /**
- * The page of a run whose results are in hand.
+ * Makes the page of a finished run.
  *
  * @example
  * ```ts
@@ -111,10 +110,10 @@ export class Report {
  * console.log(reportOf(run).startsWith("<!doctype html>"));
  * ```
  *
- * @param run A run, or what it consists of.
+ * @param run A run, or its parts.
  * @param options What the page shows.
  * @returns Its HTML.
- * @throws {RangeError} If `answers` is not a whole number from 0 on.
+ * @throws {RangeError} If `answers` is not a whole number of 0 or more.
  */
 export function reportOf(
   run: ReportedJob & { results: Iterable<AnyResult> },

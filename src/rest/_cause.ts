@@ -1,10 +1,10 @@
 /**
- * Why a call got no answer: each runtime has words of its own for it.
+ * Why a call got no response: each runtime says it in its own words.
  *
  * @module
  */
 
-/** Deno names no codes. */
+/** Deno has no error codes. */
 const CODES: readonly (readonly [RegExp, string])[] = [
   [/connection refused/i, "ECONNREFUSED"],
   [/dns error|failed to lookup address/i, "ENOTFOUND"],
@@ -17,13 +17,13 @@ const CODES: readonly (readonly [RegExp, string])[] = [
 /** Longest text of an error that is quoted. */
 const LONGEST = 200;
 
-/** Where Node says what it was doing: looking up a name, or connecting. */
+/** In Node, the step that failed: looking up a name, or connecting. */
 const BEFORE_SENDING: ReadonlySet<unknown> = new Set([
   "connect",
   "getaddrinfo",
 ]);
 
-/** Node's, undici's and Bun's codes for a connection that was not made. */
+/** Node's, undici's and Bun's codes for a connection that was never made. */
 const NO_CONNECTION =
   /^(ECONNREFUSED|ENOTFOUND|EAI_[A-Z]+|ENETUNREACH|EHOSTUNREACH|UND_ERR_CONNECT_TIMEOUT|ConnectionRefused|FailedToOpenSocket|(ERR_TLS_)?CERT_[A-Z_]+|[A-Z_]*SELF_SIGNED_CERT[A-Z_]*)$/;
 
@@ -38,7 +38,7 @@ interface Thrown {
   cause?: unknown;
 }
 
-/** @returns What the runtime says if it does not let this program use the network; undefined if it does. */
+/** @returns The runtime's message if it denies this program the network; undefined otherwise. */
 export function whyForbidden(error: unknown): string | undefined {
   for (const { name, code, message } of chainOf(error)) {
     const isForbidden = name === "NotCapable" || name === "PermissionDenied" ||
@@ -48,7 +48,7 @@ export function whyForbidden(error: unknown): string | undefined {
   return undefined;
 }
 
-/** @returns Its cause in a word, such as "ECONNREFUSED", or in its own words where it has no code. */
+/** @returns The cause as a code, such as "ECONNREFUSED", or the message if it has none. */
 export function causeOf(error: unknown, key: string): string {
   const chain = chainOf(error);
   for (const { code, message } of chain) {
@@ -57,7 +57,7 @@ export function causeOf(error: unknown, key: string): string {
     if (known) return known[1];
   }
   const { name, message } = chain.at(-1) ?? {};
-  // It quotes the text that it could not read.
+  // It quotes the text it could not read.
   if (name === "SyntaxError") return name;
   const [said = ""] = String(message ?? "").replaceAll(key, "***")
     .replace(/ for url \(\S*\)|https?:\/\/\S+/g, "").split("\n");
@@ -67,8 +67,8 @@ export function causeOf(error: unknown, key: string): string {
 }
 
 /**
- * Whether the server can't have got anything of a call. Without evidence it
- * may have: an attempt too many is better than a payment that nobody sees.
+ * Whether the server certainly received nothing of a call. Without proof, assume it
+ * did: counting one attempt too many is better than missing a payment.
  *
  * @returns True if no connection was made.
  */
@@ -81,7 +81,7 @@ export function isUnsent(error: unknown): boolean {
   return false;
 }
 
-/** An error and what led to it, the last cause last. */
+/** An error and its causes, outermost first. */
 function chainOf(error: unknown): Thrown[] {
   const chain: Thrown[] = [];
   let next = error;

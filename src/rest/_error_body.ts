@@ -7,13 +7,13 @@
 import { readErrorBody } from "../error_body.ts";
 import type { APIErrorBody } from "../types/lines.ts";
 
-/** Letters of a text that are kept: who writes a log must not drown in it. */
+/** How many characters of a text are kept, so that it can't flood a log. */
 const MOST = 1_000;
 
 /**
- * Takes the texts of an error body, and the key out of them.
+ * Reads the texts of an error body, and masks the key in them.
  *
- * @param key The key that the call was made with.
+ * @param key The key used for the call.
  * @returns What it says; nothing for a proxy's HTML page.
  */
 export function readErrorText(

@@ -1,10 +1,10 @@
 /**
- * Multipart forms, with nested fields in brackets as the official SDK writes
- * them: `expires_after[seconds]`, `tags[]`.
+ * Multipart forms, with nested fields in brackets as in the official SDK:
+ * `expires_after[seconds]`, `tags[]`.
  *
- * They are written here, and not by `FormData`: while Node sends one, a
- * connection that breaks ends the whole process, with an error that nobody can
- * catch, and it holds all of the form in memory.
+ * They are written here rather than by `FormData`: while Node sends a `FormData`, a
+ * broken connection ends the whole process with an error that can't be caught, and
+ * Node keeps the whole form in memory.
  *
  * @module
  */
@@ -14,10 +14,10 @@
  *
  * @param fields Its fields; undefined ones are left out.
  * @returns The form's bytes; the type names the boundary.
- * @throws {TypeError} If a field is null, which a form cannot say.
+ * @throws {TypeError} If a field is null, which a form can't express.
  */
 export function toForm(fields: Record<string, unknown>): Blob {
-  // Letters of a Blob's type are made small.
+  // A Blob's type is lowercased.
   const boundary = `form-${crypto.randomUUID()}`;
   const parts = Object.entries(fields).flatMap(([name, value]) =>
     partsOf(name, value, boundary)

@@ -1,14 +1,14 @@
 /**
- * Bodies as text, never more of them than is useful: what the other side sends
- * does not decide how much memory it takes, and neither does what it unpacks to.
+ * Bodies as text, never more of them than is useful: what the other side sends, or
+ * what it unpacks to, must not decide how much memory we take.
  *
  * @module
  */
 
-/** Bytes of an error that are read: what it says stands at its beginning. */
+/** How many bytes of an error are read: the message is at the beginning. */
 export const MOST_OF_AN_ERROR = 65_536;
 
-/** Bytes of a JSON answer: 10,000 files, or 100 batches with all their errors, are much less. */
+/** The most bytes of a JSON response: 10,000 files, or 100 batches with all their errors, are much less. */
 export const MOST_OF_AN_ANSWER = 67_108_864;
 
 /** What a body says. */
@@ -19,7 +19,7 @@ export interface BodyText {
   isWhole: boolean;
 }
 
-/** Reads a body, and cancels the rest where it is too long. */
+/** Reads a body, and cancels the rest if it is too long. */
 export async function readText(
   response: Response,
   most: number,
@@ -40,7 +40,7 @@ export async function readText(
   return { text: text + decoder.decode(), isWhole: true };
 }
 
-/** @returns What it says as JSON; undefined if it is none. */
+/** @returns The parsed JSON; undefined if it isn't JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,5 +1,5 @@
 /**
- * Ends a call that makes no progress, and tells why a call has ended.
+ * Ends a call that makes no progress, and says why a call has ended.
  *
  * @module
  */
@@ -12,11 +12,11 @@ import { causeOf, isUnsent, whyForbidden } from "./_cause.ts";
 export interface Called {
   /** The method and the path. */
   name: string;
-  /** The origin: it holds no secret. */
+  /** The origin, which contains no secret. */
   address: string;
-  /** Taken out of whatever an error quotes. */
+  /** Masked in whatever an error quotes. */
   key: string;
-  /** Whether it may have taken effect and must not happen twice. */
+  /** Whether it may have taken effect and must not be repeated. */
   ambiguous: boolean;
 }
 
@@ -27,11 +27,11 @@ export class Watchdog {
   readonly #caller: AbortSignal | undefined;
   readonly #call = new AbortController();
   #timer: AbortController | undefined;
-  /** When the call is given up, ms; Infinity while nobody waits for it. */
+  /** When the call is given up, ms; Infinity while nothing waits for it. */
   #until = Infinity;
   #late = false;
   readonly #called: Called;
-  /** Whether the head of an answer is there. */
+  /** Whether the head of the response has arrived. */
   isAnswered = false;
 
   /** @param timeout Milliseconds that a chunk of a body may take. */
@@ -55,10 +55,10 @@ export class Watchdog {
 
   readonly #forward = (): void => this.#call.abort(this.#caller?.reason);
 
-  /** Gives the call that long from now. */
+  /** Gives the call this long from now. */
   start(ms: number): void {
     this.#until = this.#clock.now() + ms;
-    // One timer for many chunks: one for each costs more than reading it.
+    // One timer for many chunks: one per chunk costs more than reading it.
     if (!this.#timer) this.#arm(ms);
   }
 
@@ -69,7 +69,7 @@ export class Watchdog {
     this.#caller?.removeEventListener("abort", this.#forward);
   }
 
-  /** The call is over, and what is left of its answer is not wanted: Node keeps the connection of a redirect open. */
+  /** The call is over, and the rest of its response isn't needed: Node keeps the connection of a redirect open. */
   abandon(): void {
     this.stop();
     this.#call.abort();
@@ -93,10 +93,10 @@ export class Watchdog {
   }
 
   /**
-   * Watches the body of an answer as well: each chunk gets the limit anew,
-   * and the time between two reads does not count.
+   * Watches the body as well: each chunk gets the full time limit, and the time
+   * between two reads doesn't count.
    *
-   * @returns The same answer with a watched body.
+   * @returns The same response with a watched body.
    */
   watchBody(response: Response): Response {
     this.#disarm();
@@ -127,9 +127,9 @@ export class Watchdog {
   }
 
   /**
-   * What a call ended with, in the module's words.
+   * Why a call ended, as one of this module's errors.
    *
-   * @returns The caller's own reason if it ended the call, else the error to throw.
+   * @returns The signal's reason if that ended the call, otherwise the error to throw.
    */
   explain(error: unknown): unknown {
     if (this.#caller?.aborted) return this.#caller.reason;
@@ -176,7 +176,7 @@ export class Watchdog {
   }
 }
 
-/** `redirect: "error"` ends as a TypeError that says so in each runtime's own words. */
+/** `redirect: "error"` causes a TypeError, worded differently in each runtime. */
 function isRedirect(error: unknown): boolean {
   const { message, code, cause } = error as {
     message?: unknown;

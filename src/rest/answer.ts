@@ -1,5 +1,5 @@
 /**
- * Answers of any status: for who asks a model, a refusal is an answer too.
+ * Responses of any status: to a request for a model, a refusal is an answer too.
  *
  * @module
  */
@@ -9,30 +9,30 @@ import { LONGEST_LINE } from "../jsonl/decode.ts";
 import { mask, maskHeaders } from "./_error_body.ts";
 import { MOST_OF_AN_ERROR, parseJson, readText } from "./_text.ts";
 
-/** What a call was answered with. */
+/** The response to a call. */
 export interface Answer {
   /** The HTTP status. */
   status: number;
-  /** The answer's headers, without the key. */
+  /** Its headers, without the key. */
   headers: Headers;
-  /** Its JSON; of a refusal that is none its text, else undefined. */
+  /** Its JSON; the text of a refusal that isn't JSON; otherwise undefined. */
   body: unknown;
-  /** Whether a success was longer than a line of a result file may be: it was not read to its end. */
+  /** Whether a success was longer than a line of a result file may be. It was not read to its end. */
   isTooLarge: boolean;
 }
 
 /**
- * Whether it says something of what was asked. A redirect does not, and
- * neither does a refused key.
+ * Whether it says something about the request. A redirect doesn't, and neither does
+ * a refused key.
  *
- * @returns True for 2xx, 4xx but for 401, and 5xx.
+ * @returns True for 2xx, 4xx except 401, and 5xx.
  */
 export function isAnswer({ ok, status }: Response): boolean {
   return ok || (status >= 400 && status !== 401);
 }
 
 /**
- * Reads an answer to its end.
+ * Reads a response to its end.
  *
  * @throws {ConnectionError} If it broke off: `code` is "unreadable".
  */

@@ -1,5 +1,5 @@
 /**
- * The batches endpoint, in the words of the official SDK.
+ * The batches endpoint, with the names of the official SDK.
  *
  * @module
  */
@@ -10,11 +10,11 @@ import type { PagePromise } from "./page.ts";
 import { BATCH, listOf } from "./shape.ts";
 import { type CallOptions, pathOf, type Transport } from "./transport.ts";
 
-/** What a list of batches may be asked for. */
+/** Query parameters of a list of batches. */
 export interface BatchListParams {
   /** Batches per page, 1 to 100. @default 20 */
   limit?: number;
-  /** The id after which to go on. */
+  /** Continue after this id. */
   after?: string;
 }
 
@@ -34,14 +34,14 @@ export class Batches {
   }
 
   /**
-   * Starts a batch. There is no idempotency key: the call is repeated after a
-   * 429 only, and an error with `ambiguous: true` says that a batch may run.
+   * Creates a batch. There is no idempotency key: the call is only retried after a
+   * 429, and an error with `ambiguous: true` means that a batch may be running.
    *
    * @param params The input file, the endpoint and the window.
-   * @param options Of this call.
-   * @returns The batch, `validating`: what is wrong with the file shows later.
+   * @param options Options of this call.
+   * @returns The batch, `validating`: problems with the file show up later.
    * @throws {APIError} If the API refuses it.
-   * @throws {ConnectionError} If there is no answer that can be read.
+   * @throws {ConnectionError} If there is no readable response.
    */
   create(params: BatchCreateParams, options?: CallOptions): Promise<Batch> {
     return this.#transport.json({
@@ -54,11 +54,11 @@ export class Batches {
   }
 
   /**
-   * Looks at a batch.
+   * Retrieves a batch.
    *
    * @param id The batch's id.
-   * @param options Of this call.
-   * @returns The batch as it stands.
+   * @param options Options of this call.
+   * @returns The batch in its current state.
    * @throws {APIError} With status 404 if there is no such batch.
    */
   async retrieve(id: string, options?: CallOptions): Promise<Batch> {
@@ -69,8 +69,8 @@ export class Batches {
   /**
    * Lists batches.
    *
-   * @param query Which batches; the newest come first.
-   * @param options Of this call.
+   * @param query Which batches. The newest come first.
+   * @param options Options of this call.
    * @returns The first page when awaited; every batch when iterated.
    */
   list(query?: BatchListParams, options?: CallOptions): PagePromise<Batch> {
@@ -85,12 +85,12 @@ export class Batches {
   }
 
   /**
-   * Cancels a batch. What it has answered by then is paid and can be read.
+   * Cancels a batch. What it has answered by then is paid for and can be read.
    *
    * @param id The batch's id.
-   * @param options Of this call.
+   * @param options Options of this call.
    * @returns The batch, `cancelling` for up to ten minutes.
-   * @throws {APIError} With status 409 if it has ended already; that is not repeated.
+   * @throws {APIError} With status 409 if it has already ended; that is not retried.
    */
   async cancel(id: string, options?: CallOptions): Promise<Batch> {
     return await this.#transport.json({

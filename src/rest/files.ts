@@ -1,5 +1,5 @@
 /**
- * The files endpoint, in the words of the official SDK.
+ * The files endpoint, with the names of the official SDK.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { PagePromise } from "./page.ts";
 import { FILE, isObject, listOf, type Shape } from "./shape.ts";
 import { type CallOptions, pathOf, type Transport } from "./transport.ts";
 
-/** What a list of files may be asked for. */
+/** Query parameters of a list of files. */
 export interface FileListParams {
   /** Only files with this purpose. */
   purpose?: string;
@@ -19,7 +19,7 @@ export interface FileListParams {
   limit?: number;
   /** By `created_at`. @default "desc" */
   order?: "asc" | "desc";
-  /** The id after which to go on. */
+  /** Continue after this id. */
   after?: string;
 }
 
@@ -29,7 +29,7 @@ export interface FileDeleted {
   id: string;
   /** Always "file". */
   object: "file";
-  /** Whether it is gone. */
+  /** Whether it was deleted. */
   deleted: boolean;
 }
 
@@ -57,13 +57,13 @@ export class Files {
   }
 
   /**
-   * Uploads a file. It is sent as one multipart body with its name and its
-   * length; a name has to end in `.jsonl` for the purpose "batch".
+   * Uploads a file, as one multipart body with its name and length. For the purpose
+   * "batch" the name has to end in `.jsonl`.
    *
    * @param params The file, its purpose, and when it expires.
-   * @param options Of this call.
+   * @param options Options of this call.
    * @returns The file at OpenAI.
-   * @throws {TypeError} If `file` is no Blob: a stream has to be read first.
+   * @throws {TypeError} If `file` isn't a Blob: read a stream first.
    * @throws {APIError} If the API refuses it.
    */
   async create(
@@ -76,7 +76,7 @@ export class Files {
         "The file must be a Blob or a File, as new File([text], name)",
       );
     }
-    // The file last: servers that read a form as it comes know the rest by then.
+    // The file last: servers that read a form as it comes know the other fields by then.
     const form = toForm({ ...fields, ...options?.body, file });
     return await this.#transport.json({
       method: "POST",
@@ -88,10 +88,10 @@ export class Files {
   }
 
   /**
-   * Looks at a file.
+   * Retrieves a file's description.
    *
    * @param id The file's id.
-   * @param options Of this call.
+   * @param options Options of this call.
    * @returns The file's description.
    * @throws {APIError} With status 404 if there is no such file.
    */
@@ -104,7 +104,7 @@ export class Files {
    * Lists files.
    *
    * @param query Which files.
-   * @param options Of this call.
+   * @param options Options of this call.
    * @returns The first page when awaited; every file when iterated.
    */
   list(
@@ -125,8 +125,8 @@ export class Files {
    * Downloads a file.
    *
    * @param id The file's id.
-   * @param options Of this call; `timeout` holds for each chunk.
-   * @returns The answer, its body still to be read: `parseLines(await files.content(id))`.
+   * @param options Options of this call. `timeout` applies to each chunk.
+   * @returns The response, with its body unread: `parseLines(await files.content(id))`.
    * @throws {APIError} With status 404 if there is no such file.
    */
   async content(id: string, options?: CallOptions): Promise<Response> {
@@ -143,8 +143,8 @@ export class Files {
    * Deletes a file.
    *
    * @param id The file's id.
-   * @param options Of this call.
-   * @returns Whether it is gone.
+   * @param options Options of this call.
+   * @returns Whether it was deleted.
    * @throws {APIError} With status 404 if there is no such file.
    */
   async delete(id: string, options?: CallOptions): Promise<FileDeleted> {

@@ -13,7 +13,7 @@ import {
 import type { Shape } from "./shape.ts";
 import type { CallOptions, Transport } from "./transport.ts";
 
-/** Which list, and what is asked of it. */
+/** Which list, and how to ask for it. */
 export interface ListCall<T> {
   /** Its path. */
   path: string;
@@ -21,9 +21,9 @@ export interface ListCall<T> {
   shape: Shape<PageBody<T>>;
   /** Which items. */
   query: PageQuery | undefined;
-  /** Of each call. */
+  /** Options of each call. */
   options: CallOptions | undefined;
-  /** What does not work on a server without this list. */
+  /** What doesn't work on a server without this list. */
   missing: string;
 }
 

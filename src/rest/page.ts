@@ -1,6 +1,5 @@
 /**
- * Lists that come in pages, as in the official SDK: await one page, or iterate
- * over all items.
+ * Lists in pages, as in the official SDK: await one page, or iterate over all items.
  *
  * @module
  */
@@ -8,7 +7,7 @@
 import { APIError, ConnectionError } from "../errors.ts";
 import { isGone } from "./retry.ts";
 
-/** One page of a list. Iterating it goes on to the pages after it. */
+/** One page of a list. Iterating it continues with the pages after it. */
 export interface Page<T> {
   /** The items of this page. */
   data: T[];
@@ -17,7 +16,7 @@ export interface Page<T> {
   /** Whether {@linkcode Page.getNextPage} may be called. */
   hasNextPage(): boolean;
   /**
-   * Goes on.
+   * Fetches the next page.
    *
    * @returns The page after this one.
    * @throws {RangeError} If there is none.
@@ -27,16 +26,16 @@ export interface Page<T> {
   [Symbol.asyncIterator](): AsyncIterator<T>;
 }
 
-/** A promise of the first page that can be iterated itself. */
+/** A promise of the first page; it can also be iterated itself. */
 export interface PagePromise<T> extends Promise<Page<T>>, AsyncIterable<T> {}
 
 /** What the server sends. */
 export interface PageBody<T> {
   /** The items. */
   data: T[];
-  /** Absent on servers that send all at once. */
+  /** Absent on servers that send everything at once. */
   has_more?: boolean | null;
-  /** Where to go on if the page itself is empty. */
+  /** Where to continue if the page itself is empty. */
   last_id?: unknown;
 }
 
@@ -44,28 +43,28 @@ export interface PageBody<T> {
 export interface PageQuery {
   /** Items per page. */
   limit?: number | undefined;
-  /** The id after which to go on. */
+  /** Continue after this id. */
   after?: string | undefined;
 }
 
 /** A list at a server. */
 export interface ListSource<T> {
-  /** Where the first page begins, and how long pages are to be. */
+  /** Where the first page begins, and how long pages should be. */
   query: PageQuery | undefined;
   /** Its path. */
   path: string;
-  /** The longest page that its server is known to give, by path; kept up to date. */
+  /** The longest page the server is known to return, by path; kept up to date. */
   limits: Map<string, number>;
-  /** What does not work on a server without this list. */
+  /** What doesn't work on a server without this list. */
   missing: string;
   /** Fetches a page. */
   fetchPage(query: PageQuery): Promise<PageBody<T>>;
 }
 
-/** How often a list is begun anew because the place to go on from is gone. */
+/** How many times a list is restarted because the item to continue after is gone. */
 const RESTARTS = 3;
 
-/** How often a shorter page is asked for. */
+/** How many times a shorter page is requested. */
 const SHORTER = 3;
 
 /** One way through a list, from its first page on. */
@@ -73,7 +72,7 @@ interface Walk<T> {
   source: ListSource<T>;
   /** Where pages ended, and the number of the page. */
   ends: Map<string, number>;
-  /** How often the list may still be begun anew. */
+  /** How many more times the list may be restarted. */
   restarts: number;
 }
 
@@ -82,13 +81,13 @@ class CursorPage<T extends { id: string }> implements Page<T> {
   readonly has_more: boolean;
   readonly #walk: Walk<T>;
   readonly #number: number;
-  /** Where the next page begins; undefined if nobody can tell, or if this page was there before. */
+  /** Where the next page begins; undefined if unknown, or if this page was there before. */
   readonly #cursor: string | undefined;
 
   constructor(body: PageBody<T>, walk: Walk<T>, number: number) {
     const cursor = body.data.at(-1)?.id ?? textOf(body.last_id);
     const before = cursor === undefined ? undefined : walk.ends.get(cursor);
-    // A server that ignores `after` would send its first page for ever.
+    // A server that ignores `after` would send its first page forever.
     const isRepeated = before !== undefined && before < number;
     if (cursor !== undefined && !isRepeated) walk.ends.set(cursor, number);
     this.data = isRepeated ? [] : body.data;
@@ -135,7 +134,7 @@ class CursorPage<T extends { id: string }> implements Page<T> {
 }
 
 /**
- * Opens a list. A page that ends where an earlier one did is empty and the
+ * Opens a list. A page that ends where an earlier one did counts as empty and as the
  * last one; `has_more` still says that the server has more than it shows.
  */
 export function openList<T extends { id: string }>(
@@ -157,7 +156,7 @@ async function openFirst<T extends { id: string }>(
   return new CursorPage(body, { source, ends: new Map(), restarts }, 1);
 }
 
-/** Fetches a page no longer than the server gives. */
+/** Fetches a page no longer than the server allows. */
 async function fetchPage<T>(
   source: ListSource<T>,
   query: PageQuery,
@@ -171,7 +170,7 @@ async function fetchPage<T>(
       if (isFirst && isWithoutList(error)) {
         throw withHint(error, source.missing);
       }
-      // A refusal that broke off does not say what it is about.
+      // A refusal that broke off doesn't say what it is about.
       const isMute = isBadRequest(error) && /^4\d\d [({<]/.test(error.message);
       if (isMute && tries < SHORTER) continue;
       const most = longestPage(error, limit);
@@ -189,7 +188,7 @@ function shorter(
   return Math.min(limit, most);
 }
 
-/** What a refusal of a page's length allows, as "Limit must be between 1 and 100" does. */
+/** The page length that a refusal allows, such as "Limit must be between 1 and 100". */
 function longestPage(
   error: unknown,
   limit: number | undefined,
@@ -205,7 +204,7 @@ function longestPage(
   return [100, 20].find((n) => n < limit);
 }
 
-/** It may go better a little later: nothing is wrong with what was asked. */
+/** Whether it may succeed a little later: the request itself is fine. */
 function lostAgain<T>(
   { path }: ListSource<T>,
   cause: unknown,

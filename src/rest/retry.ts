@@ -1,6 +1,6 @@
 /**
- * Which failed calls are repeated, and after what wait: the rules of the
- * official SDK, but for calls that must not happen twice.
+ * Which failed calls are retried, and after how long: the rules of the official SDK,
+ * except for calls that must not happen twice.
  *
  * @module
  */
@@ -9,14 +9,14 @@ import { APIError, ConnectionError } from "../errors.ts";
 import { isOutOfCredit, isTransientStatus } from "../retry_rule.ts";
 
 /**
- * When a call may be repeated: "always" (after every failure that may pass),
- * "unless_conflict" (a 409 is an answer, as when a finished batch is
- * cancelled), "if_refused" (only after a 429, or where there was no
- * connection: whatever else went wrong, it may have taken effect).
+ * When a call may be retried: "always" (after every temporary failure),
+ * "unless_conflict" (a 409 is an answer, for example when a finished batch is
+ * cancelled), "if_refused" (only after a 429, or without a connection: after any
+ * other failure, it may have taken effect).
  */
 export type Repeat = "always" | "unless_conflict" | "if_refused";
 
-/** Longest Retry-After that is waited for, ms. */
+/** The longest Retry-After to respect, ms. */
 export const MAX_RETRY_AFTER = 600_000;
 
 const NUMBER = /^\d+(\.\d+)?$/;
@@ -39,27 +39,22 @@ function isUnsent(error: unknown): boolean {
 }
 
 /**
- * Whether an object is not there any more, or never was.
- *
- * @returns True for 404 and 410.
+ * Whether an object is gone, or never existed: 404 and 410.
  */
 export function isGone(error: unknown): error is APIError {
   return error instanceof APIError && [404, 410].includes(error.status);
 }
 
 /**
- * Whether a call got no answer, and never will until somebody changes the setup.
- *
- * @returns True for a redirect, and where the network may not be used.
+ * Whether a call can't succeed until the setup is changed: a redirect, or no
+ * permission to use the network.
  */
 export function isBroken({ code }: ConnectionError): boolean {
   return code === "redirect" || code === "permission";
 }
 
 /**
- * Whether the transport may repeat a call.
- *
- * @returns True if it may.
+ * Whether the transport may retry a call.
  */
 export function mayRepeat(error: unknown, repeat: Repeat): boolean {
   if (!isPassing(error)) return false;
@@ -69,10 +64,10 @@ export function mayRepeat(error: unknown, repeat: Repeat): boolean {
 }
 
 /**
- * What the server asks to wait: `retry-after-ms`, or `retry-after` in seconds
- * or as an HTTP date.
+ * How long the server asks to wait: `retry-after-ms`, or `retry-after` in seconds or
+ * as an HTTP date.
  *
- * @returns Milliseconds, or undefined if it asks for nothing that can be read.
+ * @returns Milliseconds, or undefined without a readable header.
  */
 export function readRetryAfter(
   headers: Headers,
@@ -82,15 +77,15 @@ export function readRetryAfter(
   if (NUMBER.test(exact)) return Number(exact);
   const value = headers.get("retry-after") ?? "";
   if (NUMBER.test(value)) return Number(value) * 1_000;
-  // Date.parse takes much that is no HTTP date, such as "-5".
+  // Date.parse accepts much that isn't an HTTP date, such as "-5".
   const date = /\d\d:\d\d:\d\d/.test(value) ? Date.parse(value) : NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
 /**
- * How long to wait before a call is repeated.
+ * How long to wait before a retry.
  *
- * @returns Milliseconds: what the server asks for, else 0.5, 1, 2, 4, 8, 8, … s, less up to a quarter.
+ * @returns Milliseconds: what the server asks for, otherwise 0.5, 1, 2, 4, 8, 8, … s, less up to a quarter.
  */
 export function waitBefore(
   error: unknown,
@@ -104,7 +99,7 @@ export function waitBefore(
 }
 
 /**
- * How long to wait where the server asks for nothing.
+ * How long to wait if the server doesn't say.
  *
  * @returns Milliseconds: 0.5, 1, 2, 4, 8, 8, … s, less up to a quarter.
  */

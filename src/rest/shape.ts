@@ -1,8 +1,8 @@
 /**
- * What each call has to be answered with. A 200 proves nothing: a login page,
- * an error or the answer to another call may come with it, and a list without
- * items would say that nothing exists. What has not the shape of its call is
- * no answer.
+ * The shape that the response to each call must have. A 200 proves nothing: it may
+ * come with a login page, an error or the answer to another call, and a list without
+ * items would mean that nothing exists. Anything of another shape doesn't count as an
+ * answer.
  *
  * @module
  */
@@ -10,15 +10,15 @@
 import type { Batch, FileObject } from "../types/batch.ts";
 import type { PageBody } from "./page.ts";
 
-/** The shape of an answer. */
+/** The shape of a response. */
 export interface Shape<T> {
   /** What it is, for messages. */
   name: string;
   /**
-   * Takes an answer for what it is to be.
+   * Checks a response.
    *
-   * @param value Parsed JSON; undefined if it was none.
-   * @returns The answer; undefined if it is something else.
+   * @param value Parsed JSON; undefined if it wasn't JSON.
+   * @returns The response; undefined if it has another shape.
    */
   read(value: unknown): T | undefined;
 }
@@ -36,7 +36,7 @@ export const BATCH: Shape<Batch> = {
   },
 };
 
-/** A file: an id. Servers leave out all else. */
+/** A file: an id. Some servers leave out everything else. */
 export const FILE: Shape<FileObject> = {
   name: "a file",
   read: (value) =>
@@ -46,8 +46,8 @@ export const FILE: Shape<FileObject> = {
 };
 
 /**
- * A page of a list: an array of what it lists. Servers written in Go have null
- * for an empty one.
+ * A page of a list: an array of its items. Servers written in Go send null for an
+ * empty one.
  */
 export function listOf<T>(name: string, item: Shape<T>): Shape<PageBody<T>> {
   return {
@@ -69,7 +69,7 @@ function emptyOf({ object, data, error, has_more }: Fields): [] | undefined {
   return isEmpty ? [] : undefined;
 }
 
-/** An object with an id; if it says what kind it is of, then of the right one, else nothing that went wrong. */
+/** An object with an id. If it names its kind, it must be the right one; otherwise it must not be an error. */
 function isNamed(value: unknown, kind: RegExp): value is Fields {
   if (!isObject(value)) return false;
   const { id, object, error } = value;

@@ -1,6 +1,6 @@
 /**
- * The one way out: every HTTP call of the module goes through here, with its
- * key, time limit, repetitions and errors.
+ * The one way out: every HTTP call of this module goes through here, with its key,
+ * time limit, retries and errors.
  *
  * @module
  */
@@ -25,43 +25,43 @@ import {
 } from "./_text.ts";
 import { Watchdog } from "./_watchdog.ts";
 
-/** What a single call may have of its own. */
+/** Options of a single call. */
 export interface CallOptions {
-  /** More headers; they lie over the client's. */
+  /** Headers. They take precedence over the client's. */
   headers?: Record<string, string>;
-  /** More query parameters; they lie over the client's. */
+  /** Query parameters. They take precedence over the client's. */
   query?: Record<string, string>;
-  /** More fields of the body, for servers that know more than OpenAI. */
+  /** Extra fields of the body, for servers that know more than OpenAI's. */
   body?: Record<string, unknown>;
-  /** Milliseconds without progress until the call is given up. @default the client's `timeout` */
+  /** Milliseconds without progress after which the call is given up. @default the client's `timeout` */
   timeout?: number;
-  /** How often it is repeated. @default the client's `maxRetries` */
+  /** How many times to retry it. @default the client's `maxRetries` */
   maxRetries?: number;
-  /** Ends the call; it rejects with the signal's reason. */
+  /** Ends the call, which rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
 
 /** What all calls share. */
 export interface TransportSettings {
-  /** The key, or a function that is asked for it before each call. */
+  /** The key, or a function called for it before each call. */
   apiKey: string | (() => MaybePromise<string>);
-  /** The header that carries it: as Bearer in "authorization", bare in any other. */
+  /** The header for the key: as a Bearer token in "authorization", bare in any other. */
   apiKeyHeader: Open<"authorization" | "api-key">;
-  /** Where the API stands, up to and with `/v1`. */
+  /** The API's address, including `/v1`. */
   baseURL: string;
   /** Sent with every call. */
   headers: Record<string, string | undefined>;
   /** Sent with every call. */
   query: Record<string, string | undefined>;
-  /** Milliseconds without progress until a call is given up. */
+  /** Milliseconds without progress after which a call is given up. */
   timeout: number;
-  /** How often a call is repeated. */
+  /** How many times to retry a call. */
   maxRetries: number;
-  /** Longest wait between repetitions, ms; before a longer one the error is thrown. @default 600_000 */
+  /** The longest wait before a retry, ms; rather than wait longer, the error is thrown. @default 600_000 */
   maxWait?: number;
-  /** Called before each call, repetitions included; what it throws, the call throws. */
+  /** Called before each call, including retries. If it throws, so does the call. */
   onCall?: () => void;
-  /** Gets the headers of each answer, of any status. */
+  /** Called with the headers of each response, of any status. */
   onAnswer?: (headers: Headers) => void;
   /** Makes the calls. */
   fetch: Fetch;
@@ -73,17 +73,17 @@ export interface TransportSettings {
 export interface Call {
   /** The HTTP method. */
   method: "GET" | "POST" | "DELETE";
-  /** Below the base URL; made with {@linkcode pathOf}. */
+  /** The path below the base URL, made with {@linkcode pathOf}. */
   path: string;
-  /** Query parameters; undefined ones are left out. */
+  /** Query parameters. Undefined ones are left out. */
   query?: Record<string, string | number | undefined> | undefined;
-  /** A form, or what is sent as JSON. */
+  /** A form, or a value to send as JSON. */
   body?: Blob | Record<string, unknown> | undefined;
-  /** Size of an upload: it adds to the time limit. */
+  /** The size of an upload, which adds to the time limit. */
   bytes?: number;
-  /** When it may be repeated. @default "always" */
+  /** When it may be retried. @default "always" */
   repeat?: Repeat;
-  /** The caller's own. */
+  /** The caller's options. */
   options?: CallOptions | undefined;
 }
 
@@ -93,12 +93,12 @@ type Read<T> = (
   key: string,
 ) => Promise<T>;
 
-/** Bytes per millisecond that an upload reaches at the least: 128 KiB/s. */
+/** The slowest upload to expect, in bytes per millisecond: 128 KiB/s. */
 const SLOWEST_UPLOAD = (128 * 1024) / 1_000;
 
 /**
- * Joins path segments. Ids come from servers: each is encoded, so that none
- * leads to another path.
+ * Joins path segments. Ids come from servers: each is encoded, so that none leads to
+ * another path.
  *
  * @returns The path, with a slash in front.
  * @throws {TypeError} If a segment is empty, "." or "..".
@@ -171,7 +171,7 @@ export class Transport {
   }
 
   /**
-   * A call for which a refusal is an answer too. It is made once: who asks
+   * A call for which a refusal is an answer too. It is made once: the caller
    * sees to the repetitions.
    *
    * @throws {APIError} If the key is refused (401).
