@@ -1,7 +1,7 @@
 /**
- * The simulator: the OpenAI Files and Batches API, and the synchronous
- * endpoints, behind one `fetch`, on a clock on which a day of polling takes
- * milliseconds. For tests of programs that use the Batch API.
+ * The simulator: the OpenAI Files and Batches API and the synchronous endpoints
+ * behind one `fetch`, on a clock on which a day of polling takes milliseconds. For
+ * testing programs that use the Batch API.
  *
  * ```ts
  * import { createSimulator } from "@offpeak/openai-batch/testing";

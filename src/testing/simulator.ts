@@ -31,10 +31,10 @@ const WEBHOOK_SECRET = "whsec_c2ltdWxhdG9yLXdlYmhvb2stc2VjcmV0";
  * order of time give the same answers. Batches and background responses move
  * when a call is made (or a webhook is due), to where they would be by then.
  *
- * @param options What it answers, allows, and gets wrong.
+ * @param options What it answers, what it allows, and what goes wrong.
  * @returns The simulator.
  * @throws {TypeError} For an unknown kind of fault.
- * @throws {RangeError} For a share of faults that is not from 0 to 1.
+ * @throws {RangeError} For a share of faults outside 0 to 1.
  * @example A batch from upload to answer
  * ```ts
  * import { createSimulator } from "@offpeak/openai-batch/testing";

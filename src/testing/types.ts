@@ -1,5 +1,5 @@
 /**
- * What a test passes to the simulator and what it gets.
+ * What a test passes to the simulator, and what it gets back.
  *
  * @module
  */
@@ -13,28 +13,27 @@ export interface SimulatedRequest {
   custom_id: string;
   /** The endpoint. */
   url: Open<"/v1/chat/completions" | "/v1/responses" | "/v1/embeddings">;
-  /** The endpoint's parameters. It is `any` on purpose: a test reads what it wrote. */
+  /** The endpoint's parameters. `any` on purpose: a test knows what it sent. */
   // deno-lint-ignore no-explicit-any
   body: any;
-  /** The last user message, prompt or input. Several inputs are joined by line feeds. */
+  /** The last user message, prompt or input. Several inputs are joined with line feeds. */
   text: string;
-  /** 1, 2, …: how often this id was asked. Synchronous calls are counted by their body. */
+  /** 1, 2, …: how many times this id has been sent. Synchronous calls are counted by their body. */
   attempt: number;
-  /** The request's model; "" where it names none. */
+  /** The request's model; "" without one. */
   model: string;
 }
 
 /**
- * What a test may answer. A text becomes a whole body of the endpoint with
- * usage (about four characters a token); numbers become an embedding;
- * `{ status, body }` with a number is an HTTP answer, which stands in the
- * error file unless it is 2xx; `{ error }` is a request that never ran; any
- * other object is the body itself.
+ * What a test may answer. A string becomes a complete body of the endpoint with
+ * usage (about four characters per token); numbers become an embedding;
+ * `{ status, body }` is an HTTP response, which goes to the error file unless it is
+ * a 2xx; `{ error }` is a request that never ran; any other object is the body.
  *
- * `{ lines }` is what compatible servers are like: the lines of the result
- * file, word for word, with `id` and `custom_id` where they have none. They
- * stand in the output file if one of them is a 2xx, which is billed once. A
- * synchronous call gets the answer of the last line that has one.
+ * `{ lines }` imitates compatible servers: the lines of the result file, word for
+ * word, with `id` and `custom_id` added if missing. They go to the output file if
+ * one of them is a 2xx, which is billed once. A synchronous call gets the answer of
+ * the last line that has one.
  */
 export type SimulatedAnswer =
   | string
@@ -45,10 +44,10 @@ export type SimulatedAnswer =
   | object;
 
 /**
- * Answers a request. It must not wait on the simulator's clock, which stands
- * still meanwhile. What it throws, the call that needed the answer throws.
+ * Answers a request. It must not wait on the simulator's clock, which stands still
+ * meanwhile. If it throws, so does the call that needed the answer.
  *
- * @param request What is asked.
+ * @param request The request.
  * @returns The answer.
  */
 export type Respond = (
@@ -56,36 +55,35 @@ export type Respond = (
 ) => MaybePromise<SimulatedAnswer>;
 
 /**
- * What goes wrong, by kind, each with its share from 0 to 1.
+ * What goes wrong: kinds of faults, each with a share from 0 to 1.
  *
- * A share of HTTP calls, as a bare kind or for one call in the official SDK's
- * words (`"batches.create:reset_after"`, `"files.content:truncated"`):
+ * Of HTTP calls: of all of them, or of one, named as in the official SDK
+ * (`"batches.create:reset_after"`, `"files.content:truncated"`):
  *
  * - `"400"` to `"599"`: that status with an error body and no effect. 429 and
  *   503 carry `Retry-After` in seconds or as a date, or `retry-after-ms`.
  * - `insufficient_quota`: 429 with that code and no `Retry-After`.
  * - `html`: a 502 with an HTML page and no effect.
- * - `reset_before`, `reset_after`: a `TypeError` as of a broken connection,
- *   before or after the call took effect.
- * - `hang`, `hang_after`: no answer until the signal is aborted, without or
- *   with the effect.
+ * - `reset_before`, `reset_after`: a `TypeError`, as for a broken connection, before
+ *   or after the call took effect.
+ * - `hang`, `hang_after`: no response until the signal is aborted, without or with
+ *   the effect.
  * - `truncated`: the call takes effect, and its 2xx body stops halfway with a
  *   `TypeError`.
  *
- * A call suffers one fault at most, the first of those that would strike it.
+ * A call suffers at most one fault, the first that would strike it.
  *
- * A share of batches:
+ * Of batches:
  *
- * - `expired`: the batch runs out of its 24 hours with a part of it answered.
+ * - `expired`: the batch expires after 24 hours, partly answered.
  * - `late_files`: `completed` without file ids, which appear 1 to 8 minutes later.
- * - `missing_lines`: some answers are counted, but stand in no file.
- * - `empty_error_file`: where nothing failed, the error file is there, and empty.
- * - `internal_error`, `billing_hard_limit_reached`: the batch fails as a whole
- *   with that code, before any request has run.
- * - `string_bodies`: the body of each line is JSON in a text, as llama-stack
+ * - `missing_lines`: some answers are counted but are in no file.
+ * - `empty_error_file`: nothing failed, yet there is an empty error file.
+ * - `internal_error`, `billing_hard_limit_reached`: the whole batch fails with that
+ *   code before any request has run.
+ * - `string_bodies`: the body of each line is JSON inside a string, as llama-stack
  *   writes it.
- * - `errors_first`: some answers have an error line of the same request before
- *   them.
+ * - `errors_first`: some answers come after an error line of the same request.
  * - `lost_ids`: the lines have no `custom_id`.
  *
  * A share of flex calls:
@@ -105,17 +103,17 @@ export interface Faults {
 
 /** What the simulated organization may do. */
 export interface Limits {
-  /** Requests in one file; embeddings count by their inputs. @default 50_000 */
+  /** Requests per file. Embeddings count by their inputs. @default 50_000 */
   requestsPerFile?: number | undefined;
-  /** Bytes of one batch input file. @default 200_000_000 */
+  /** Bytes per input file. @default 200_000_000 */
   bytesPerFile?: number | undefined;
   /** Input tokens of unfinished batches, per model. @default none */
   enqueuedTokens?: number | undefined;
-  /** Batches created within an hour. @default 2_000 */
+  /** Batches created per hour. @default 2_000 */
   batchesPerHour?: number | undefined;
-  /** Calls of the synchronous endpoints within a minute, per model; told in `x-ratelimit-*` headers. @default none, and no such headers */
+  /** Calls of the synchronous endpoints per minute and model, reported in `x-ratelimit-*` headers. @default none, and no such headers */
   requestsPerMinute?: number | undefined;
-  /** Their tokens within a minute, per model: of the prompt, or the output's cap if that is more; told likewise. @default none */
+  /** Their tokens per minute and model: those of the prompt, or the output limit if that is more; reported the same way. @default none */
   tokensPerMinute?: number | undefined;
 }
 
@@ -125,7 +123,7 @@ export interface SimulatedCall {
   method: string;
   /** The path, without host and query. */
   path: string;
-  /** The answer's status; 0 where there was none: a reset, a hang, an aborted call, one that still runs. */
+  /** The response's status; 0 without one: after a reset, a hang or an abort, or while the call is running. */
   status: number;
 }
 
@@ -146,35 +144,35 @@ export interface SimulatedResponse {
   isDeleted: boolean;
 }
 
-/** What happened, for assertions. State is that of the last call: it moves with calls, and with webhooks. */
+/** What happened, for assertions. It is the state as of the last call: calls and webhooks move it. */
 export interface Ledger {
-  /** Every file there is now, the oldest first. */
+  /** Every file there is now, oldest first. */
   readonly files: FileObject[];
-  /** Every batch there ever was, the oldest first. */
+  /** Every batch there ever was, oldest first. */
   readonly batches: Batch[];
   /** Every background response there ever was, the oldest first. */
   readonly responses: SimulatedResponse[];
   /**
-   * Every request that was asked, once for each attempt, in the order in which
-   * they were asked. They are parsed from their files anew at each access, so
-   * that a million of them cost little to keep: hold on to the list.
+   * Every request that ran, once per attempt, in order. Each access parses them from
+   * their files again, so that a million of them cost little to keep: hold on to the
+   * list.
    */
   readonly requests: SimulatedRequest[];
-  /** Every HTTP call, in the order in which they began. */
+  /** Every HTTP call, in the order they began. */
   readonly calls: SimulatedCall[];
   /**
-   * How often a request of a batch was answered with a 2xx, and so billed.
+   * How many times a request of a batch was answered with a 2xx, and so billed.
    *
    * @param id The request line's `custom_id`.
    */
   answered(id: string): number;
 }
 
-/** A clock that a test may move. */
+/** A clock that a test can move. */
 export interface SimulatorClock extends Clock {
   /**
-   * Waits until `ms` milliseconds of the clock have passed; on the virtual
-   * clock that is at once.
+   * Waits until `ms` milliseconds have passed on this clock. On a virtual clock, that
+   * is at once.
    *
    * @param ms Milliseconds.
    */
@@ -183,25 +181,25 @@ export interface SimulatorClock extends Clock {
 
 /** What {@linkcode createSimulator} takes. */
 export interface SimulatorOptions {
-  /** Decides all that is left to chance: the same seed and the same calls give the same run. @default 1 */
+  /** Decides everything left to chance: the same seed and the same calls give the same run. @default 1 */
   seed?: number | undefined;
-  /** Where it gets the time from. @default a new VirtualClock */
+  /** Tells the time and waits. @default a new VirtualClock */
   clock?: Clock | undefined;
-  /** Answers the requests. @default an instance of the request's JSON Schema where it has one, the sum for "1 + 3 = ", an echo for anything else */
+  /** Answers the requests. @default an instance of the request's JSON Schema if it has one, the sum for "1 + 3 = ", an echo for anything else */
   respond?: Respond | undefined;
   /** What the simulated organization may do. */
   limits?: Limits | undefined;
   /** What goes wrong. @default nothing */
   faults?: Faults | undefined;
-  /** Signs the webhooks: "whsec_" and base64. @default a fixed one */
+  /** The secret that signs webhooks: "whsec_" and base64. @default a fixed one */
   webhookSecret?: string | undefined;
 }
 
 /** The whole Files and Batches API, and the synchronous endpoints, behind one `fetch`. */
 export interface Simulator {
-  /** Answers like the API. Any base URL will do: the end of the path tells the call. */
+  /** Answers like the API. Any base URL will do: only the end of the path matters. */
   fetch: Fetch;
-  /** The time in which batches run. */
+  /** The clock that batches run on. */
   clock: SimulatorClock;
   /** What a client needs: `new OpenAIBatch(sim.options)`. */
   options: { apiKey: string; baseURL: string; fetch: Fetch; clock: Clock };
@@ -212,9 +210,9 @@ export interface Simulator {
    * moment of the clock at which it ended. What the handler returns is not
    * looked at; deliveries are not repeated.
    *
-   * @param handler Gets a request as OpenAI would send it.
+   * @param handler Called with a request as OpenAI would send it.
    */
   onWebhook(handler: (request: Request) => unknown): void;
-  /** What the deliveries are signed with. */
+  /** The secret that deliveries are signed with. */
   webhookSecret: string;
 }

@@ -1,5 +1,5 @@
 /**
- * A clock whose time passes only when nobody has anything else to do.
+ * A clock on which time passes only when there is nothing else to do.
  *
  * @module
  */
@@ -10,25 +10,25 @@ import { openTurns, type Turns } from "./_turns.ts";
 /** Where every virtual clock starts. */
 const START = Date.UTC(2026, 0, 1);
 
-/** Turns of the event loop without any news before the clock moves. */
+/** How many quiet turns of the event loop it takes before the clock moves. */
 const QUIET_TURNS = 5;
 
 interface Timer {
   at: number;
-  /** Fires after all others of its time, and after what they wake. */
+  /** Fires after all others due at the same time, and after what they wake. */
   last: boolean;
   resolve: () => void;
 }
 
 /**
- * A clock that jumps. It starts at 2026-01-01T00:00:00Z. As soon as everything
- * that could run has run and somebody sleeps, it jumps to the end of the
- * earliest sleep, so that a day of polling takes milliseconds. Sleeps that end
- * at the same time end in the order in which they began.
+ * A clock that jumps. It starts at 2026-01-01T00:00:00Z. As soon as everything that
+ * could run has run and something sleeps, it jumps to the end of the earliest sleep:
+ * a day of polling takes milliseconds. Sleeps that end at the same time end in the
+ * order they began.
  *
- * It sees that everything has run by letting a few turns of the event loop
- * pass in which no sleep begins or ends. Work that takes longer than that (a
- * socket, a file, WebCrypto) should be handed to {@linkcode VirtualClock.hold}.
+ * To see that everything has run, it lets a few turns of the event loop pass in which
+ * no sleep begins or ends. Pass work that takes longer (a socket, a file, WebCrypto)
+ * to {@linkcode VirtualClock.hold}.
  *
  * @example A day in no time
  * ```ts
@@ -40,7 +40,7 @@ interface Timer {
  * ```
  */
 export class VirtualClock implements Clock {
-  /** A day of it takes milliseconds. */
+  /** A day takes milliseconds. */
   readonly isVirtual = true;
   #now = START;
   #timers = new Set<Timer>();
@@ -58,10 +58,10 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Sleeps in virtual time. An aborted sleep leaves no trace: the clock does
-   * not jump to its end.
+   * Sleeps in virtual time. An aborted sleep leaves no trace: the clock doesn't jump
+   * to its end.
    *
-   * @param ms Milliseconds. 0 and less end as soon as everything that could run has run, without moving time. `Infinity` ends only by the signal.
+   * @param ms Milliseconds. 0 or less ends as soon as everything that could run has run, without moving time. `Infinity` only ends with the signal.
    * @param signal Ends the sleep early.
    * @throws The signal's reason, as soon as it is aborted.
    */
@@ -70,10 +70,9 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Moves time by exactly `ms`, ending the sleeps on the way in order and
-   * letting what they wake run in between. Resolves when all that was due has
-   * run. Only needed where nothing sleeps: a clock with sleepers moves by
-   * itself.
+   * Moves time by exactly `ms`, ending sleeps on the way in order and letting what they
+   * wake run in between. Resolves when everything that was due has run. Only needed if
+   * nothing sleeps: otherwise the clock moves by itself.
    *
    * @param ms Milliseconds.
    */
@@ -82,13 +81,12 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Keeps time still until `work` is settled: for real asynchronous work that
-   * the clock must not run ahead of. The work must not sleep on this clock,
-   * or both wait for ever.
+   * Stops time until `work` is settled, for real asynchronous work that the clock must
+   * not run ahead of. The work must not sleep on this clock, or both wait forever.
    *
-   * @typeParam T What the work gives.
+   * @typeParam T The type of the work's value.
    * @param work The work.
-   * @returns What the work gives.
+   * @returns The work's value.
    * @example
    * ```ts
    * import { VirtualClock } from "@offpeak/openai-batch/testing";

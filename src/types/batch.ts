@@ -9,7 +9,7 @@ import type { Endpoint } from "./endpoints.ts";
 import type { Open } from "./platform.ts";
 
 /**
- * Where a batch stands. `completed`, `failed`, `expired` and `cancelled` are
+ * A batch's status. `completed`, `failed`, `expired` and `cancelled` are
  * terminal. Compatible servers have others ("scheduling") or capitals.
  */
 export type BatchStatus = Open<
@@ -68,7 +68,7 @@ export interface BatchError {
   message?: string;
   /** The parameter that is wrong. */
   param?: string | null;
-  /** 1, 2, …: the line of the input file; `null` where it is about the whole file. */
+  /** 1, 2, …: the line of the input file; `null` if it is about the whole file. */
   line?: number | null;
 }
 
@@ -90,7 +90,7 @@ export interface BatchRequestCounts {
   failed: number;
 }
 
-/** OpenAI's object that runs one input file. Fields that are absent are mostly `null`. */
+/** OpenAI's object that runs one input file. Absent fields are usually `null`. */
 export interface Batch {
   /** `batch_…` */
   id: string;
@@ -100,15 +100,15 @@ export interface Batch {
   endpoint: string;
   /** The model that ran it, often a dated snapshot. */
   model?: string | null;
-  /** Where it stands. */
+  /** Its status. */
   status: BatchStatus;
   /** "24h" at OpenAI. */
   completion_window: string;
   /** The file of request lines. */
   input_file_id: string;
-  /** The file of output lines; none where no request succeeded. May appear some time after `completed`. */
+  /** The file of output lines; none if no request succeeded. It may appear some time after `completed`. */
   output_file_id?: string | null;
-  /** The file of error lines; none, "" or an empty file where no request failed. */
+  /** The file of error lines; none, "" or an empty file if no request failed. */
   error_file_id?: string | null;
   /** Unix seconds. */
   created_at: number;

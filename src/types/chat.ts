@@ -137,7 +137,7 @@ export interface ChatBody {
   tool_choice?: unknown;
   /** The tools that the model may call: `{ type: "function", function }` or `{ type: "custom", custom }`. */
   tools?: readonly unknown[] | null | undefined;
-  /** 0 to 20: how many of the likeliest tokens are listed at each place. Needs `logprobs: true`. */
+  /** 0 to 20: how many of the likeliest tokens to list at each position. Needs `logprobs: true`. */
   top_logprobs?: number | null | undefined;
   /** 0 to 1: only the likeliest tokens that make up this share are drawn from. Set this or `temperature`. */
   top_p?: number | null | undefined;
@@ -176,7 +176,7 @@ export interface ToolCall {
 export interface ChatMessage {
   /** "assistant". */
   role: string;
-  /** The text; null where the model called a tool or refused. */
+  /** The text; null if the model called a tool or refused. */
   content: string | null;
   /** The text with which the model declined, else null or absent. */
   refusal?: string | null;
@@ -194,11 +194,11 @@ export interface ChatChoice {
   finish_reason: Open<"stop" | "length" | "tool_calls" | "content_filter">;
   /** The answer. */
   message: ChatMessage;
-  /** Log probabilities, where they were asked for. */
+  /** Log probabilities, if requested. */
   logprobs?: unknown;
 }
 
-/** The body of a chat response: exact where people look, open for the rest. */
+/** The body of a chat response: the common fields typed, the rest open. */
 export interface ChatResponse {
   /** `chatcmpl-…` */
   id: string;

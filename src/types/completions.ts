@@ -17,7 +17,7 @@ export interface CompletionBody {
     | readonly string[]
     | readonly number[]
     | readonly (readonly number[])[];
-  /** How many completions are written, of which the likeliest `n` are returned. All are paid; must be greater than `n`. */
+  /** How many completions are written, of which the likeliest `n` are returned. You pay for all of them. Must be greater than `n`. */
   best_of?: number | null | undefined;
   /** Repeat the prompt before the completion. */
   echo?: boolean | null | undefined;
@@ -25,7 +25,7 @@ export interface CompletionBody {
   frequency_penalty?: number | null | undefined;
   /** From token id to -100 (banned) … 100 (the only choice); between -1 and 1 it is a nudge. */
   logit_bias?: Record<string, number> | null | undefined;
-  /** 0 to 5: how many of the likeliest tokens are listed at each place, besides the chosen one. */
+  /** 0 to 5: how many of the likeliest tokens to list at each position, besides the chosen one. */
   logprobs?: number | null | undefined;
   /** Tokens that one completion may have. With the prompt's they must fit the model's context. */
   max_tokens?: number | null | undefined;
@@ -59,7 +59,7 @@ export interface CompletionChoice {
   text: string;
   /** Why it ended. "length" is one that was cut off. */
   finish_reason: Open<"stop" | "length" | "content_filter">;
-  /** Log probabilities, null where they were not asked for. */
+  /** Log probabilities; null if not requested. */
   logprobs?: unknown;
 }
 

@@ -106,7 +106,7 @@ export interface Endpoints {
 export interface UnknownEndpoint {
   /** Anything. */
   content: unknown;
-  /** Nothing stands without a wrapper. */
+  /** There is no form without a wrapper. */
   bare: never;
   /** Any body. */
   // deno-lint-ignore no-explicit-any
@@ -120,7 +120,7 @@ export interface UnknownEndpoint {
   output: unknown;
 }
 
-/** The endpoint where none is named. */
+/** The default endpoint. */
 export type Chat = "/v1/chat/completions";
 
 /** An endpoint's path: one of the table, or any other that the server knows. */

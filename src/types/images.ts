@@ -86,12 +86,12 @@ export interface ImageBody {
    * @deprecated Of retired models; say it in the prompt.
    */
   style?: Open<"vivid" | "natural"> | null | undefined;
-  /** Who draws an "svg", as `{ model, reasoning? }`. Needs `n` 1; not for edits. */
+  /** The model that draws an "svg", as `{ model, reasoning? }`. Needs `n` 1; not for edits. */
   svg?: unknown;
   /**
    * Names the end user.
    *
-   * @deprecated Use `safety_identifier`, which wins where both are given.
+   * @deprecated Use `safety_identifier`, which wins if both are set.
    */
   user?: string | undefined;
 }
@@ -109,7 +109,7 @@ export interface ImageEditBody extends ImageBody {
   input_fidelity?: Open<"high" | "low"> | null | undefined;
   /** A transparent picture laid over the first one to guide the edit, of the same size. Not together with `mask`. */
   markup?: unknown;
-  /** A picture whose transparent areas say where the first one is changed, of the same size. */
+  /** A picture of the same size, with transparent areas where the first one is to be changed. */
   mask?: unknown;
 }
 
@@ -119,7 +119,7 @@ export interface Image {
   b64_json?: string;
   /** Where the file can be fetched; of retired models. */
   url?: string;
-  /** The prompt as the model rewrote it, where it did. */
+  /** The prompt as the model rewrote it, if it did. */
   revised_prompt?: string;
   /** What else the server sends. */
   [k: string]: unknown;
@@ -131,7 +131,7 @@ export interface ImageResponse {
   created: number;
   /** The pictures: one, or `n`. */
   data?: Image[];
-  /** Tokens, where the model counts them. */
+  /** Tokens, if the model counts them. */
   usage?: unknown;
   /** What else the server sends: size, quality, output_format, … */
   [k: string]: unknown;

@@ -86,7 +86,7 @@ export interface OutputLine<E extends Endpoint = Chat> {
   id: string;
   /** The id of the request line. */
   custom_id: string;
-  /** The HTTP answer; null where the request never ran. */
+  /** The HTTP response; null if the request never ran. */
   response: {
     /** Of the request, not of the batch. */
     status_code: number;

@@ -24,7 +24,7 @@ import type { Open } from "./platform.ts";
  */
 export interface Message {
   /**
-   * Who speaks. Reasoning models take "developer" where older ones take
+   * The role of the speaker. Reasoning models take "developer" where older ones take
    * "system"; "function" is deprecated in favor of "tool".
    */
   role: Open<

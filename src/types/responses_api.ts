@@ -106,7 +106,7 @@ export interface ResponsesBody {
   moderation?: unknown;
   /** Whether several tools may be called at once. */
   parallel_tool_calls?: boolean | null | undefined;
-  /** The stored response that this one goes on from. Not together with `conversation`. */
+  /** The stored response that this one continues. Not together with `conversation`. */
   previous_response_id?: string | null | undefined;
   /** A stored prompt template and its values, as `{ id, version?, variables? }`. */
   prompt?: unknown;
@@ -156,7 +156,7 @@ export interface ResponsesBody {
   tool_choice?: unknown;
   /** The tools that the model may call: built-in ones, MCP servers, functions. */
   tools?: readonly unknown[] | null | undefined;
-  /** 0 to 20: how many of the likeliest tokens are listed at each place. */
+  /** 0 to 20: how many of the likeliest tokens to list at each position. */
   top_logprobs?: number | null | undefined;
   /** 0 to 1: only the likeliest tokens that make up this share are drawn from. Set this or `temperature`. */
   top_p?: number | null | undefined;
@@ -193,7 +193,7 @@ export interface ResponsesItem {
 export interface ResponsesResponse {
   /** `resp_…` */
   id: string;
-  /** "completed"; "incomplete" where it was cut off; "failed" where the model could not answer; "queued", "in_progress" or "cancelled" where it was not to be waited for. */
+  /** "completed"; "incomplete" if it was cut off; "failed" if the model couldn't answer; "queued", "in_progress" or "cancelled" with `background`. */
   status: string;
   /** Whether it was asked for in the background. */
   background?: boolean | null;

@@ -27,7 +27,7 @@ import type { Open } from "./platform.ts";
 export interface ResponsesMessage {
   /** Always "message"; may be left out. */
   type?: "message" | undefined;
-  /** Who speaks. */
+  /** The role of the speaker. */
   role: Open<"user" | "assistant" | "system" | "developer">;
   /** A text, or parts of several kinds. */
   content: string | readonly ResponsesPart[];
@@ -54,13 +54,13 @@ export interface ResponsesPart {
   >;
   /** With "input_text" and "output_text": the text. */
   text?: string | undefined;
-  /** With "input_image": a web address, or the picture itself as a base64 `data:` URL. A text, where chat has an object. */
+  /** With "input_image": a web address, or the picture itself as a base64 `data:` URL. A string here; in chat it is an object. */
   image_url?: string | null | undefined;
   /** With "input_image" and "input_file": how closely to look. */
   detail?: Open<"auto" | "low" | "high" | "original"> | null | undefined;
   /** With "input_image" and "input_file": the id of an uploaded file. */
   file_id?: string | null | undefined;
-  /** With "input_file": where the document can be fetched. */
+  /** With "input_file": the address of the document. */
   file_url?: string | null | undefined;
   /** With "input_file": the document in base64; it comes with `filename`. */
   file_data?: string | null | undefined;
@@ -100,11 +100,11 @@ export interface ResponsesFunctionCall {
 export interface ResponsesFunctionCallOutput {
   /** Always "function_call_output". */
   type: "function_call_output";
-  /** The item's id, where it is a stored one. */
+  /** The item's id, if it is stored. */
   id?: string | null | undefined;
   /** The call that it answers. */
   call_id?: string | null | undefined;
-  /** A text, mostly JSON, or parts. */
+  /** A text, usually JSON, or parts. */
   output: string | readonly ResponsesPart[];
   /** The function's name. */
   name?: string | null | undefined;
