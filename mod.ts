@@ -28,6 +28,7 @@ export { BudgetError } from "./src/pricing/budget_error.ts";
 export { FailedRequestsError } from "./src/results/failed_requests_error.ts";
 export type { ClientOptions } from "./src/client_options.ts";
 export type { DirectOptions } from "./src/direct/options.ts";
+export type { DirectStream } from "./src/direct/direct_stream.ts";
 export {
   APIError,
   type APIErrorDetails,

@@ -26,3 +26,12 @@ export function checkNoMore(unknown: object): void {
   if (name === undefined) return;
   throw new TypeError(`There is no option ${JSON.stringify(name)}`);
 }
+
+/**
+ * @param atAbort What becomes of what runs when nobody waits for it any more.
+ * @throws {TypeError} If it is neither "leave" nor "cancel".
+ */
+export function checkAtAbort(atAbort: unknown): void {
+  if (atAbort === "leave" || atAbort === "cancel") return;
+  throw new TypeError('The option atAbort must be "leave" or "cancel"');
+}

@@ -16,7 +16,12 @@ import {
   type SampleOptions,
   sampleRequests,
 } from "./direct/sample.ts";
-import { type DirectServices, streamDirect } from "./direct/stream.ts";
+import type { DirectStream } from "./direct/direct_stream.ts";
+import {
+  type DirectServices,
+  openWindows,
+  streamDirect,
+} from "./direct/stream.ts";
 import { JobEngine } from "./job/engine.ts";
 import { EngineJob, insist, type Job, send } from "./job/job.ts";
 import { type JobInput, listInputs } from "./job/inputs.ts";
@@ -102,8 +107,13 @@ export class OpenAIBatch {
     this.#transport = new Transport(settings);
     this.#settings = { settleTime, prices };
     const caller = { transport: this.#transport, timeout, flexTimeout };
-    this.#direct = { caller, clock: this.clock, prices };
     this.files = new Files(this.#transport);
+    this.#direct = {
+      caller,
+      clock: this.clock,
+      prices,
+      background: { files: this.files, settleTime, listening: new Set() },
+    };
     this.batches = new Batches(this.#transport);
   }
 
@@ -167,8 +177,8 @@ export class OpenAIBatch {
   /**
    * Sends requests without a batch: the same requests and the same results, at
    * once and at the standard price, or in another `lane`. Calls run concurrently,
-   * as many as the server takes. Nothing is stored at OpenAI: after a crash,
-   * everything is sent again.
+   * as many as the server takes. Nothing is stored at OpenAI, except in the lanes
+   * "8h" and "2h": after a crash, everything is sent again.
    *
    * If the API refuses a request, that is a failure, as in a batch. After 408,
    * 409, 5xx or a timeout, a request is retried up to `maxAttempts`. A rate limit
@@ -206,9 +216,47 @@ export class OpenAIBatch {
   direct<E extends Endpoint = Chat, T = undefined>(
     requests: Requests<NoInfer<E>>,
     options: DirectOptions<E, T> = {},
-  ): ResultStream<E, T> {
+  ): DirectStream<E, T> {
     const settings = this.#aimed(readDirectOptions(options));
     return streamDirect<E, T>(requests, settings, this.#direct);
+  }
+
+  /**
+   * Hands on what a webhook tells: one event moves one request on. In the
+   * lanes "8h" and "2h" a response is looked at as soon as an event says that
+   * it has ended, instead of when its next look is due. Events about anything
+   * else, or anybody else's, change nothing.
+   *
+   * @param event What `verifyWebhook` gave.
+   * @returns Whether a request of this client waits for that response.
+   *
+   * @example
+   * ```ts
+   * import { OpenAIBatch } from "@offpeak/openai-batch";
+   * import { createSimulator } from "@offpeak/openai-batch/testing";
+   * import { verifyWebhook } from "@offpeak/openai-batch/webhooks";
+   *
+   * const sim = createSimulator();
+   * const client = new OpenAIBatch(sim.options);
+   * sim.onWebhook(async (request) => { // in your server: the request that OpenAI makes
+   *   const now = sim.clock.now();
+   *   client.notify(await verifyWebhook(request, sim.webhookSecret, { now }));
+   * });
+   * const stream = client.direct(["1 + 1 ="], {
+   *   endpoint: "/v1/responses",
+   *   lane: "2h",
+   *   params: { model: "gpt-5" },
+   * });
+   * console.log((await stream.collect()).values());
+   * ```
+   */
+  notify(event: { type: string; data: { id?: unknown } }): boolean {
+    const { id } = event.data;
+    if (typeof id !== "string" || !event.type.startsWith("response.")) {
+      return false;
+    }
+    const { listening } = this.#direct.background;
+    return [...listening].some((windows) => windows.hurry(id));
   }
 
   /**
@@ -461,6 +509,7 @@ export class OpenAIBatch {
         askAll(requests, {
           ...this.#direct,
           ...options,
+          windows: openWindows(options, this.#direct),
           concurrency: CONCURRENCY,
           onSend: () => {},
           onWait: () => {},

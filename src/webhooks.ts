@@ -44,13 +44,34 @@ export interface BatchEvent {
   };
 }
 
-/** An event that isn't about a batch. */
+/** Says that a background response ended; `client.notify` looks at it at once. */
+export interface ResponseEvent {
+  /** The event's id, the same in each delivery. */
+  id: string;
+  /** Always "event". */
+  object?: "event";
+  /** How the response ended. */
+  type:
+    | "response.completed"
+    | "response.failed"
+    | "response.cancelled"
+    | "response.incomplete";
+  /** When, seconds since the epoch. */
+  created_at: number;
+  /** What it is about. */
+  data: {
+    /** The response's id. */
+    id: string;
+  };
+}
+
+/** An event that isn't about a batch or a response. */
 export interface OtherEvent {
   /** The event's id, the same in each delivery. */
   id: string;
   /** Always "event". */
   object?: "event";
-  /** What happened, such as "response.completed". */
+  /** What happened, such as "eval.run.succeeded". */
   type: string;
   /** When, seconds since the epoch. */
   created_at: number;
@@ -63,8 +84,8 @@ export interface OtherEvent {
   };
 }
 
-/** What {@linkcode verifyWebhook} returns; {@linkcode isBatchEvent} tells which. */
-export type WebhookEvent = BatchEvent | OtherEvent;
+/** What {@linkcode verifyWebhook} returns; {@linkcode isBatchEvent} and {@linkcode isResponseEvent} tell which. */
+export type WebhookEvent = BatchEvent | ResponseEvent | OtherEvent;
 
 /** The headers of a delivery, in upper or lower case. */
 export type HeadersLike =
@@ -175,6 +196,16 @@ export function isBatchEvent(event: WebhookEvent): event is BatchEvent {
   return /^batch\.(completed|failed|expired|cancelled)$/.test(event.type);
 }
 
+/**
+ * Whether an event is about a background response.
+ *
+ * @param event What `verifyWebhook` gave.
+ * @returns True for the four types of {@linkcode ResponseEvent}.
+ */
+export function isResponseEvent(event: WebhookEvent): event is ResponseEvent {
+  return /^response\.(completed|failed|cancelled|incomplete)$/.test(event.type);
+}
+
 function checkTime(name: string, value: number): void {
   if (typeof value === "number" && value >= 0) return;
   throw new RangeError(
@@ -273,10 +304,10 @@ function readEvent(body: Uint8Array): WebhookEvent {
     typeof event.type === "string" && typeof event.created_at === "number" &&
     typeof event.data === "object" && event.data !== null;
   const known = event as WebhookEvent;
-  if (isEvent && (typeof known.data.id === "string" || !isBatchEvent(known))) {
-    return known;
-  }
-  throw new WebhookError("The body is not an event", "bad_body");
+  const hasId = isEvent && typeof known.data.id === "string";
+  const needsId = isEvent && (isBatchEvent(known) || isResponseEvent(known));
+  if (isEvent && (hasId || !needsId)) return known;
+  throw new WebhookError("The body is no event", "bad_body");
 }
 
 function utf8(text: string): Uint8Array<ArrayBuffer> {

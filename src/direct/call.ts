@@ -75,7 +75,14 @@ export async function callOnce(
   }
 }
 
-function readAnswer(
+/**
+ * Reads an answer.
+ *
+ * @param answer What came back.
+ * @param asked Whose request it is.
+ * @returns What came of it.
+ */
+export function readAnswer(
   { status, headers, body, isTooLarge }: Answer,
   asked: Asked,
 ): Outcome {

@@ -4,9 +4,15 @@
  * @module
  */
 
-import { checkNoMore, checkPositive, checkWhole } from "../check_options.ts";
+import {
+  checkAtAbort,
+  checkNoMore,
+  checkPositive,
+  checkWhole,
+} from "../check_options.ts";
 import type { WatchOptions } from "../progress/watch.ts";
-import type { DirectLane } from "../requests/direct_lane.ts";
+import { type DirectLane, isWindow } from "../requests/direct_lane.ts";
+import { checkJobId } from "../job_id.ts";
 import { readRequestOptions } from "../requests/options.ts";
 import type { RequestOptions } from "../requests/request.ts";
 import type { LineDefaults } from "../requests/to_line.ts";
@@ -19,8 +25,7 @@ import type { Chat, Endpoint } from "../types/endpoints.ts";
 
 /**
  * The options of `direct`. Unknown ones are refused. `signal` ends the running
- * calls. `atAbort` is accepted, so that you can share options with a job, but has
- * no effect: there are no batches.
+ * calls; `atAbort` decides what happens to responses in the background.
  *
  * @typeParam E The endpoint of the requests.
  * @typeParam T The type of `parsed`.
@@ -47,10 +52,26 @@ export interface DirectOptions<E extends Endpoint = Chat, T = undefined>
    *   success, which doesn't count as an attempt; or see `fallbackAfter`. For a
    *   model without flex, you get OpenAI's error.
    * - `"priority"`: faster than standard, and dearer.
+   * - `"8h"`, `"2h"`: `/v1/responses` in the background, within that window. All
+   *   requests are sent right away, and each response is polled until it ends. It
+   *   is stored (`store: true`): OpenAI keeps the prompt and the answer for about
+   *   30 days, or until `cleanup()`. An hour after its window, a response that
+   *   hasn't ended is cancelled. If it has used no tokens it is asked again, as an
+   *   attempt; otherwise it fails with "response_queued".
    *
    * @default "standard", or the `service_tier` of the request or the project
    */
   lane?: DirectLane | undefined;
+  /**
+   * With the lane "8h" or "2h": a name, so that the same script continues after a
+   * crash. The ids of the responses are kept at OpenAI, in small files. What was
+   * created in the last 10 s before a crash may be missing there, and is asked and
+   * paid again. A name stands for one input in one lane. Before anything is sent,
+   * the client's `settleTime` passes. 1 to 64 characters of A-Z, a-z, 0-9, _ and -.
+   *
+   * @default none: after a crash, everything is asked and paid again
+   */
+  job?: string | undefined;
   /**
    * With the lane "flex": how long a request waits for room before it is sent at the
    * standard price, in ms; 0 sends it right after the first refusal.
@@ -68,6 +89,10 @@ export interface DirectSettings {
   answers: AnswerSettings;
   /** How many calls may run at the same time. */
   concurrency: number;
+  /** Its name, if it has one. */
+  job: string | undefined;
+  /** What becomes of what runs when nobody waits for it any more. */
+  atAbort: NonNullable<WatchOptions["atAbort"]>;
   /** In which lane. */
   lane: DirectLane | undefined;
   /** Ms until a request without room is sent at the standard price. */
@@ -103,14 +128,24 @@ export function readDirectOptions<E extends Endpoint, T>(
     concurrency = CONCURRENCY,
     lane,
     fallbackAfter,
+    job,
     signal,
-    atAbort: _none,
+    atAbort = "leave",
     progress = true,
     ...unknown
   } = options;
   checkNoMore(unknown);
   checkPositive("concurrency", concurrency);
   checkFallback(lane, fallbackAfter);
+  checkAtAbort(atAbort);
+  if (job !== undefined) {
+    checkJobId(job);
+    if (!isWindow(lane)) {
+      throw new TypeError(
+        'The option job needs the lane "8h" or "2h": in others, nothing is kept at OpenAI',
+      );
+    }
+  }
   const answers = readAnswerOptions({
     schema,
     parse,
@@ -128,6 +163,8 @@ export function readDirectOptions<E extends Endpoint, T>(
     }),
     answers,
     concurrency,
+    job,
+    atAbort,
     lane,
     fallbackAfter,
     signal,

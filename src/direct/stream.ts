@@ -6,19 +6,20 @@
 
 import { type Price, UsageCounter } from "../pricing/mod.ts";
 import { type Watch, watch } from "../progress/watch.ts";
+import { isWindow } from "../requests/direct_lane.ts";
 import { countRequests, readRequests } from "../requests/source.ts";
 import { stringify } from "../requests/stringify.ts";
 import type { IndexedLine } from "../requests/to_line.ts";
 import type { AnyResult } from "../results/result.ts";
-import type { ResultStream } from "../results/run.ts";
-import { BlockStream } from "../results/stream.ts";
 import type { Endpoint } from "../types/endpoints.ts";
 import type { Clock } from "../types/platform.ts";
-import type { Asking, DirectRequest } from "./ask.ts";
-import { askAll } from "./ask_all.ts";
+import type { Asking, DirectRequest } from "./asking.ts";
+import { askAll, type Direct } from "./ask_all.ts";
 import type { Caller } from "./call.ts";
+import { CancellableStream, type DirectStream } from "./direct_stream.ts";
 import type { DirectSettings } from "./options.ts";
 import { DirectTotals } from "./totals.ts";
+import { Windows, type WindowsContext } from "./window/windows.ts";
 
 /** What direct calls get from the client. */
 export interface DirectServices {
@@ -28,6 +29,33 @@ export interface DirectServices {
   clock: Clock;
   /** Own prices. */
   prices: Record<string, Price | string> | undefined;
+  /** What background responses need. */
+  background: Pick<WindowsContext, "files" | "settleTime" | "listening">;
+}
+
+/**
+ * Opens what a window needs, if the lane is one.
+ *
+ * @param options The lane, the job's name, and what becomes of what runs at an abort.
+ * @param options.lane The lane.
+ * @param options.job The job's name, if it has one.
+ * @param options.atAbort What becomes of what runs when nobody waits for it any more.
+ * @param services The client's.
+ * @returns Undefined in any other lane.
+ */
+export function openWindows(
+  { lane, job, atAbort }: Pick<DirectSettings, "lane" | "job" | "atAbort">,
+  { caller, clock, background }: DirectServices,
+): Windows | undefined {
+  if (!isWindow(lane)) return undefined;
+  return new Windows({
+    ...background,
+    transport: caller.transport,
+    clock,
+    window: lane,
+    job,
+    cancelsAtAbort: atAbort === "cancel",
+  });
 }
 
 /**
@@ -42,7 +70,7 @@ export function streamDirect<E extends Endpoint, T>(
   requests: unknown,
   settings: DirectSettings,
   services: DirectServices,
-): ResultStream<E, T> {
+): DirectStream<E, T> {
   const lines = readRequests(requests, settings.defaults, settings.signal);
   return streamLines(lines, countRequests(requests), settings, services);
 }
@@ -63,7 +91,7 @@ export function streamLines<E extends Endpoint, T>(
   settings: DirectSettings,
   services: DirectServices,
   onAnswer: OnAnswer = () => {},
-): ResultStream<E, T> {
+): DirectStream<E, T> {
   const usage = new UsageCounter(services.prices);
   const totals = new DirectTotals(total, services.clock.now());
   const count: OnAnswer = (result, line) => {
@@ -71,12 +99,18 @@ export function streamLines<E extends Endpoint, T>(
     usage.addResult(result, typeof model === "string" ? model : undefined);
     onAnswer(result, line);
   };
-  return new BlockStream<E, T>({
-    jobId: undefined,
-    blocks: drive(prepare(lines, totals), settings, services, totals, count),
+  const windows = openWindows(settings, services);
+  const cancelling = new AbortController();
+  const asking = { windows, cancelled: cancelling.signal, onAnswer: count };
+  totals.windows = windows;
+  return new CancellableStream<E, T>({
+    jobId: settings.job,
+    blocks: drive(prepare(lines, totals), settings, services, totals, asking),
     usage: () => usage.report(),
     batches: () => [],
     refused: () => [],
+    windows,
+    cancelling,
   });
 }
 
@@ -87,7 +121,7 @@ async function* drive(
   settings: DirectSettings,
   { caller, clock }: DirectServices,
   totals: DirectTotals,
-  onAnswer: OnAnswer,
+  asking: Pick<Direct, "windows" | "cancelled" | "onAnswer">,
 ): AsyncGenerator<AnyResult[]> {
   const watched = {
     settings,
@@ -101,6 +135,7 @@ async function* drive(
     watching.update();
     const results = askAll(lines, {
       ...settings,
+      ...asking,
       caller,
       clock,
       onSend: () => totals.send(),
@@ -109,7 +144,6 @@ async function* drive(
         totals.wait = wait;
         watching.update();
       },
-      onAnswer,
     });
     for await (const result of watchedWhileRead(results, watching)) {
       totals.finish(result);

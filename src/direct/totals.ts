@@ -16,6 +16,8 @@ export class DirectTotals {
   done = false;
   /** Why calls wait, if they do. */
   wait: WaitingFor | undefined;
+  /** What runs in the background. */
+  windows: { open: number; nextAt: number } | undefined;
   #total: number | undefined;
   readonly #createdAt: Date;
   #prepared = 0;
@@ -69,7 +71,7 @@ export class DirectTotals {
       phase: this.done ? "Done" : this.#sent ? "Processing" : "Preparing",
       done: this.done,
       stopped: undefined,
-      waitingFor: this.done ? undefined : this.wait,
+      waitingFor: this.done ? undefined : this.wait ?? this.#background,
       requests: { total, succeeded, failed, open },
       parts: { total: 0, done: 0 },
       activeBatches: 0,
@@ -77,6 +79,14 @@ export class DirectTotals {
       wait: 0,
       cleaned: false,
     };
+  }
+
+  /** Set while nothing but background responses is waited for. */
+  get #background(): WaitingFor | undefined {
+    const { open = 0, nextAt = Infinity } = this.windows ?? {};
+    if (open === 0) return undefined;
+    const reason = "responses";
+    return nextAt < Infinity ? { reason, until: new Date(nextAt) } : { reason };
   }
 
   get #finished(): number {

@@ -5,7 +5,12 @@
  */
 
 import { BATCH_LIMITS } from "../limits.ts";
-import { checkNoMore, checkPositive, checkWhole } from "../check_options.ts";
+import {
+  checkAtAbort,
+  checkNoMore,
+  checkPositive,
+  checkWhole,
+} from "../check_options.ts";
 import { checkFallback } from "../direct/options.ts";
 import type { DirectLane } from "../requests/direct_lane.ts";
 import { readPartOptions, readRequestOptions } from "../requests/options.ts";
@@ -20,7 +25,8 @@ import type { WatchOptions } from "../progress/watch.ts";
 import type { BatchCreateParams, FileCreateParams } from "../types/batch.ts";
 import type { Chat, Endpoint } from "../types/endpoints.ts";
 import type { JobStatus } from "../progress/status.ts";
-import { checkJobId, TAG_KEY } from "./state/tag.ts";
+import { checkJobId } from "../job_id.ts";
+import { TAG_KEY } from "./state/tag.ts";
 
 /** How much may be queued at the same time. */
 export interface QueueOptions {
@@ -273,9 +279,7 @@ export function readJobOptions<E extends Endpoint, T>(
   for (const [name, value] of Object.entries(counts)) {
     if (value !== undefined) checkPositive(name, value);
   }
-  if (atAbort !== "leave" && atAbort !== "cancel") {
-    throw new TypeError('The option atAbort must be "leave" or "cancel"');
-  }
+  checkAtAbort(atAbort);
   if (typeof isNew !== "boolean") {
     throw new TypeError("The option isNew must be true or false");
   }

@@ -8,7 +8,8 @@ import type { Batch, FileObject } from "../types/batch.ts";
 import { millisecondsOf } from "./state/batch.ts";
 import type { Progress } from "./look/lists.ts";
 import type { Recorded, RemoteView } from "./look/remote_view.ts";
-import { checkJobId, isHalf } from "./state/tag.ts";
+import { checkJobId } from "../job_id.ts";
+import { isHalf } from "./state/tag.ts";
 import type { Counts } from "./state/part.ts";
 import type { Parts } from "./state/parts.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { DirectRequest } from "../direct/ask.ts";
+import type { DirectRequest } from "../direct/asking.ts";
 import type { Price } from "../pricing/mod.ts";
 import type { DirectLane } from "../requests/direct_lane.ts";
 import type { AnswerSettings } from "../results/answer_options.ts";
@@ -47,6 +47,10 @@ export type AskDirectly = (
     lane: DirectLane | undefined;
     /** Ms until a request that finds no room is asked at the standard price. */
     fallbackAfter: number | undefined;
+    /** The name under which background responses are kept, if the job has one. */
+    job: string | undefined;
+    /** What becomes of those that run when nobody waits for them any more. */
+    atAbort: "leave" | "cancel";
     /** Ends the asking. */
     signal: AbortSignal | undefined;
     /** Gets every answer: all of them are paid. */

@@ -11,6 +11,7 @@
  * | reason       | waiting for                                                            |
  * | ------------ | ---------------------------------------------------------------------- |
  * | "batches"    | batches running at OpenAI; `until` is the next look at them            |
+ * | "responses"  | the same for background responses, in the lanes "8h" and "2h"          |
  * | "queue"      | room in the queue: OpenAI refused a batch, for the reason in `message` |
  * | "settling"   | lines of a batch that has ended: its file ids may be 10 min late       |
  * | "lists"      | lists to show what an earlier process or a lost call may have left     |
@@ -31,7 +32,8 @@ export interface WaitingFor {
     | "retry"
     | "connection"
     | "credit"
-    | "batches";
+    | "batches"
+    | "responses";
   /** When the wait is over, or the next attempt is made; absent if unknown. */
   until?: Date;
   /** For people: the server's own words if there are any. */

@@ -7,10 +7,10 @@
 import { printableLine } from "../printable.ts";
 import type { WaitingFor } from "./status.ts";
 
-/** Why, and what comes next. Running batches show in the bars and the counts. */
+/** Why, and what comes next. What is running shows in the bars and the counts. */
 const WORDS: Readonly<
   Record<
-    Exclude<WaitingFor["reason"], "batches">,
+    Exclude<WaitingFor["reason"], "batches" | "responses">,
     [why: string, then: string]
   >
 > = {
@@ -27,14 +27,16 @@ const WORDS: Readonly<
 /**
  * Says what a job is waiting for, such as "queue full, next try in 4 min".
  *
- * @returns One line, followed by the server's words; undefined if only batches are running.
+ * @returns One line, followed by the server's words; undefined if only batches or responses are running.
  */
 export function describeWait(
   waiting: WaitingFor | undefined,
   now: number,
 ): string | undefined {
-  if (waiting === undefined || waiting.reason === "batches") return undefined;
-  const [why, then] = WORDS[waiting.reason];
+  if (waiting === undefined) return undefined;
+  const { reason } = waiting;
+  if (reason === "batches" || reason === "responses") return undefined;
+  const [why, then] = WORDS[reason];
   const when = whenOf(waiting, now);
   const next = when === undefined ? "" : `, ${then} ${when}`;
   if (waiting.message === undefined) return why + next;

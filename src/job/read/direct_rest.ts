@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { DirectRequest } from "../../direct/ask.ts";
+import type { DirectRequest } from "../../direct/asking.ts";
 import type { AnyResult } from "../../results/result.ts";
 import type { InputLines } from "./input_lines.ts";
 import type { JobSettings } from "../options.ts";
@@ -55,12 +55,15 @@ export class DirectRest {
     onAnswer: (result: AnyResult) => void,
   ): AsyncGenerator<AnyResult> {
     const { services, settings } = this.#context;
-    const { answers, signal, lane, fallbackAfter } = settings;
+    const { answers, signal, atAbort, lane, fallbackAfter } = settings;
+    const job = settings.fresh ? undefined : settings.id;
     const requests = this.#requests(part, rest);
     return services.askDirectly(requests, {
       answers,
       lane,
       fallbackAfter,
+      job,
+      atAbort,
       signal,
       onAnswer,
     });

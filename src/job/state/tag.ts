@@ -26,24 +26,9 @@ export interface Tag {
   last: boolean;
 }
 
-const JOB_ID = /^[A-Za-z0-9_-]{1,64}$/;
 /** Anybody may name a file like this: no number in it makes us hold more than a job of ten million would. */
 const TAG =
   /^([A-Za-z0-9_-]{1,64})\.v1\.p(\d{1,8})([ab]{0,24})\.r(\d{1,4})\.n(\d{1,8})\.([0-9a-f]{16})(\.last)?$/;
-
-/**
- * Checks a job's id.
- *
- * @param id What the caller gave.
- * @returns The id.
- * @throws {TypeError} If it has other characters or another length.
- */
-export function checkJobId(id: string): string {
-  if (typeof id === "string" && JOB_ID.test(id)) return id;
-  throw new TypeError(
-    `The job ${JSON.stringify(id)} must have 1 to 64 of A-Z, a-z, 0-9, _ and -`,
-  );
-}
 
 /**
  * @param text Anything.

@@ -1,0 +1,76 @@
+/**
+ * From how a background response ended to what came of its request.
+ *
+ * @module
+ */
+
+import type { AnyResult, ResultError } from "../../results/result.ts";
+import { type Asked, toFailure } from "../../results/to_result.ts";
+import { type Outcome, readAnswer } from "../call.ts";
+import type { Ending } from "./looks.ts";
+import { isActive, isPaid } from "./state.ts";
+
+/**
+ * Reads how a response ended. What was cancelled here and has used nothing may
+ * be asked again; what may be paid is not.
+ *
+ * @param ending How it ended.
+ * @param id The response's id.
+ * @param asked Whose request it answers.
+ * @returns What came of it.
+ */
+export function outcomeOf(ending: Ending, id: string, asked: Asked): Outcome {
+  const { answer, isUnreadable, cancelled } = ending;
+  if (isUnreadable) {
+    return failed(asked, {
+      code: "response_queued",
+      message: `The response ${id} could not be read for an hour: ` +
+        "it may go on, and be billed",
+    });
+  }
+  if (!answer) {
+    const message = `The response ${id} is not there any more`;
+    return failed(asked, { code: "missing", message });
+  }
+  const outcome = readAnswer(answer, asked);
+  const error = cancelled && whyNotOver(answer.body, id, cancelled);
+  if (!error) return outcome;
+  const { model, usage, requestId, lane, body } = outcome.result;
+  const kept = { model, usage, requestId, lane, body };
+  return { ...outcome, result: { ...toFailure(asked, error), ...kept } };
+}
+
+function whyNotOver(
+  body: unknown,
+  id: string,
+  cancelled: "late" | "asked",
+): ResultError | undefined {
+  const isOver = !isActive(body) && !isCancelled(body);
+  if (isOver) return undefined;
+  if (isActive(body) || (cancelled === "late" && isPaid(body))) {
+    const message = isActive(body)
+      ? `The response ${id} took too long and can't be cancelled: ` +
+        "it goes on and will be billed"
+      : `The response ${id} took too long, and was cancelled: ` +
+        "what it did until then is billed";
+    return { code: "response_queued", message };
+  }
+  if (cancelled === "asked") {
+    const message = `The response ${id} was cancelled with all others`;
+    return { code: "cancelled", message };
+  }
+  const message =
+    `The response ${id} was not there an hour after its window, ` +
+    "and was cancelled before it ran";
+  return { code: "request_timeout", message };
+}
+
+function isCancelled(body: unknown): boolean {
+  const { status } = (body ?? {}) as { status?: unknown };
+  return typeof status === "string" && status.toLowerCase() === "cancelled";
+}
+
+function failed(asked: Asked, error: ResultError): Outcome {
+  const result: AnyResult = toFailure(asked, error);
+  return { result, headers: undefined };
+}

@@ -1,0 +1,22 @@
+/**
+ * The name of a job: part of the names of its files, so that it has few
+ * characters to choose from.
+ *
+ * @module
+ */
+
+const JOB_ID = /^[A-Za-z0-9_-]{1,64}$/;
+
+/**
+ * Checks a job's id.
+ *
+ * @param id What the caller gave.
+ * @returns The id.
+ * @throws {TypeError} If it has other characters or another length.
+ */
+export function checkJobId(id: string): string {
+  if (typeof id === "string" && JOB_ID.test(id)) return id;
+  throw new TypeError(
+    `The job ${JSON.stringify(id)} must have 1 to 64 of A-Z, a-z, 0-9, _ and -`,
+  );
+}
