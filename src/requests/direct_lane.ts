@@ -7,9 +7,6 @@
 
 import { withoutVersion } from "./_endpoint_fields.ts";
 
-/** How soon a completion window wants the answer. */
-export type Window = "8h" | "2h";
-
 /**
  * A lane that needs no batch, by how soon an answer is needed:
  *
@@ -18,7 +15,10 @@ export type Window = "8h" | "2h";
  * - `priority`: faster than `standard`, and dearer.
  * - `8h`, `2h`: in the background, within that window; 40 and 30 % off.
  */
-export type DirectLane = "standard" | "flex" | "priority" | Window;
+export type DirectLane = "standard" | "flex" | "priority" | "8h" | "2h";
+
+/** Those that are completion windows. */
+export type Window = Extract<DirectLane, "8h" | "2h">;
 
 type Body = Readonly<Record<string, unknown>>;
 
