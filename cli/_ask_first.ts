@@ -25,7 +25,7 @@ import { tellIfSlow } from "./_slow.ts";
 export async function maySend(
   call: Call,
   client: OpenAIBatch,
-  { requests }: Input,
+  { requests }: Pick<Input, "requests">,
 ): Promise<boolean> {
   const { flags, io, reporter } = call;
   const { yes, budget, json, job } = flags;

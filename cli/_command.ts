@@ -12,8 +12,10 @@ import type { Reporter } from "./_reporter.ts";
 export interface Call {
   /** The whole of it, as it was typed. */
   argv: readonly string[];
-  /** Its one argument; "" if it takes none. */
+  /** The job or the input that it names; "" if it names none. */
   subject: string;
+  /** The input that it names, behind a job too; "" if it names none. */
+  input: string;
   /** Its options. */
   flags: Flags;
   /** What it works with. */
@@ -26,8 +28,8 @@ export interface Call {
 
 /** A command. */
 export interface Command {
-  /** What its argument is called; in brackets if it may be left out, undefined if it takes none. */
-  subject?: "INPUT" | "JOB" | "[JOB]";
+  /** What its arguments are called; in brackets if they may be left out, undefined if it takes none. */
+  subject?: "INPUT" | "JOB" | "[JOB]" | "JOB INPUT";
   /** What it does, in a line. */
   summary: string;
   /** Command lines to copy, the most usual one first. */

@@ -11,6 +11,7 @@ import { doctor } from "./_doctor.ts";
 import { estimate } from "./_estimate.ts";
 import { cancel, clean, results } from "./_jobs.ts";
 import { report } from "./_report.ts";
+import { retry } from "./_retry.ts";
 import { run } from "./_run.ts";
 import { simulate } from "./_simulate.ts";
 import { status, watch } from "./_status.ts";
@@ -26,6 +27,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     status,
     watch,
     results,
+    retry,
     cancel,
     estimate,
     direct,
@@ -39,7 +41,14 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
 /** As the help lists them. */
 export const COMMAND_GROUPS: readonly (readonly [string, string[]])[] = [
   ["Ask", ["try", "estimate", "run", "submit", "direct"]],
-  ["Jobs at OpenAI", ["status", "watch", "results", "cancel", "clean"]],
+  ["Jobs at OpenAI", [
+    "status",
+    "watch",
+    "results",
+    "retry",
+    "cancel",
+    "clean",
+  ]],
   ["Besides", ["report", "doctor", "simulate"]],
 ];
 

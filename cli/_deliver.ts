@@ -116,6 +116,7 @@ export async function deliver(
  * @param delivered What was written.
  * @param stream What it cost.
  * @param flags Where it was written.
+ * @param again The command that asks failures once more, if there is one.
  * @returns The exit code.
  */
 export async function summarize(
@@ -123,6 +124,7 @@ export async function summarize(
   { succeeded, failed }: Delivered,
   stream: ResultStream<Endpoint>,
   flags: Flags,
+  again?: string,
 ): Promise<number> {
   const failures = [...failed.values()].reduce((sum, n) => sum + n, 0);
   const codes = [...failed]
@@ -131,10 +133,12 @@ export async function summarize(
   const text = `${succeeded + failures} requests: ${succeeded} answered, ` +
     `${failures} failed${codes && ` (${codes})${placeOf(flags)}`}`;
   const { usage } = stream;
+  const retry = failures > 0 ? again : undefined;
   const table = [
     stream.usageTable(),
     ...savingOf(usage),
     ...priceHint(usage.models),
+    ...(retry ? [`\nAsk once more what failed with:\n  ${retry}`] : []),
   ];
   await reporter.tell(`\n${text}\n\n${table.join("\n")}\n`, {
     type: "summary",
@@ -144,6 +148,7 @@ export async function summarize(
     failed: failures,
     codes: Object.fromEntries(failed),
     usage,
+    ...(retry ? { retry } : {}),
   });
   return failures > 0 ? FAILED : ANSWERED;
 }

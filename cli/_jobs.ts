@@ -10,6 +10,7 @@ import { ANSWERED, UNFINISHED } from "./_errors.ts";
 import { JOB_FLAGS, OUTPUT_FLAGS } from "./_flag_sets.ts";
 import { Interrupts } from "./_interrupt.ts";
 import { attachOptionsOf, openClient } from "./_options.ts";
+import { retryLine } from "./_retry_hint.ts";
 import { shellLine } from "./_shell_line.ts";
 import { giveStatus } from "./_status.ts";
 
@@ -42,7 +43,8 @@ again within two seconds cancels it.`,
     try {
       const stream = job.results({ wait });
       const delivered = await interrupts.during(() => deliver(stream, sinks));
-      const code = await summarize(reporter, delivered, stream, flags);
+      const again = retryLine(call, subject);
+      const code = await summarize(reporter, delivered, stream, flags, again);
       return wait || (await job.step()).done ? code : UNFINISHED;
     } finally {
       sinks.close();

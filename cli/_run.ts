@@ -14,6 +14,7 @@ import { INPUT_HELP } from "./_input_help.ts";
 import { Interrupts } from "./_interrupt.ts";
 import { jobOptionsOf, openClient } from "./_options.ts";
 import { openPage } from "./_report.ts";
+import { retryLine } from "./_retry_hint.ts";
 import { tellOfSettling } from "./_settling.ts";
 
 /** Sends, waits, writes. */
@@ -21,29 +22,32 @@ export const run: Command = {
   subject: "INPUT",
   summary: "send requests, wait for the answers and write them",
   examples: [
+    'openai-batch run reviews.csv --prompt "Sentiment of: {review}" --model gpt-4o-mini --output answers.csv',
+    'openai-batch run reviews.csv --prompt "{review}" --fields "mood:good|bad, stars:int, why" --model gpt-4o-mini --output answers.csv',
+    'ls pictures/*.jpg | openai-batch run - --image line --prompt "Write a caption." --model gpt-4o-mini --output captions.csv',
     "openai-batch run requests.jsonl --output results.jsonl --failures failures.jsonl",
-    'openai-batch run reviews.txt --prompt "Sentiment of: {line}" --model gpt-4o-mini --params \'{"max_completion_tokens": 10}\' --job reviews-1 --output reviews.jsonl',
   ],
   details: `\
 Sends the requests of a file, waits for their batches (up to 24 hours, mostly
 much less) and writes one result for each, as they come, not in input order. At
-the end it says what was paid.
+the end it says what was paid. "try" asks ten rows first.
 
 On a terminal it says first what a new job may cost, and asks. It does not ask
 with --yes or --budget, in a pipe or a script, or when a job goes on.
 
 ${INPUT_HELP}
 
-Each result is a line such as one of
-  {"id": "a", "ok": true, "output": "…", "finishReason": "stop", "usage": {…}, …}
+Of a table, of records and of text the output has the columns of the input, then
+"output" or the --fields, then "error". Of requests it has lines such as
+  {"id": "a", "ok": true, "output": "…", "usage": {…}, …}
   {"id": "b", "ok": false, "error": {"code": "…", "message": "…"}, …}
 
 Stop and go on: Ctrl-C leaves the batches running at OpenAI and prints the
 command to go on with: the same one with --job. A process that was killed goes
 on with it too; the job's name is the first thing that is printed, and "status"
-knows it. Nothing is sent or paid twice, and each id is in the output once.
+knows it. Nothing is sent or paid twice, and each row is in the output once.
 Ctrl-C again within two seconds cancels the job, waits for what was answered and
-writes it.`,
+writes it. "retry" asks once more what failed.`,
   flags: [...OUTPUT_FLAGS, "report", ...SEND_FLAGS],
   async run(call: Call): Promise<number> {
     const { subject, flags, io, reporter } = call;
@@ -69,7 +73,8 @@ writes it.`,
         deliver(stream, sinks, page?.report)
       );
       await page?.write(stream);
-      return await summarize(reporter, delivered, stream, flags);
+      const again = retryLine(call, job);
+      return await summarize(reporter, delivered, stream, flags, again);
     } finally {
       sinks.close();
       page?.close();

@@ -10,6 +10,9 @@ import {
   fstatSync,
   ftruncateSync,
   openSync,
+  readSync,
+  realpathSync,
+  renameSync,
   writeSync,
 } from "node:fs";
 import type { Endpoint, Result } from "../mod.ts";
@@ -104,8 +107,9 @@ export function onTerminal(text: string): string {
 
 /**
  * Opens a file for results. What it holds of the same job stays: a half line
- * at its end, left by a process that was killed, is cut off. If it holds
- * failures they may have been answered since, so all results are written anew.
+ * at its end, left by a process that was killed, is cut off. Failures may have
+ * been answered since: they go as soon as there are results, and come again if
+ * they still are what they were.
  *
  * @param path The file; it is made if it is not there.
  * @param options What is written.
@@ -122,9 +126,11 @@ async function openFile(
     unlock = lock(path);
     const held = await readHeld(path, format, job);
     if (held.end < fstatSync(fd).size) ftruncateSync(fd, held.end);
-    const isAnew = anew || (held.failures > 0 && job !== undefined);
-    const ids = isAnew ? undefined : held.ids;
-    return new FileSink(fd, format, job, ids, unlock);
+    const whole = { start: 0, end: held.end };
+    const old = anew && held.end > 0 ? [whole] : held.failures;
+    const ids = anew ? new Set<string>() : held.ids;
+    const file = { path: realpathSync(path), fd };
+    return new FileSink(file, { format, job }, ids, old, unlock);
   } catch (error) {
     closeSync(fd);
     unlock();
@@ -132,28 +138,37 @@ async function openFile(
   }
 }
 
+/** Bytes of a file. */
+interface Span {
+  start: number;
+  end: number;
+}
+
 class FileSink implements Sink {
   readonly keeps = true;
-  readonly #ids: Set<string>;
-  readonly #fd: number;
+  readonly #ids: ReadonlySet<string>;
+  readonly #path: string;
+  #fd: number;
   readonly #format: Format;
   readonly #job: string | undefined;
+  /** What is to go once there are results. */
+  #old: readonly Span[];
   readonly #unlock: () => void;
-  #isAnew: boolean;
 
   constructor(
-    fd: number,
-    format: Format,
-    job: string | undefined,
-    ids: Set<string> | undefined,
+    { path, fd }: { path: string; fd: number },
+    { format, job }: SinkOptions,
+    ids: ReadonlySet<string>,
+    old: readonly Span[],
     unlock: () => void,
   ) {
+    this.#path = path;
     this.#fd = fd;
     this.#format = format;
     this.#job = job;
+    this.#ids = ids;
+    this.#old = old;
     this.#unlock = unlock;
-    this.#isAnew = ids === undefined;
-    this.#ids = ids ?? new Set();
   }
 
   get held(): number {
@@ -165,10 +180,10 @@ class FileSink implements Sink {
   }
 
   begin(): void {
-    const isEmpty = fstatSync(this.#fd).size === 0;
-    if (this.#isAnew && !isEmpty) ftruncateSync(this.#fd, 0);
-    if (this.#isAnew || isEmpty) this.#append(this.#format.header);
-    this.#isAnew = false;
+    const old = this.#old;
+    this.#old = [];
+    if (old.length > 0) this.#drop(old);
+    if (fstatSync(this.#fd).size === 0) this.#append(this.#format.header);
   }
 
   write(result: Result<Endpoint>): Promise<void> {
@@ -187,18 +202,53 @@ class FileSink implements Sink {
     this.#unlock();
   }
 
+  /** Writes the rest beside it: a process that is killed meanwhile leaves the old file or the new one. */
+  #drop(spans: readonly Span[]): void {
+    const { size, mode } = fstatSync(this.#fd);
+    const [first] = spans;
+    const isAll = first!.start === 0 && first!.end === size;
+    if (isAll) return ftruncateSync(this.#fd, 0);
+    const beside = `${this.#path}.new`;
+    const to = openSync(beside, "w", mode);
+    let start = 0;
+    for (const span of [...spans, { start: size, end: size }]) {
+      copy(this.#fd, { start, end: span.start }, to);
+      start = span.end;
+    }
+    closeSync(to);
+    closeSync(this.#fd); // Windows replaces no file that is open
+    renameSync(beside, this.#path);
+    this.#fd = openSync(this.#path, "a+");
+  }
+
   /** At once and in one piece, so that a process that is killed leaves whole lines. */
   #append(text: string): void {
-    const bytes = new TextEncoder().encode(text);
-    for (let at = 0; at < bytes.length;) {
-      at += writeSync(this.#fd, bytes, at);
-    }
+    writeAll(this.#fd, new TextEncoder().encode(text));
+  }
+}
+
+function writeAll(fd: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
+}
+
+const BLOCK = 262_144;
+
+function copy(from: number, { start, end }: Span, to: number): void {
+  const buffer = new Uint8Array(Math.min(BLOCK, end - start));
+  for (let at = start; at < end;) {
+    const most = Math.min(buffer.length, end - at);
+    const length = readSync(from, buffer, 0, most, at);
+    if (length === 0) throw new Error("The output has become shorter");
+    writeAll(to, buffer.subarray(0, length));
+    at += length;
   }
 }
 
 interface Held {
+  /** What need not be written again: answers, and of direct calls failures too. */
   ids: Set<string>;
-  failures: number;
+  /** Where the others stand. */
+  failures: Span[];
   /** Where the last whole record ends, bytes. */
   end: number;
 }
@@ -208,19 +258,21 @@ async function readHeld(
   format: Format,
   job: string | undefined,
 ): Promise<Held> {
-  const held: Held = { ids: new Set(), failures: 0, end: 0 };
+  const held: Held = { ids: new Set(), failures: [], end: 0 };
   const encoder = new TextEncoder();
   for await (const { record, isWhole } of readRecords(path, format)) {
     const isFirst = held.end === 0;
     if (isFirst && !isBegun(record, format)) throw isSomethingElse(path);
     if (!isWhole) break;
+    const start = held.end;
     held.end += encoder.encode(record).length;
     if (isFirst && record === format.header) continue;
     const written = format.read?.(record);
     if (!written) throw isSomethingElse(path);
     if (written.job !== job) throw isOfAnotherJob(path, written.job);
-    held.ids.add(written.id);
-    if (!written.ok) held.failures++;
+    const isKept = written.ok || job === undefined;
+    if (isKept) held.ids.add(written.id);
+    else held.failures.push({ start, end: held.end });
   }
   return held;
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The command line: `try`, `estimate`, `run`, `submit`, `direct`, `status`, `watch`,
- * `results`, `cancel`, `clean`, `report`, `doctor` and `simulate`.
+ * The command line: `try`, `estimate`, `run`, `submit`, `direct`, `status`,
+ * `watch`, `results`, `retry`, `cancel`, `clean`, `report`, `doctor` and `simulate`.
  * `--help` tells the rest.
  *
  *     deno run -A jsr:@offpeak/openai-batch/cli run prompts.jsonl
@@ -80,12 +80,11 @@ export async function main(
       const isLong = args.includes("--help");
       return await printHelp([name], io, ANSWERED, isLong);
     }
-    const subject = readSubject(name, command.subject, positionals);
-    const input = command.subject === "INPUT" && subject !== "-"
-      ? subject
-      : undefined;
-    checkDistinct(input, flags, io);
-    call = { argv, subject, flags, io, reporter };
+    checkPositionals(name, command.subject, positionals);
+    const [subject = "", second = ""] = positionals;
+    const input = command.subject === "INPUT" ? subject : second;
+    checkDistinct(input === "-" || !input ? undefined : input, flags, io);
+    call = { argv, subject, input, flags, io, reporter };
     return await command.run(call);
   } catch (error) {
     return await explain(error, reporter, call, command && name);
@@ -138,28 +137,32 @@ function unknownCommand(name: string): UsageError {
   );
 }
 
-function readSubject(
+/** What a command needs that is not there, by what it is called. */
+const NEEDED: Readonly<Record<string, string>> = {
+  JOB: "a job's name, which openai-batch status tells",
+  INPUT: "an input, a file or - for stdin",
+};
+
+function checkPositionals(
   name: string,
-  wanted: Command["subject"],
-  [subject, ...others]: string[],
-): string {
-  const extra = wanted ? others[0] : subject;
+  subject: Command["subject"],
+  positionals: readonly string[],
+): void {
+  const wanted = subject?.split(" ") ?? [];
+  const extra = positionals[wanted.length];
   if (extra !== undefined) {
-    const quotes = wanted ? ": what has spaces in it needs quotes" : "";
+    const quotes = wanted.length > 0
+      ? ": what has spaces in it needs quotes"
+      : "";
     throw new UsageError(
       `${JSON.stringify(extra)} is too much for ${name}${quotes}`,
     );
   }
-  if (wanted && wanted !== "[JOB]" && !subject) {
-    throw new UsageError(
-      `${name} needs ${
-        wanted === "JOB"
-          ? "a job's name, which openai-batch status tells"
-          : "an input, a file or - for stdin"
-      }: openai-batch ${name} ${wanted}`,
-    );
-  }
-  return subject ?? "";
+  const missing = NEEDED[wanted[positionals.length] ?? ""];
+  if (missing === undefined) return;
+  throw new UsageError(
+    `${name} needs ${missing}: openai-batch ${name} ${subject}`,
+  );
 }
 
 /** Says what ended a command, and how it goes on. */
@@ -181,7 +184,7 @@ async function explain(
   const said = printableLine(message);
   const text = error instanceof Interrupted ? said : `error: ${said}`;
   const next = advice ? `\n${printableLine(advice)}` : "";
-  const input = call?.subject === "-" ? ", the same input on stdin," : "";
+  const input = call?.input === "-" ? ", the same input on stdin," : "";
   const hint = resume
     ? `\nThe job is unfinished. Go on${input} with:\n  ${resume}`
     : "";

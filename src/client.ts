@@ -446,7 +446,7 @@ export class OpenAIBatch {
    * @param options Which jobs.
    * @param options.prefix What the name begins with. @default ""
    * @param options.signal Ends the wait.
-   * @returns The files, oldest first; `ids()` downloads one.
+   * @returns The files, oldest first; `ids()` and `lines()` download one.
    *
    * @example
    * ```ts

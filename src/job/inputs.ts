@@ -9,6 +9,8 @@ import type { Contact } from "../rest/contact.ts";
 import type { Files } from "../rest/files.ts";
 import { idOf } from "../results/to_result.ts";
 import type { FileObject } from "../types/batch.ts";
+import type { Endpoint } from "../types/endpoints.ts";
+import type { RequestLine } from "../types/lines.ts";
 import type { Clock } from "../types/platform.ts";
 import { listInputFiles } from "./look/lists.ts";
 import { RetryLoop } from "./retry_loop.ts";
@@ -29,6 +31,16 @@ export interface JobInput {
    * @throws {APIError} If the server does not give it back.
    */
   ids(): Promise<string[]>;
+  /**
+   * Downloads the file.
+   *
+   * @param isWanted Chooses requests by their ids. @default all
+   * @returns Its lines as they were sent, to be sent again.
+   * @throws {APIError} If the server does not give it back.
+   */
+  lines(
+    isWanted?: (id: string) => boolean,
+  ): Promise<RequestLine<Endpoint>[]>;
 }
 
 /** Where to look, and for how long. */
@@ -62,7 +74,9 @@ export async function listInputs(context: InputContext): Promise<JobInput[]> {
       if (!isFirst || !tag.job.startsWith(prefix)) continue;
       const { job, part } = tag;
       const ids = () => insist(() => readIds(files, file.id, signal));
-      found.push({ job, part, file, ids });
+      const lines = (isWanted = (_id: string) => true) =>
+        insist(() => readLines(files, file.id, isWanted, signal));
+      found.push({ job, part, file, ids, lines });
     }
     return found.reverse();
   };
@@ -82,4 +96,19 @@ async function readIds(
     if (name !== undefined) ids.push(name);
   }
   return ids;
+}
+
+async function readLines(
+  files: Files,
+  id: string,
+  isWanted: (id: string) => boolean,
+  signal: AbortSignal | undefined,
+): Promise<RequestLine<Endpoint>[]> {
+  const lines: RequestLine<Endpoint>[] = [];
+  for await (const line of parseLines(await files.content(id, { signal }))) {
+    const name = idOf(line);
+    if (name === undefined || !isWanted(name)) continue;
+    lines.push(line as RequestLine<Endpoint>);
+  }
+  return lines;
 }

@@ -1,0 +1,158 @@
+/**
+ * The command that asks what failed once more.
+ *
+ * @module
+ */
+
+import type { OpenAIBatch } from "../mod.ts";
+import { maySend } from "./_ask_first.ts";
+import type { Call, Command } from "./_command.ts";
+import { deliver, openSinks, type Sinks, summarize } from "./_deliver.ts";
+import { ANSWERED, UNSENT, UsageError } from "./_errors.ts";
+import {
+  type Attempts,
+  checkSameIds,
+  Failed,
+  findAttempts,
+  retryOf,
+} from "./_failed.ts";
+import { plural } from "./_figures.ts";
+import { INPUT_FLAGS, JOB_FLAGS, OUTPUT_FLAGS } from "./_flag_sets.ts";
+import { type Input, openInput } from "./_input.ts";
+import { Interrupts } from "./_interrupt.ts";
+import { jobOptionsOf, openClient } from "./_options.ts";
+import { shellLine } from "./_shell_line.ts";
+import { tellIfSlow } from "./_slow.ts";
+
+/** Asks failures again. */
+export const retry: Command = {
+  subject: "JOB INPUT",
+  summary: "ask once more what failed in a job",
+  examples: [
+    'openai-batch retry nightly-2026-11-21 reviews.csv --prompt "Sentiment of: {review}" --output answers.csv',
+    "openai-batch retry nightly-2026-11-21 requests.jsonl --output results.jsonl --failures failures.jsonl",
+  ],
+  details: `\
+Asks what failed in a job that is done once more, word for word as it was sent,
+in a job of its own: JOB-retry-1, and so on; one that is not done yet goes on.
+Answers take the place of failures in --output, which then has one row for each
+row of INPUT. An answer is never replaced.
+
+INPUT and the options that read it are those that the job was begun with: they
+are only needed for the rows of the output. "run" and "results" print the whole
+command where something has failed.`,
+  flags: [
+    ...OUTPUT_FLAGS,
+    ...INPUT_FLAGS,
+    "batchSize",
+    "maxBytes",
+    "budget",
+    "yes",
+    "uncountedTokens",
+    ...JOB_FLAGS,
+  ],
+  async run(call: Call): Promise<number> {
+    const { subject, flags, io, reporter } = call;
+    const client = openClient(flags, io);
+    const interrupts = new Interrupts(call, client);
+    return await interrupts.during(async () => {
+      const { signal } = interrupts;
+      const progress = reporter.progress(client.clock);
+      const input = await openInput(call.input, flags, io, reporter);
+      try {
+        const status = await client.status(subject, { progress, signal });
+        if (!status.done) throw isUnfinished(call);
+        const attempts = await findAttempts(subject, client, signal);
+        const checking = checkSameIds(subject, attempts.inputs, input);
+        await tellIfSlow(call, checking, "Comparing the input with the job's");
+        const sinks = await openSinks(call, subject, input);
+        try {
+          return await ask({ call, client, signal, attempts, input, sinks });
+        } finally {
+          sinks.close();
+        }
+      } finally {
+        input.close();
+      }
+    });
+  },
+};
+
+interface Context {
+  call: Call;
+  client: OpenAIBatch;
+  signal: AbortSignal;
+  attempts: Attempts;
+  input: Input;
+  sinks: Sinks;
+}
+
+async function ask(context: Context): Promise<number> {
+  const { call, client, signal, attempts, input, sinks } = context;
+  const { subject, flags, reporter } = call;
+  const { failed, next } = await readAttempts(context);
+  const job = retryOf(subject, next);
+  if (failed.ids.size === 0) {
+    sinks.failures.begin();
+    await sinks.output.finish();
+    await reporter.tell(
+      `All requests of ${subject} are answered: there is nothing to ask once more`,
+      { type: "answered", job: subject },
+    );
+    return ANSWERED;
+  }
+  const requests = failed.lines(attempts.inputs);
+  await reporter.tell(
+    `${plural(failed.ids.size, "request")} of ${subject} failed`,
+    { type: "failed", job: subject, failed: failed.ids.size },
+  );
+  const isNew = !attempts.retries.includes(next);
+  if (isNew && !await maySend(call, client, { requests })) return UNSENT;
+  call.job = job;
+  await reporter.tell(`Job ${job}`, { type: "job", job });
+  const stream = client.stream(requests, {
+    ...jobOptionsOf(flags, input.answers),
+    job,
+    progress: reporter.progress(client.clock),
+    signal,
+  });
+  const delivered = await deliver(stream, sinks);
+  const again = shellLine(call.argv, call.io);
+  return await summarize(reporter, delivered, stream, flags, again);
+}
+
+/** Writes what is answered already, and finds what is to be asked. */
+async function readAttempts(
+  { call, client, signal, attempts, input, sinks }: Context,
+): Promise<{ failed: Failed; next: number }> {
+  const { subject, flags, reporter } = call;
+  const progress = reporter.progress(client.clock);
+  const options = {
+    endpoint: flags.endpoint,
+    ...(input.answers ? { schema: input.answers.schema } : {}),
+    progress,
+    signal,
+  };
+  const failed = new Failed((result) => sinks.output.write(result));
+  const resultsOf = async (id: string) =>
+    (await client.attach(id, options)).results({ wait: false });
+  sinks.output.begin();
+  await failed.addJob(await resultsOf(subject));
+  const last = attempts.retries.at(-1) ?? 0;
+  for (const number of attempts.retries) {
+    const id = retryOf(subject, number);
+    const isLast = number === last;
+    const isOpen = isLast && !(await client.status(id, options)).done;
+    if (isOpen) return { failed, next: number };
+    await failed.addRetry(await resultsOf(id));
+  }
+  return { failed, next: last + 1 };
+}
+
+function isUnfinished({ subject, io }: Call): UsageError {
+  return new UsageError(
+    `The job ${subject} is not done: what failed is known then. Go on with it first: ${
+      shellLine(["watch", subject], io)
+    }`,
+  );
+}
