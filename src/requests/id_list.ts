@@ -11,13 +11,7 @@ import { IdTable } from "./id_table.ts";
 export class IdList {
   /** How many ids there are. */
   readonly length: number;
-  /**
-   * Their texts, one behind the other. Bytes lie outside of the heap, of which
-   * V8 leaves the more garbage the more of it is in use. They are JSON, since
-   * half a character is no UTF-8.
-   */
-  readonly #bytes: Uint8Array;
-  /** Where the text of each one ends. */
+  readonly #packed: readonly Uint8Array[];
   readonly #ends: Uint32Array;
   /** The first one's position in the input, where that is known. */
   readonly #first: number | undefined;
@@ -25,20 +19,19 @@ export class IdList {
   readonly #positions: Uint32Array | undefined;
 
   /** @param positions Each one's position in the input, where that is known. */
-  constructor(ids: IdTable, positions: readonly number[] = []) {
+  constructor(ids: IdTable, positions?: Uint32Array) {
     this.length = ids.length;
-    this.#bytes = new TextEncoder().encode(JSON.stringify(ids.text));
+    this.#packed = ids.pack();
     this.#ends = ids.ends;
-    const [first = 0] = positions;
-    this.#first = positions[0];
-    const isRow = positions.at(-1) === first + this.length - 1;
-    if (!isRow) this.#positions = Uint32Array.from(positions);
+    this.#first = positions?.[0];
+    const last = positions?.[this.length - 1] ?? 0;
+    const isRow = last - (this.#first ?? 0) === this.length - 1;
+    if (!isRow) this.#positions = positions?.slice(0, this.length);
   }
 
   /** The ids, numbered by their lines. */
   table(): IdTable {
-    const text = JSON.parse(new TextDecoder().decode(this.#bytes));
-    return new IdTable(text, this.#ends);
+    return new IdTable(this.#packed, this.#ends);
   }
 
   /** The position in the input of a line's request, where that is known. */
@@ -49,10 +42,12 @@ export class IdList {
 
   /** @param start The first line, from 0. */
   slice(start: number, end: number): IdList {
-    const [all, ids, positions] = [this.table(), new IdTable(), [] as number[]];
-    for (let line = start; line < end; line++) {
-      positions[ids.add(all.at(line))] = this.positionOf(line) ?? line;
-    }
+    const [all, ids] = [this.table(), new IdTable()];
+    for (let line = start; line < end; line++) ids.add(all.at(line));
+    const positions = Uint32Array.from(
+      { length: end - start },
+      (_, line) => this.positionOf(start + line) ?? start + line,
+    );
     return new IdList(ids, positions);
   }
 }

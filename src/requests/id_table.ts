@@ -5,10 +5,9 @@
  * @module
  */
 
-/** Room for ids at the beginning; it doubles. */
-const ROOM = 16;
+import { grown } from "../grown.ts";
 
-/** Texts that are joined at a time: one by one, each would stay an object. */
+/** Ids that are packed at a time. */
 const RECENT = 1_024;
 
 /** Ids, numbered 0, 1, … in the order in which they came. */
@@ -17,38 +16,31 @@ export class IdTable {
   length = 0;
   /** Nobody can choose ids that all lie in one place without knowing it. */
   readonly #seed = crypto.getRandomValues(new Int32Array(1))[0] as number;
-  /** All texts, one behind the other, but for those that came last. */
-  #text: string;
+  /** The texts that were looked at, one behind the other. */
+  #text = "";
+  /** Those behind them: bytes, which lie outside of the heap. */
+  #packed: Uint8Array[];
+  /** Those behind them. */
   #recent: string[] = [];
   /** Where the text of each id ends, by its number. */
   #ends: Uint32Array;
-  #hashes: Int32Array;
+  #hashes = new Int32Array(16);
   /** The numbers, each raised by 1: where the hash says, or in the next free place behind it. */
-  #slots: Int32Array;
+  #slots = new Int32Array(32);
 
-  /** Takes ids over: their texts one behind the other, and where each one ends. */
-  constructor(text = "", ends: Uint32Array = new Uint32Array()) {
-    const room = Math.max(ROOM, ends.length);
-    this.#text = text;
-    this.#ends = new Uint32Array(room);
-    this.#ends.set(ends);
-    this.#hashes = new Int32Array(room);
-    this.#slots = slotsFor(room);
-    while (this.length < ends.length) {
-      const start = this.#startOf(this.length);
-      this.#enter(this.#hash(text, start, ends[this.length] as number));
+  /** Takes over what {@linkcode pack} and {@linkcode ends} of another gave. */
+  constructor(
+    packed: readonly Uint8Array[] = [],
+    ends: Uint32Array = new Uint32Array(16),
+  ) {
+    this.#packed = [...packed];
+    this.#ends = ends;
+    if (packed.length === 0) return;
+    this.#unpack();
+    for (let number = 0; number < ends.length; number++) {
+      const start = this.#startOf(number);
+      this.#enter(this.#hash(this.#text, start, ends[number] as number));
     }
-  }
-
-  /** All texts, one behind the other. */
-  get text(): string {
-    this.#join();
-    return this.#text;
-  }
-
-  /** Where the text of each id ends. */
-  get ends(): Uint32Array {
-    return this.#ends.slice(0, this.length);
   }
 
   /** The number of an id; -1 if it is not there. */
@@ -62,19 +54,40 @@ export class IdTable {
     const known = this.#find(id, hash);
     if (known >= 0) return known;
     const number = this.length;
-    if (number === this.#ends.length) this.#grow();
+    this.#ends = grown(this.#ends, number + 1);
     this.#ends[number] = this.#startOf(number) + id.length;
     this.#enter(hash);
     this.#recent.push(id);
-    if (this.#recent.length === RECENT) this.#join();
+    if (this.#recent.length < RECENT) return number;
+    this.#packed.push(...packed(this.#recent.join("")));
+    this.#recent = [];
     return number;
   }
 
   /** The id that has a number. */
   at(number: number): string {
-    const joined = this.length - this.#recent.length;
-    if (number >= joined) return this.#recent[number - joined] as string;
+    const packed = this.length - this.#recent.length;
+    if (number >= packed) return this.#recent[number - packed] as string;
+    this.#unpack();
     return this.#text.slice(this.#startOf(number), this.#ends[number]);
+  }
+
+  /** All texts. */
+  pack(): Uint8Array[] {
+    const recent = packed(this.#recent.join(""));
+    return [...packed(this.#text), ...this.#packed, ...recent];
+  }
+
+  /** Where the text of each id ends. */
+  get ends(): Uint32Array {
+    return this.#ends.slice(0, this.length);
+  }
+
+  #unpack(): void {
+    for (const bytes of this.#packed) {
+      this.#text += JSON.parse(new TextDecoder().decode(bytes));
+    }
+    this.#packed = [];
   }
 
   #find(id: string, hash: number): number {
@@ -90,11 +103,12 @@ export class IdTable {
   }
 
   #is(number: number, id: string): boolean {
-    const joined = this.length - this.#recent.length;
-    if (number >= joined) return this.#recent[number - joined] === id;
+    const packed = this.length - this.#recent.length;
+    if (number >= packed) return this.#recent[number - packed] === id;
     const start = this.#startOf(number);
-    return this.#ends[number] === start + id.length &&
-      this.#text.startsWith(id, start);
+    if (this.#ends[number] !== start + id.length) return false;
+    this.#unpack();
+    return this.#text.startsWith(id, start);
   }
 
   #startOf(number: number): number {
@@ -110,34 +124,18 @@ export class IdTable {
     return hash;
   }
 
-  /** Gives the next number a place. */
+  /** Gives the next number a place. At least half of the places stay free, so that whoever looks finds one soon. */
   #enter(hash: number): void {
+    this.#hashes = grown(this.#hashes, this.length + 1);
     this.#hashes[this.length++] = hash;
-    takePlace(this.#slots, hash, this.length);
+    if (2 * this.length <= this.#slots.length) {
+      return takePlace(this.#slots, hash, this.length);
+    }
+    this.#slots = new Int32Array(2 * this.#slots.length);
+    for (let number = 0; number < this.length; number++) {
+      takePlace(this.#slots, this.#hashes[number] as number, number + 1);
+    }
   }
-
-  #grow(): void {
-    const room = 2 * this.length;
-    const [ends, hashes] = [this.#ends, this.#hashes];
-    this.#ends = new Uint32Array(room);
-    this.#ends.set(ends);
-    this.#hashes = new Int32Array(room);
-    this.#hashes.set(hashes);
-    this.#slots = slotsFor(room);
-    hashes.forEach((hash, number) => takePlace(this.#slots, hash, number + 1));
-  }
-
-  #join(): void {
-    this.#text += this.#recent.join("");
-    this.#recent = [];
-  }
-}
-
-/** A power of two, at least half of it free: whoever looks finds a free one soon. */
-function slotsFor(room: number): Int32Array {
-  let size = 2 * ROOM;
-  while (size < 2 * room) size *= 2;
-  return new Int32Array(size);
 }
 
 function takePlace(slots: Int32Array, hash: number, place: number): void {
@@ -145,4 +143,9 @@ function takePlace(slots: Int32Array, hash: number, place: number): void {
   let slot = hash & mask;
   while (slots[slot]) slot = (slot + 1) & mask;
   slots[slot] = place;
+}
+
+/** As JSON: half a character is no UTF-8. */
+function packed(text: string): Uint8Array[] {
+  return text === "" ? [] : [new TextEncoder().encode(JSON.stringify(text))];
 }

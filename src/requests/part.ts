@@ -5,6 +5,7 @@
  * @module
  */
 
+import { grown } from "../grown.ts";
 import { LineWriter } from "../jsonl/encode.ts";
 import { IdList } from "./id_list.ts";
 import { IdTable } from "./id_table.ts";
@@ -55,7 +56,7 @@ export class PartDraft {
   readonly #digests: ArrayBuffer[] = [];
   readonly #ids = new IdTable();
   /** Each request's position in the input, by its line. */
-  readonly #positions: number[] = [];
+  #positions = new Uint32Array(16);
   readonly #writer: LineWriter;
   #digesting: Promise<unknown> = Promise.resolve();
 
@@ -90,10 +91,12 @@ export class PartDraft {
   add(
     { index, id, inputs, text, line }: ShapedRequest,
   ): Promise<unknown> | undefined {
-    checkUnique(id, index, this.#positions[this.#ids.add(id)]);
-    this.#positions.push(index);
-    if (line) this.#lines?.push(line);
+    const number = this.#ids.add(id);
+    if (number < this.requests) checkUnique(id, index, this.#positions[number]);
     this.requests++;
+    this.#positions = grown(this.#positions, this.requests);
+    this.#positions[number] = index;
+    if (line) this.#lines?.push(line);
     this.inputs += inputs;
     const before = this.#digesting;
     this.#writer.write(text);

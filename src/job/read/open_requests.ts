@@ -5,6 +5,7 @@
  * @module
  */
 
+import { grown } from "../../grown.ts";
 import type { IdList } from "../../requests/id_list.ts";
 import { IdTable } from "../../requests/id_table.ts";
 
@@ -18,7 +19,7 @@ export class OpenRequests {
   /** Only while it is needed: it takes more than the ids. */
   #table: IdTable | undefined;
   /** 1 for those that have their final result. */
-  #isEnded: Uint8Array<ArrayBuffer> = new Uint8Array();
+  #isEnded: Uint8Array = new Uint8Array();
 
   /**
    * Gets the ids at hand. Without them, lines that nobody asked for could not
@@ -31,7 +32,7 @@ export class OpenRequests {
     this.#ids ??= await load();
     this.isBlind = this.#ids === undefined;
     this.#table = this.#ids?.table() ?? new IdTable();
-    this.#isEnded = withRoom(this.#isEnded, this.#table.length);
+    this.#isEnded = grown(this.#isEnded, this.#table.length);
   }
 
   /** Puts away what takes memory until {@linkcode open}. */
@@ -58,7 +59,7 @@ export class OpenRequests {
 
   /** Takes note that the request of a line has its final result. */
   end(line: number): void {
-    this.#isEnded = withRoom(this.#isEnded, line + 1);
+    this.#isEnded = grown(this.#isEnded, line + 1);
     this.#isEnded[line] = 1;
     this.ended++;
   }
@@ -77,15 +78,4 @@ export class OpenRequests {
   indexOf(line: number): number | undefined {
     return this.#ids?.positionOf(line);
   }
-}
-
-/** The same marks, with room for as many lines. */
-export function withRoom(
-  marks: Uint8Array<ArrayBuffer>,
-  lines: number,
-): Uint8Array<ArrayBuffer> {
-  if (lines <= marks.length) return marks;
-  const larger = new Uint8Array(Math.max(lines, 2 * marks.length));
-  larger.set(marks);
-  return larger;
 }

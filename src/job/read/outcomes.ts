@@ -5,6 +5,7 @@
  * @module
  */
 
+import { grown } from "../../grown.ts";
 import { checkOutput } from "../../results/check_output.ts";
 import type { AnyResult } from "../../results/result.ts";
 import { idOf, toResult } from "../../results/to_result.ts";
@@ -12,7 +13,7 @@ import { judge, type Verdict, worthOf } from "../../results/verdict.ts";
 import type { Batch } from "../../types/batch.ts";
 import type { Held } from "../state/read_state.ts";
 import type { ReadContext } from "./context.ts";
-import { OpenRequests, withRoom } from "./open_requests.ts";
+import { OpenRequests } from "./open_requests.ts";
 import type { FileProgress } from "./result_file.ts";
 
 /** What a file has of a request, see {@linkcode FileProgress}. */
@@ -138,7 +139,7 @@ export class Outcomes {
     const isOfRound = held && held.round >= round && !held.isEarlier;
     const said = isOfRound ? held.result : undefined;
     // Repeated, or read before the download broke off.
-    const taken = withRoom(progress.taken, place + 1);
+    const taken = grown(progress.taken, place + 1);
     progress.taken = taken;
     const before = taken[place] as number;
     if (before === ANSWER && (isFinal || said?.ok)) return undefined;

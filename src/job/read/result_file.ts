@@ -15,7 +15,7 @@ import type { FileObject } from "../../types/batch.ts";
 /** How far a file was read. */
 export interface FileProgress {
   /** What was taken from it, by request: nothing (0), only errors so far, or an answer. It is skipped the next time. */
-  taken: Uint8Array<ArrayBuffer>;
+  taken: Uint8Array;
   /** Whether it was read to its end. */
   done: boolean;
   /** Lines about requests of the part, the last time. */
