@@ -16,7 +16,7 @@ export interface Figure {
   /** What it may be at most. */
   limit: number;
   /** What both are in. */
-  unit: "×" | "KB" | "%";
+  unit: "×" | "KB" | "MB" | "%";
   /** What it was made of. */
   detail: string;
 }

@@ -14,7 +14,6 @@ import {
   realpathSync,
   renameSync,
   rmSync,
-  writeSync,
 } from "node:fs";
 import type { Endpoint, Result } from "../../mod.ts";
 import { UsageError } from "../_errors.ts";
@@ -26,6 +25,7 @@ import { type About, type Entry, Ledger } from "./ledger.ts";
 import { checkAbout, type Held, readHeld } from "./resume.ts";
 import { rewrite } from "./rewrite.ts";
 import { RowStates } from "./row_states.ts";
+import { writeText } from "./write_text.ts";
 
 /** Characters that are kept until they are written in one piece. */
 const BLOCK = 65_536;
@@ -102,8 +102,7 @@ class RowFile implements Sink {
     [this.#ledger, this.#held] = found;
     ftruncateSync(fd, this.#held.end);
     const missing = header.slice(0, this.#held.rows > 0 ? 0 : undefined);
-    if (missing) this.#writeAt(Buffer.from(missing), 0);
-    if (missing) this.#held.end = Buffer.byteLength(missing);
+    if (missing) this.#held.end = writeText(fd, missing, 0);
   }
 
   get held(): number {
@@ -139,7 +138,7 @@ class RowFile implements Sink {
     const { isOrdered, format } = this.#options;
     const { hasOutdated, isSorted, end } = this.#held;
     if (hasOutdated || (isOrdered && !isSorted)) this.#rewrite();
-    else this.#writeAt(Buffer.from(format.footer), end);
+    else writeText(this.#fd, format.footer, end);
     return Promise.resolve();
   }
 
@@ -247,18 +246,11 @@ class RowFile implements Sink {
     this.#timer = undefined;
     if (this.#entries.length === 0) return;
     this.#ledger.add(this.#entries);
-    this.#writeAt(Buffer.from(this.#text.join("")), this.#held.end);
-    this.#held.end += this.#length;
+    const text = this.#text.join("");
+    this.#held.end = writeText(this.#fd, text, this.#held.end);
     this.#entries = [];
     this.#text = [];
     this.#length = 0;
-  }
-
-  #writeAt(bytes: Uint8Array, position: number): void {
-    for (let at = 0; at < bytes.length;) {
-      const left = bytes.length - at;
-      at += writeSync(this.#fd, bytes, at, left, position + at);
-    }
   }
 }
 

@@ -17,9 +17,9 @@ import {
   ftruncateSync,
   openSync,
   readSync,
-  writeSync,
 } from "node:fs";
 import { Buffer } from "node:buffer";
+import { writeText } from "./write_text.ts";
 
 const BLOCK = 65_536;
 
@@ -149,12 +149,6 @@ export class Ledger {
   }
 
   #append(text: string): void {
-    const bytes = Buffer.from(text);
-    let end = fstatSync(this.#fd).size;
-    for (let at = 0; at < bytes.length;) {
-      const length = writeSync(this.#fd, bytes, at, bytes.length - at, end);
-      at += length;
-      end += length;
-    }
+    writeText(this.#fd, text, fstatSync(this.#fd).size);
   }
 }

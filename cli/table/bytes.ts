@@ -50,7 +50,10 @@ export interface Bytes {
  * @param io Has stdin.
  * @returns Its bytes. Those of a pipe have all come by then.
  */
-export async function openBytes(path: string, io: Io): Promise<Bytes> {
+export async function openBytes(
+  path: string,
+  io: Pick<Io, "stdin">,
+): Promise<Bytes> {
   if (path === "-" || standardStreamOf(path) === "stdin") {
     return await spool("stdin", io.stdin);
   }

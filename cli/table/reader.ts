@@ -10,8 +10,8 @@ import { UsageError } from "../_errors.ts";
 import type { Bytes } from "./bytes.ts";
 import type { Record, Splitter } from "./record.ts";
 
-/** Bytes that are read at once. */
-const BLOCK = 256 * 1_024;
+/** Bytes that are read at once. A text of more is a large object to V8, which it keeps until its next full collection. */
+const BLOCK = 32 * 1_024;
 /** Bytes of one record at most: more fit in no input file. */
 const MOST = 256 * 1_024 * 1_024;
 

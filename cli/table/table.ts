@@ -66,7 +66,9 @@ export class Table {
   readonly #offsets = new Offsets();
   /** Whether all rows were read. */
   #isKnown = false;
-  #ahead: { position: number; bytes: Uint8Array } | undefined;
+  #ahead = new Uint8Array(AHEAD);
+  #aheadStart = 0;
+  #aheadLength = 0;
 
   /**
    * @param bytes The input, which the table closes.
@@ -219,21 +221,18 @@ export class Table {
     return values;
   }
 
-  /** Rows are mostly asked for in the order of the input. */
+  /** Rows that follow each other are read at once. The bytes are good until the next call. */
   #read(start: number, end: number): Uint8Array {
-    const known = this.#ahead;
-    const from = known ? start - known.position : -1;
-    if (known && from >= 0 && from + end - start <= known.bytes.length) {
-      return known.bytes.subarray(from, from + end - start);
-    }
-    const isNext = known !== undefined &&
-      start - known.position - known.bytes.length < AHEAD && from >= 0;
-    const bytes = new Uint8Array(
-      isNext ? Math.max(end - start, AHEAD) : end - start,
-    );
-    const length = this.#bytes.read(bytes, start);
-    this.#ahead = { position: start, bytes: bytes.subarray(0, length) };
-    return this.#ahead.bytes.subarray(0, end - start);
+    const length = end - start;
+    const from = start - this.#aheadStart;
+    const isKnown = from >= 0 && from + length <= this.#aheadLength;
+    if (isKnown) return this.#ahead.subarray(from, from + length);
+    const isNext = from >= 0 && from <= this.#aheadLength + AHEAD;
+    if (length > this.#ahead.length) this.#ahead = new Uint8Array(length);
+    const wanted = this.#ahead.subarray(0, isNext ? undefined : length);
+    this.#aheadStart = start;
+    this.#aheadLength = this.#bytes.read(wanted, start);
+    return wanted.subarray(0, Math.min(length, this.#aheadLength));
   }
 }
 

@@ -3,8 +3,11 @@
  * would then take the place of Deno's.
  */
 
-/** Parses CSV. */
+/** Parses CSV: `csv-parse/sync` a text, `csv-parse` what is piped into it. */
 export function parse(
   text: string,
   options: Record<string, unknown>,
 ): string[][];
+export function parse(
+  options: Record<string, unknown>,
+): NodeJS.ReadWriteStream;

@@ -1,0 +1,117 @@
+/**
+ * A table in, a table out: the peak of `openai-batch run` over that of the
+ * library's `stream` of as many requests, the same for twice the bytes in as
+ * many rows, and the time of reading CSV against csv-parse. Needs 6 GB in the
+ * folder for temporary files, and as much memory for the server.
+ *
+ *     table.ts [rows, by default 1000000]
+ *
+ * @module
+ */
+
+import { createReadStream, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { performance } from "node:perf_hooks";
+// @ts-types="../tests/_support/csv_parse.d.ts"
+import { parse } from "csv-parse";
+import { openBytes } from "../cli/table/bytes.ts";
+import { Table } from "../cli/table/table.ts";
+import { median, print } from "./_figure.ts";
+import type { Peak } from "./_memory.ts";
+import { runScript, scriptBeside, startServer } from "./_process.ts";
+import { writeTable } from "./_table_file.ts";
+
+const ROWS = Number(process.argv.find((arg) => /^\d+$/.test(arg)) ?? 1_000_000);
+const BYTES = 1_000;
+const ROUNDS = 5;
+
+const folder = mkdtempSync(join(tmpdir(), "bench-table-"));
+const input = join(folder, "in.csv");
+
+/** Milliseconds. */
+async function timeOf(work: () => Promise<number>): Promise<number> {
+  const start = performance.now();
+  const rows = await work();
+  if (rows !== ROWS / 10) throw new Error(`${rows} rows were read`);
+  return performance.now() - start;
+}
+
+async function readByUs(): Promise<number> {
+  const table = new Table(await openBytes(input, process), { format: "csv" });
+  let rows = 0;
+  for (const block of table.blocks()) rows += block.length;
+  table.close();
+  return rows;
+}
+
+async function readByCsvParse(): Promise<number> {
+  const parser = parse({ from_line: 2 });
+  let rows = 0;
+  for await (const _ of createReadStream(input).pipe(parser)) rows++;
+  return rows;
+}
+
+async function compareReading(): Promise<void> {
+  writeTable(input, ROWS / 10, BYTES);
+  const times = [];
+  for (let i = 0; i < ROUNDS; i++) {
+    times.push({
+      ours: await timeOf(readByUs),
+      theirs: await timeOf(readByCsvParse),
+    });
+  }
+  const [ours, theirs] = [
+    median(times.map(({ ours }) => ours)),
+    median(times.map(({ theirs }) => theirs)),
+  ];
+  print({
+    name: "time of reading CSV, by that of csv-parse",
+    value: median(times.map(({ ours, theirs }) => ours / theirs)),
+    limit: 0.5,
+    unit: "×",
+    detail: `${ROWS / 10} rows of ${BYTES} bytes: ${Math.round(ours)} ms, ` +
+      `csv-parse ${Math.round(theirs)} ms, ${ROUNDS} rounds`,
+  });
+}
+
+async function peakOf(...args: string[]): Promise<number> {
+  const server = await startServer();
+  const script = scriptBeside("_table_peak.ts");
+  const { peak } = await runScript<Peak>(script, [server.baseURL, ...args]);
+  server.stop();
+  return peak;
+}
+
+async function peakOfRun(bytes: number): Promise<number> {
+  writeTable(input, ROWS, bytes);
+  const output = join(folder, "out.csv");
+  const peak = await peakOf("run", input, output);
+  rmSync(output);
+  rmSync(`${output}.job`);
+  return peak;
+}
+
+try {
+  await compareReading();
+  const stream = await peakOf("stream", String(ROWS), String(BYTES));
+  const run = await peakOfRun(BYTES);
+  print({
+    name: "peak of run, a table in and out, over that of stream",
+    value: run - stream,
+    limit: 40,
+    unit: "MB",
+    detail: `${ROWS} rows of ${BYTES} bytes: ${run} MB, stream ${stream} MB`,
+  });
+  const double = await peakOfRun(2 * BYTES);
+  print({
+    name: "peak of run with twice the bytes in as many rows",
+    value: double / run,
+    limit: 1.1,
+    unit: "×",
+    detail: `${double} MB, before ${run} MB`,
+  });
+} finally {
+  rmSync(folder, { recursive: true });
+}
