@@ -149,7 +149,7 @@ function readBaseURL(baseURL: string = DEFAULT_URL): string {
     !(url.search || url.hash || url.username || url.password);
   if (!isPlain) {
     throw new TypeError(
-      'The baseURL must be an http(s) address without query and credentials, as "https://api.openai.com/v1"',
+      'The option baseURL must be an http(s) address without a query or credentials, such as "https://api.openai.com/v1"',
     );
   }
   return baseURL.replace(/\/+$/, "");
@@ -158,7 +158,7 @@ function readBaseURL(baseURL: string = DEFAULT_URL): string {
 function missingKey(isOwn: boolean): never {
   throw new TypeError(
     isOwn
-      ? "A baseURL of your own needs its own apiKey: OPENAI_API_KEY is not sent there"
-      : "There is no key: set OPENAI_API_KEY or pass apiKey",
+      ? "A baseURL of your own needs an apiKey: OPENAI_API_KEY is not sent there"
+      : "There is no API key: set OPENAI_API_KEY, or pass apiKey",
   );
 }

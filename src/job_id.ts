@@ -5,6 +5,7 @@
  * @module
  */
 
+import { asCode } from "./as_code.ts";
 const JOB_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 /**
@@ -17,6 +18,8 @@ const JOB_ID = /^[A-Za-z0-9_-]{1,64}$/;
 export function checkJobId(id: string): string {
   if (typeof id === "string" && JOB_ID.test(id)) return id;
   throw new TypeError(
-    `The job ${JSON.stringify(id)} must have 1 to 64 of A-Z, a-z, 0-9, _ and -`,
+    `The option job must have 1 to 64 characters of A-Z, a-z, 0-9, _ and -: it is ${
+      asCode(id)
+    }`,
   );
 }

@@ -21,6 +21,7 @@
  * @module
  */
 
+import { asCode } from "./as_code.ts";
 import { checkNoMore } from "./check_options.ts";
 
 /** A batch has ended. A delivery may come twice, and in any order: `step` is idempotent, and looks for itself. */
@@ -209,7 +210,7 @@ export function isResponseEvent(event: WebhookEvent): event is ResponseEvent {
 function checkTime(name: string, value: number): void {
   if (typeof value === "number" && value >= 0) return;
   throw new RangeError(
-    `The option ${name} must be a number of 0 or more: it is ${value}`,
+    `The option ${name} must be a number of 0 or more: it is ${asCode(value)}`,
   );
 }
 

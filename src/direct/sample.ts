@@ -5,7 +5,7 @@
  * @module
  */
 
-import { checkPositive } from "../check_options.ts";
+import { checkChoice, checkPositive } from "../check_options.ts";
 import { extrapolate, type SampleEstimate } from "../pricing/mod.ts";
 import {
   entryCounter,
@@ -96,9 +96,7 @@ export function readSampleOptions<E extends Endpoint, T>(
     ...direct
   } = options;
   checkPositive("size", size);
-  if (pick !== "first" && pick !== "spread") {
-    throw new TypeError('The option pick must be "first" or "spread"');
-  }
+  checkChoice("pick", pick, ["first", "spread"]);
   const asking = readDirectOptions<E, T>(direct);
   const { endpoint, params } = direct;
   const counted = { endpoint, params, batchSize, maxBytes, countTokens };

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { asCode } from "../as_code.ts";
 import type { ClientOptions } from "../client_options.ts";
 import { type CheckRule, CHECKS, type Finding, type Visit } from "./_checks.ts";
 import { inWords, Server } from "./_server.ts";
@@ -66,7 +67,9 @@ export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
     ...client
   } = options;
   if (typeof model !== "string" || model === "") {
-    throw new TypeError("The option model must name a model");
+    throw new TypeError(
+      `The option model must name a model: it is ${asCode(options.model)}`,
+    );
   }
   const { settleTime = 30_000 } = client;
   const visit: Visit = {

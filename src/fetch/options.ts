@@ -4,7 +4,8 @@
  * @module
  */
 
-import { checkNoMore, checkPositive } from "../check_options.ts";
+import { asCode } from "../as_code.ts";
+import { checkChoice, checkNoMore, checkPositive } from "../check_options.ts";
 import { OpenAIBatch } from "../client.ts";
 import type { ClientOptions } from "../client_options.ts";
 import type { JobOptions } from "../job/options.ts";
@@ -119,16 +120,14 @@ export function readBatchFetchOptions(
   } = options;
   if (typeof name !== "string" || !NAME.test(name)) {
     throw new TypeError(
-      `The job ${
-        JSON.stringify(name)
-      } must have 1 to 47 of A-Z, a-z, 0-9, _ and -`,
+      `The option job must have 1 to 47 characters of A-Z, a-z, 0-9, _ and -: it is ${
+        asCode(name)
+      }`,
     );
   }
   checkPositive("window", window);
   checkPositive("size", size);
-  if (pending !== "wait" && pending !== "respond") {
-    throw new TypeError('The option pending must be "wait" or "respond"');
-  }
+  checkChoice("pending", pending, ["wait", "respond"]);
   const responds = pending === "respond";
   checkNoMore(pick(rest, CALL_OPTIONS));
   const client = pick(rest, CLIENT_OPTIONS);

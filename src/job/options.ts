@@ -5,8 +5,10 @@
  */
 
 import { BATCH_LIMITS } from "../limits.ts";
+import { asCode } from "../as_code.ts";
 import {
   checkAtAbort,
+  checkChoice,
   checkNoMore,
   checkPositive,
   checkWhole,
@@ -280,21 +282,17 @@ export function readJobOptions<E extends Endpoint, T>(
     if (value !== undefined) checkPositive(name, value);
   }
   checkAtAbort(atAbort);
-  if (typeof isNew !== "boolean") {
-    throw new TypeError("The option isNew must be true or false");
-  }
+  checkChoice("isNew", isNew, [true, false]);
   if (budget !== undefined) checkAmount("budget", budget);
   if (uncountedTokens !== undefined) {
     checkWhole("uncountedTokens", uncountedTokens);
   }
   if (deadline !== undefined) checkDeadline(deadline);
   checkEnqueuedTokens(maxEnqueuedTokens ?? {});
-  if (atDeadline !== "fail" && atDeadline !== "direct") {
-    throw new TypeError('The option atDeadline must be "fail" or "direct"');
-  }
+  checkChoice("atDeadline", atDeadline, ["fail", "direct"]);
   if (lane !== undefined && atDeadline !== "direct") {
     throw new TypeError(
-      'The option lane is about what a deadline leaves: it needs atDeadline: "direct"',
+      'The option lane needs atDeadline: "direct": it is the lane for the rest',
     );
   }
   checkFallback(lane, fallbackAfter);
@@ -337,7 +335,9 @@ export function readJobOptions<E extends Endpoint, T>(
 function checkAmount(name: string, usd: number): void {
   if (typeof usd === "number" && usd >= 0) return;
   throw new RangeError(
-    `The option ${name} must be a number of USD, 0 or more: it is ${usd}`,
+    `The option ${name} must be a number of USD, 0 or more: it is ${
+      asCode(usd)
+    }`,
   );
 }
 
@@ -348,7 +348,9 @@ function checkDeadline(deadline: number | Date): void {
     : typeof deadline === "number" && deadline >= 0;
   if (isTime) return;
   throw new RangeError(
-    `The option deadline must be a number of ms or a valid Date: it is ${deadline}`,
+    `The option deadline must be a number of ms or a valid Date: it is ${
+      asCode(deadline)
+    }`,
   );
 }
 
@@ -363,12 +365,14 @@ function checkEnqueuedTokens(limits: number | Record<string, number>): void {
 function checkMetadata(metadata: Record<string, string>): void {
   const entries = Object.entries(metadata);
   if (Object.hasOwn(metadata, TAG_KEY)) {
-    throw new TypeError(`The metadata key "${TAG_KEY}" is the module's own`);
+    throw new TypeError(
+      `The metadata key "${TAG_KEY}" is taken by this module`,
+    );
   }
   const { metadataPairs } = BATCH_LIMITS;
   if (entries.length >= metadataPairs) {
     throw new RangeError(
-      `The metadata has ${entries.length} pairs: OpenAI takes ${metadataPairs}, and one is the module's`,
+      `The metadata has ${entries.length} pairs: OpenAI takes ${metadataPairs}, and this module needs one`,
     );
   }
   for (const [key, value] of entries) {
@@ -378,7 +382,7 @@ function checkMetadata(metadata: Record<string, string>): void {
     throw new RangeError(
       `The metadata pair ${
         JSON.stringify(key.slice(0, 64))
-      } is too long: a key has up to 64 characters, a value is a string of up to 512`,
+      } is too long: a key may have 64 characters, a value must be a string of at most 512`,
     );
   }
 }

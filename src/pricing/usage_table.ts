@@ -4,6 +4,7 @@
  * @module
  */
 
+import { asCode } from "../as_code.ts";
 import { partsOf } from "./_parts.ts";
 import { added, type CostParts } from "./cost.ts";
 import type { UsageReport } from "./usage_report.ts";
@@ -53,7 +54,9 @@ export function usageTable(
   const { digits = 8 } = options;
   if (!Number.isInteger(digits) || digits < 0 || digits > 100) {
     throw new RangeError(
-      `Cannot print the usage table as 'digits' must be an integer from 0 to 100: current value is ${digits}`,
+      `The option digits must be a whole number from 0 to 100: it is ${
+        asCode(digits)
+      }`,
     );
   }
   const price = (usd: number | undefined) =>

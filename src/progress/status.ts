@@ -50,8 +50,8 @@ export interface JobStatus {
   done: boolean;
   /** Why nothing more is sent until you do something; undefined while the job continues by itself. */
   stopped: {
-    /** For programs. A deadline that has passed is "cancelled" too. */
-    code: "insufficient_quota" | "cancelled" | "input_incomplete";
+    /** For programs. */
+    code: "insufficient_quota" | "cancelled" | "deadline" | "input_incomplete";
     /** For people. */
     message: string;
   } | undefined;

@@ -61,9 +61,9 @@ export function checkStrict(schema: JSONSchema): void {
  */
 export function refuse(why: string, options?: ErrorOptions): never {
   throw new TypeError(
-    `The schema does not fit OpenAI's strict mode: ${why}. Change it, or set ` +
-      "the format yourself (`response_format`, `text.format`) in the params; " +
-      "with parse: JSON.parse none is sent",
+    `OpenAI's strict mode doesn't accept the schema: ${why}. Change it, or set ` +
+      "the format yourself in `params` (`response_format`, `text.format`). " +
+      "With `parse: JSON.parse`, no format is sent",
     options,
   );
 }

@@ -34,8 +34,8 @@ export function brokenRule(
   target: Target,
 ): string | undefined {
   if (body.background === true && !target.isDirect) {
-    return "asks for a response in the background: a batch would end before it, " +
-      "leave `background` out";
+    return "has `background: true`: the batch would end before the response, " +
+      "so leave it out";
   }
   const broken = brokenByLane(body, endpoint, target.lane);
   if (broken !== undefined) return broken;
@@ -54,7 +54,7 @@ export function brokenRule(
 function brokenByChat({ messages }: Body): string | undefined {
   if (Array.isArray(messages) && messages.length > 0) return undefined;
   return `has ${nameOf(messages)} as its \`messages\`: ` +
-    "it must be a list with a message in it";
+    "it must be a list with at least one message";
 }
 
 function brokenByResponse(body: Body): string | undefined {
@@ -74,12 +74,14 @@ function brokenByEmbedding(
 ): string | undefined {
   const isEmpty = Array.isArray(input) && input.length === 0;
   if (!isGiven(input) || isEmpty) {
-    return `has ${nameOf(input)} as its \`input\`: there must be a text in it`;
+    return `has ${
+      nameOf(input)
+    } as its \`input\`: it must be a non-empty string or list`;
   }
   const isBlank = input === "" ||
     (Array.isArray(input) && input.includes(""));
   return isBlank && isOpenAI
-    ? "has an empty text as its `input`, which OpenAI does not take"
+    ? "has an empty string as its `input`, which OpenAI doesn't take"
     : undefined;
 }
 
@@ -89,7 +91,7 @@ function isGiven(value: unknown): boolean {
 
 function nameOf(value: unknown): string {
   if (!isGiven(value)) return "nothing";
-  if (typeof value === "string") return "a text";
+  if (typeof value === "string") return "a string";
   if (!Array.isArray(value)) return `a value of the type ${typeof value}`;
   return value.length === 0 ? "an empty list" : "a list";
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { asCode } from "../as_code.ts";
 import { withoutVersion } from "./_endpoint_fields.ts";
 
 /**
@@ -41,7 +42,7 @@ export function checkLane(lane: unknown): void {
   if (lane === undefined || LANES.includes(lane)) return;
   const names = LANES.map((name) => JSON.stringify(name)).join(", ");
   throw new TypeError(
-    `The option lane must be one of ${names}: it is ${JSON.stringify(lane)}`,
+    `The option lane must be one of ${names}: it is ${asCode(lane)}`,
   );
 }
 
@@ -119,7 +120,7 @@ function clash(
 ): string | undefined {
   const value = fields[name] ?? undefined;
   if (value === undefined || allowed.includes(value)) return undefined;
-  return `has the ${name} ${JSON.stringify(value)}, which is not that of ` +
+  return `has the ${name} ${asCode(value)}, which is not that of ` +
     `the lane "${lane}": leave one of the two out`;
 }
 

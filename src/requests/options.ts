@@ -5,6 +5,7 @@
  */
 
 import { BATCH_LIMITS } from "../limits.ts";
+import { asCode, kindOf } from "../as_code.ts";
 import { checkPositive } from "../check_options.ts";
 import type { SchemaSettings } from "../results/answer_options.ts";
 import { checkLane, type DirectLane } from "./direct_lane.ts";
@@ -32,13 +33,17 @@ export function readRequestOptions(
   checkLane(lane);
   if (typeof endpoint !== "string" || !endpoint.startsWith("/")) {
     throw new TypeError(
-      `The endpoint must start with "/", as "/v1/chat/completions": it is ${
-        JSON.stringify(endpoint)
+      `The option endpoint must start with "/", such as "/v1/chat/completions": it is ${
+        asCode(endpoint)
       }`,
     );
   }
   if (typeof params !== "object" || params === null || Array.isArray(params)) {
-    throw new TypeError("The params must be an object, as { model }");
+    throw new TypeError(
+      `The option params must be an object, such as { model }: it is ${
+        kindOf(params)
+      }`,
+    );
   }
   return {
     endpoint,

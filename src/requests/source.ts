@@ -6,6 +6,7 @@
 
 import { itemsUntilAborted, untilAborted } from "./_until_aborted.ts";
 import { IdTable } from "./id_table.ts";
+import { kindOf } from "../as_code.ts";
 import { stringify } from "./stringify.ts";
 import { type IndexedLine, type LineDefaults, toLine } from "./to_line.ts";
 
@@ -96,7 +97,9 @@ function checkSource(
     !isObject || !(Symbol.iterator in source || Symbol.asyncIterator in source)
   ) {
     throw new TypeError(
-      "The requests must be a list, an iterable, an async iterable, or a function that opens one",
+      `The requests must be a list, an iterable, an async iterable, or a function that returns one: they are ${
+        kindOf(source)
+      }`,
     );
   }
   return source as Iterable<unknown> | AsyncIterable<unknown>;
@@ -134,7 +137,9 @@ export function checkUnique(
 ): void {
   if (other === undefined) return;
   throw new TypeError(
-    `Request ${index} has the id ${JSON.stringify(id)}, as request ${other} ` +
-      "has: ids must be unique (the default id is the position in the input)",
+    `Request ${index} has the id ${
+      JSON.stringify(id)
+    }, the same as request ${other}: ` +
+      "ids must be unique (the default id is the position in the input)",
   );
 }

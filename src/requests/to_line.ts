@@ -5,6 +5,7 @@
  * @module
  */
 
+import { asCode, kindOf } from "../as_code.ts";
 import { contentFieldOf, needsModel } from "./_endpoint_fields.ts";
 import { brokenRule, type Target } from "./broken_rule.ts";
 import { type OutputFormat, withFormat } from "./output_format.ts";
@@ -53,9 +54,7 @@ export function toLine(
     typeof line.custom_id === "string" && line.custom_id !== "",
     index,
     () =>
-      `has the id ${
-        show(line.custom_id)
-      }: an id must be a string that is not empty`,
+      `has the id ${show(line.custom_id)}: an id must be a non-empty string`,
   );
   checkBody(line.body, line.url, index, defaults);
   return { index, line };
@@ -163,7 +162,7 @@ function readContent(
   check(
     field !== undefined,
     index,
-    () => `is for ${endpoint}, whose content is not known here: pass { body }`,
+    () => `is for ${endpoint}, which has no short form: pass { body }`,
   );
   const isText = typeof content === "string";
   const isList = Array.isArray(content) && content.length > 0 &&
@@ -174,7 +173,7 @@ function readContent(
     () =>
       `has ${
         show(content)
-      } as its content: it must be a string, or a list without gaps`,
+      } as its content: it must be a string, or a non-empty list without gaps`,
   );
   if (field !== "messages") return { [field]: content };
   const isMessages = !isText && content.every(hasRole);
@@ -192,7 +191,7 @@ function checkBody(
   check(
     !body.stream,
     index,
-    () => "asks for a stream: the Batch API has none, leave `stream` out",
+    () => "has `stream: true`: the Batch API can't stream, so leave it out",
   );
   check(
     !needsModel(endpoint) ||
@@ -215,7 +214,7 @@ function checkFirst(message: Fields, index: number): void {
     index,
     () =>
       `is a message with the role ${show(role)}, and each bare message is a ` +
-      "request of its own; did you mean [[…]], a list of messages in a list?",
+      "request of its own: did you mean [[…]], a list of messages within the list?",
   );
 }
 
@@ -233,7 +232,7 @@ function checkMessages(
   check(
     /\/(chat\/completions|responses)$/.test(endpoint),
     index,
-    () => `is a bare message, which ${endpoint} does not take`,
+    () => `is a bare message, which ${endpoint} doesn't take`,
   );
 }
 
@@ -262,21 +261,10 @@ function isObject(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Names an id, a key or a model. Never for what may hold a prompt. */
+/** Shows an id, a model or a list of keys. Never anything that may be a prompt. */
 function show(name: unknown): string {
-  if (Array.isArray(name)) return name.map(show).join(", ") || "no key";
-  if (typeof name === "string") return JSON.stringify(name.slice(0, 64));
-  return /object|function|symbol/.test(typeof name)
-    ? kindOf(name)
-    : String(name);
-}
-
-function kindOf(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (Array.isArray(value)) {
-    return value.length > 0 ? "a list" : "an empty list";
-  }
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+  if (!Array.isArray(name)) return asCode(name);
+  return name.map(asCode).join(", ") || "no key";
 }
 
 function check(

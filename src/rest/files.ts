@@ -73,7 +73,7 @@ export class Files {
     const { file, ...fields } = params;
     if (!(file instanceof Blob)) {
       throw new TypeError(
-        "The file must be a Blob or a File, as new File([text], name)",
+        "The file must be a Blob or a File, such as new File([text], name)",
       );
     }
     // The file last: servers that read a form as it comes know the other fields by then.

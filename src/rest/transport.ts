@@ -5,6 +5,7 @@
  * @module
  */
 
+import { asCode } from "../as_code.ts";
 import { APIError, ConnectionError } from "../errors.ts";
 import type { Clock, Fetch, MaybePromise, Open } from "../types/platform.ts";
 import { type Answer, isAnswer, readAnswer } from "./answer.ts";
@@ -106,7 +107,7 @@ const SLOWEST_UPLOAD = (128 * 1024) / 1_000;
 export function pathOf(...segments: string[]): string {
   for (const segment of segments) {
     if (typeof segment !== "string" || /^\.{0,2}$/.test(segment)) {
-      throw new TypeError(`Not an id: ${JSON.stringify(segment)}`);
+      throw new TypeError(`This is not an id: ${asCode(segment)}`);
     }
   }
   return segments.map((segment) => `/${encodeURIComponent(segment)}`).join("");
@@ -295,7 +296,7 @@ function toHeaders(values: Record<string, string | undefined>): Headers {
       headers.set(name, value);
     } catch {
       // The platform's own error would quote the value.
-      throw new TypeError(`Not a valid HTTP header: ${JSON.stringify(name)}`);
+      throw new TypeError(`The header ${asCode(name)} is not valid in HTTP`);
     }
   }
   return headers;

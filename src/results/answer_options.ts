@@ -4,6 +4,7 @@
  * @module
  */
 
+import { asCode, kindOf } from "../as_code.ts";
 import { checkPositive } from "../check_options.ts";
 import type { Chat, Endpoint, Params } from "../types/endpoints.ts";
 import type { StandardSchema } from "../types/standard_schema.ts";
@@ -92,7 +93,11 @@ export function readAnswerOptions<E extends Endpoint, T>(
   const { maxAttempts = 3, retry } = options;
   checkPositive("maxAttempts", maxAttempts);
   if (retry !== undefined && typeof retry !== "function") {
-    throw new TypeError("The option retry must be a function of the result");
+    throw new TypeError(
+      `The option retry must be a function of the result: it is ${
+        kindOf(retry)
+      }`,
+    );
   }
   return {
     maxAttempts,
@@ -112,7 +117,9 @@ function readSchemaOptions<E extends Endpoint, T>(
   const standard = (schema as Partial<StandardSchema> | null)?.["~standard"];
   if (typeof standard?.validate !== "function") {
     throw new TypeError(
-      "The schema must be a Standard Schema, as those of zod, valibot and arktype are",
+      `The option schema must be a Standard Schema, from zod, valibot or arktype for example: it is ${
+        kindOf(schema)
+      }`,
     );
   }
   checkParse(parse);
@@ -124,7 +131,9 @@ function checkParse(parse: unknown): void {
   const known = [undefined, "json", "text"];
   if (typeof parse === "function" || known.includes(parse as string)) return;
   throw new TypeError(
-    'The option parse must be "json", "text" or a function of the text',
+    `The option parse must be "json", "text" or a function of the text: it is ${
+      asCode(parse)
+    }`,
   );
 }
 
@@ -132,6 +141,8 @@ function checkName(name: unknown): void {
   if (name === undefined) return;
   if (typeof name === "string" && /^[A-Za-z0-9_-]{1,64}$/.test(name)) return;
   throw new TypeError(
-    "The option schemaName must have 1 to 64 characters of A-Z, a-z, 0-9, _ and -",
+    `The option schemaName must have 1 to 64 characters of A-Z, a-z, 0-9, _ and -: it is ${
+      asCode(name)
+    }`,
   );
 }

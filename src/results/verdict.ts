@@ -52,7 +52,7 @@ export function judge(
     return { kind: "again", params: again };
   }
   throw new TypeError(
-    "The option retry must return a boolean or params, at once and no promise",
+    "The option retry must return a boolean or params, and not a promise",
   );
 }
 

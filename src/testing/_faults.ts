@@ -4,6 +4,7 @@
  * @module
  */
 
+import { asCode } from "../as_code.ts";
 import { HttpError } from "./_http_error.ts";
 import type { Random } from "./_random.ts";
 import { refusal, type Reply } from "./_reply.ts";
@@ -70,7 +71,9 @@ export class FaultPlan {
     for (const [name, share] of Object.entries(faults)) {
       if (!(share >= 0 && share <= 1)) {
         throw new RangeError(
-          `The share of fault '${name}' must be from 0 to 1: current value is ${share}`,
+          `The share of the fault ${asCode(name)} must be from 0 to 1: it is ${
+            asCode(share)
+          }`,
         );
       }
       if (isOfThings(name)) this.#things.set(name, share);

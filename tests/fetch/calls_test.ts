@@ -171,7 +171,7 @@ test("a call of another host is refused", options, async () => {
 });
 
 const BAD_OPTIONS: Record<string, [object, RegExp]> = {
-  "no name": [{ job: undefined }, /The job undefined must have 1 to 47/],
+  "no name": [{ job: undefined }, /job must have 1 to 47 .*: it is undefined/],
   "a name with a dot": [{ job: "a.b" }, /must have/],
   "a name that is too long": [{ job: "a".repeat(48) }, /must have 1 to 47/],
   "a window of 0": [{ window: 0 }, /option window .* it is 0/],

@@ -179,7 +179,10 @@ test(
         () => client.direct(sums(2), { params, retry }).collect(),
       ]
     ) {
-      await assert.rejects(work, /The option retry must return .* no promise/);
+      await assert.rejects(
+        work,
+        /The option retry must return .* not a promise/,
+      );
     }
     for (const { attempt } of sim.ledger.requests) assert.equal(attempt, 1);
   },

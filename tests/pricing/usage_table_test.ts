@@ -138,8 +138,9 @@ test("the digits of the usage table are checked", options, () => {
   for (const digits of [-1, 101, 1.5, NaN, Infinity, "8" as never]) {
     assert.throws(() => usageTable(report, { digits }), {
       name: "RangeError",
-      message: `Cannot print the usage table as 'digits' must be an integer ` +
-        `from 0 to 100: current value is ${digits}`,
+      message: `The option digits must be a whole number from 0 to 100: it is ${
+        typeof digits === "string" ? '"8"' : digits
+      }`,
     });
   }
   assert.match(usageTable(report, { digits: 100 }), /\$0\.0{100} \|/);

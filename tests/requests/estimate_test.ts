@@ -184,7 +184,8 @@ test("the options of an estimate are checked", options, async () => {
     client.estimate(["a"], { params, budget: 3 } as object),
     {
       name: "TypeError",
-      message: 'There is no option "budget"',
+      message:
+        'There is no option "budget" here: it is an option of run, stream and submit',
     },
   );
   await assert.rejects(client.estimate(["a"], { params, outputTokens: -1 }), {

@@ -23,6 +23,6 @@ test("the last of many ids may not be the first again", async () => {
     content: "1 + 1 =",
   }));
   await assert.rejects(chunk(requests, { params }).next(), {
-    message: /^Request 4999 has the id "request-0", as request 0 has/,
+    message: /^Request 4999 has the id "request-0", the same as request 0:/,
   });
 });

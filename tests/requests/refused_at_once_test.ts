@@ -19,7 +19,7 @@ type Row = [name: string, endpoint: Endpoint, body: object, rule: RegExp];
 const REFUSED: Row[] = [
   ["chat without messages", CHAT, {}, /has nothing as its `messages`/],
   ["chat in Azure's spelling", "/chat/completions", {}, /`messages`/],
-  ["a text for messages", CHAT, { messages: PROMPT }, /has a text as its/],
+  ["a text for messages", CHAT, { messages: PROMPT }, /has a string as its/],
   ["no message", CHAT, { messages: [] }, /has an empty list as its/],
   ["an object for messages", CHAT, { messages: {} }, /of the type object/],
   ["a response to nothing", RESPONSES, {}, /has nothing to answer/],
@@ -31,11 +31,16 @@ const REFUSED: Row[] = [
   ["a response in the background", RESPONSES, {
     input: PROMPT,
     background: true,
-  }, /in the background/],
+  }, /has `background: true`/],
   ["no text to embed", EMBEDDINGS, {}, /has nothing as its `input`/],
   ["an empty list to embed", EMBEDDINGS, { input: [] }, /an empty list/],
-  ["an empty text to embed", EMBEDDINGS, { input: "" }, /an empty text/],
-  ["one empty text of two", EMBEDDINGS, { input: ["x", ""] }, /an empty text/],
+  ["an empty text to embed", EMBEDDINGS, { input: "" }, /an empty string/],
+  [
+    "one empty text of two",
+    EMBEDDINGS,
+    { input: ["x", ""] },
+    /an empty string/,
+  ],
 ];
 
 const TAKEN: [name: string, endpoint: Endpoint, body: object][] = [

@@ -153,7 +153,7 @@ for (const request of ["", { content: "" }, { id: "a", content: "" }]) {
       const client = new OpenAIBatch(createSimulator().options);
       await assert.rejects(
         client.submit(["b", request], { endpoint, params, progress: false }),
-        /Request 1 has an empty text/,
+        /Request 1 has an empty string/,
       );
     },
   );

@@ -34,7 +34,7 @@ async function assertRefused(schema: StandardSchema, message: RegExp) {
     (error) => {
       assert.ok(error instanceof TypeError);
       assert.match(error.message, message);
-      assert.match(error.message, /strict mode: .+`response_format`/);
+      assert.match(error.message, /strict mode .+`response_format`/);
       return true;
     },
   );

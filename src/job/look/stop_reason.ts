@@ -123,10 +123,10 @@ export class StopReason {
   get reason(): JobStatus["stopped"] {
     const { hasInput, parts } = this.#context;
     if (this.stopped) {
-      const why = this.stopped === "deadline"
-        ? "deadline passed"
-        : "job was cancelled";
-      return { code: "cancelled", message: `The ${why}` };
+      const message = this.stopped === "deadline"
+        ? "The deadline has passed"
+        : "The job was cancelled";
+      return { code: this.stopped, message };
     }
     if (this.quota) {
       return { code: "insufficient_quota", message: this.quota.message };
@@ -134,7 +134,7 @@ export class StopReason {
     if (hasInput || parts.hasEnd) return undefined;
     return {
       code: "input_incomplete",
-      message: "The input never arrived whole: " +
+      message: "The input never arrived completely: " +
         "run it again with the same job and input",
     };
   }
@@ -181,7 +181,7 @@ export class StopReason {
     );
     if (gone && open.length === 0) throw gone;
     const moves = open.some((part) => part.active.length > 0 || part.isUnread);
-    if (moves || !reason || reason.code === "cancelled") return;
+    if (moves || !reason || this.stopped) return;
     const details = { code: reason.code, jobId: settings.id };
     if (reason.code === "insufficient_quota") {
       throw new QuotaError(reason.message, details);

@@ -19,7 +19,7 @@ import type { Services } from "../services.ts";
 export function checkCountable(requests: unknown, settings: JobSettings): void {
   if (settings.budget === undefined || !isOneShot(requests)) return;
   throw new TypeError(
-    "A job with a budget reads its requests twice: pass a list, or a function that opens them",
+    "The option budget needs requests that can be read twice: pass a list, or a function that returns them",
   );
 }
 

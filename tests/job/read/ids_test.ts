@@ -97,7 +97,7 @@ test(
     for (const input of [[...twice()], twice()]) {
       await assert.rejects(client.run(input), {
         name: "TypeError",
-        message: /Request 2646 has the id "\\ud83d", as request 18 has/,
+        message: /Request 2646 has the id "\\ud83d", the same as request 18:/,
       });
     }
   },

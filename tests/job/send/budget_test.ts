@@ -79,7 +79,7 @@ for (const [name, start] of Object.entries(STARTS)) {
         await assert.rejects(async () => await start(sim, requests, job), {
           name: "TypeError",
           message:
-            "A job with a budget reads its requests twice: pass a list, or a function that opens them",
+            "The option budget needs requests that can be read twice: pass a list, or a function that returns them",
         });
       }
       assert.deepEqual(sim.ledger.calls, []);
@@ -203,8 +203,9 @@ test("a budget must be an amount", options, async () => {
   for (const budget of [-1, NaN, "5" as never]) {
     await assert.rejects(client.run(["a"], { params, budget }), {
       name: "RangeError",
-      message:
-        `The option budget must be a number of USD, 0 or more: it is ${budget}`,
+      message: `The option budget must be a number of USD, 0 or more: it is ${
+        typeof budget === "string" ? '"5"' : budget
+      }`,
     });
   }
 });
