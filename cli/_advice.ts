@@ -46,6 +46,9 @@ export function adviceOn(
   name: string | undefined,
 ): string | undefined {
   if (!(error instanceof Error)) return undefined;
+  if (/ has the model undefined/.test(error.message)) {
+    return "Name the model with --model, such as --model gpt-4o-mini";
+  }
   const own = call && adviceOnName(error, call);
   if (own !== undefined) return own;
   const status = "status" in error ? error.status : undefined;
@@ -62,7 +65,7 @@ export function adviceOn(
 
 function adviceOnName(
   error: Error,
-  { argv, subject, flags, io }: Call,
+  { argv, input, flags, io }: Call,
 ): string | undefined {
   switch (error.name) {
     case "JobNotFoundError":
@@ -77,7 +80,7 @@ function adviceOnName(
       return "Add credit to the account that the key belongs to";
     case "BudgetError":
       return `Nothing was sent. Raise --budget, limit the output with max_completion_tokens in --params, or see the whole: ${
-        shellLine(["estimate", subject], io)
+        shellLine(["estimate", input], io)
       }`;
     case "ConnectionError":
       return argv[0] === "simulate"

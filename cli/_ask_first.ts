@@ -12,6 +12,8 @@ import type { Input } from "./_input.ts";
 import { paramsOf } from "./_options.ts";
 import { priceHint, uncountedHint } from "./_price_hint.ts";
 import { tellIfSlow } from "./_slow.ts";
+import { columnsOf } from "./_style.ts";
+import { wrap } from "./_wrap.ts";
 
 /**
  * Asks, where somebody sits who can answer: not if `--yes` or `--budget` has
@@ -42,8 +44,9 @@ export async function maySend(
   });
   const estimate = await tellIfSlow(call, counting, "Counting the tokens");
   const hints = uncountedHint(estimate, uncountedTokens);
-  const text = [...describe(estimate, call.subject), ...hints].join("\n");
-  await reporter.ask(text);
+  const width = columnsOf(io.stderr) ?? Infinity;
+  const lines = [...describe(estimate), ...hints];
+  await reporter.ask(lines.map((line) => wrap(line, width - 1)).join("\n"));
   const isYes = await confirm(call, "", "Send it?");
   if (!isYes) {
     await reporter.tell("Nothing was sent.", { type: "unsent" });
@@ -57,7 +60,7 @@ async function isBegun(job: string, client: OpenAIBatch): Promise<boolean> {
   return inputs.some((input) => input.job === job);
 }
 
-function describe(estimate: Estimate, input: string): string[] {
+function describe(estimate: Estimate): string[] {
   const { requests, parts, cost, saving, maxOutputTokens, models } = estimate;
   const names = Object.entries(models).map((
     [model, { requests }],
@@ -79,7 +82,6 @@ function describe(estimate: Estimate, input: string): string[] {
   return [
     what,
     `Cost: ${dollars(cost)} for the input${less}, and what the answers cost`,
-    "Nothing limits those: max_completion_tokens in --params does, and " +
-    `"openai-batch estimate ${input} --output-tokens N" counts with N`,
+    'Nothing limits those: max_completion_tokens in --params would. "openai-batch try" with the same options tells what they cost',
   ];
 }

@@ -40,7 +40,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
 
 /** As the help lists them. */
 export const COMMAND_GROUPS: readonly (readonly [string, string[]])[] = [
-  ["Ask", ["try", "estimate", "run", "submit", "direct"]],
+  ["Send requests", ["try", "estimate", "run", "submit", "direct"]],
   ["Jobs at OpenAI", [
     "status",
     "watch",

@@ -138,9 +138,9 @@ export async function summarize(
     stream.usageTable(),
     ...savingOf(usage),
     ...priceHint(usage.models),
-    ...(retry ? [`\nAsk once more what failed with:\n  ${retry}`] : []),
+    ...(retry ? [`\nSend once more what failed with:\n  ${retry}`] : []),
   ];
-  await reporter.tell(`\n${text}\n\n${table.join("\n")}\n`, {
+  await reporter.tell(`\n${text}\n\n${table.join("\n")}`, {
     type: "summary",
     job: stream.jobId,
     requests: succeeded + failures,
@@ -160,7 +160,8 @@ function savingOf({ cost, standardCost, saving }: UsageReport): string[] {
   return [`Paid $${paid}, instead of $${full} without the batch discount`];
 }
 
-function placeOf({ failures, format }: Flags): string {
+function placeOf({ failures, output, format }: Flags): string {
   if (failures !== undefined) return `, see ${failures}`;
+  if (output !== undefined && format !== "text") return `, see ${output}`;
   return format === "text" ? ", --failures FILE tells why" : "";
 }

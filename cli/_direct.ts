@@ -17,7 +17,7 @@ import { openClient } from "./_options.ts";
 /** Asks at once, at the full price. */
 export const direct: Command = {
   subject: "INPUT",
-  summary: "ask the same requests at once, at the full price",
+  summary: "send requests at once, at the full price, without a batch",
   examples: [
     "openai-batch direct requests.jsonl --output results.jsonl --failures failures.jsonl",
   ],

@@ -7,16 +7,21 @@
 import type { Estimate } from "../mod.ts";
 import type { Call, Command } from "./_command.ts";
 import { ANSWERED } from "./_errors.ts";
+import { count, dollars, plural } from "./_figures.ts";
 import { INPUT_FLAGS } from "./_flag_sets.ts";
+import type { Flags } from "./_flags.ts";
 import { openInput } from "./_input.ts";
 import { INPUT_HELP } from "./_input_help.ts";
 import { openClient, paramsOf } from "./_options.ts";
 import { priceHint, uncountedHint } from "./_price_hint.ts";
+import { type Column, drawTable } from "./_print_table.ts";
+import { columnsOf } from "./_style.ts";
+import { wrap } from "./_wrap.ts";
 
 const OPEN_OUTPUT =
-  "Output without a limit is not in the price: max_completion_tokens in --params bounds it, --output-tokens N says what to expect";
+  'The output has no limit, and is not in these costs: max_completion_tokens in --params limits it, --output-tokens N says how much to expect, and "openai-batch try" finds out';
 
-type Row = Estimate["models"][string];
+type Row = Omit<Estimate["models"][string], "saving">;
 
 /** Counts, and sends nothing. */
 export const estimate: Command = {
@@ -26,11 +31,12 @@ export const estimate: Command = {
     'openai-batch estimate reviews.txt --prompt "Sentiment of: {line}" --model gpt-4o-mini --output-tokens 10',
   ],
   details: `\
-Counts the tokens of a file and says what they would cost as batches. That is
-"at most" where every request limits its output, by max_completion_tokens in
---params or in the request; with --output-tokens it is what you expect, and
-without either only the input is counted. Tokens are estimated, and what is
-asked again is not counted. Nothing is sent, and no key is needed.
+Counts the tokens of a file and says what they would cost in batches and at
+once. That is the most where every request limits its output, by
+max_completion_tokens in --params or in the request; with --output-tokens it is
+what you expect, and without either only the input is counted. Tokens are
+estimated, and what is sent again is not counted. Nothing is sent, and no key is
+needed.
 
 ${INPUT_HELP}`,
   flags: [
@@ -57,54 +63,72 @@ ${INPUT_HELP}`,
       outputTokens,
       uncountedTokens,
     }).finally(() => input.close());
-    const text = [
-      describe(found, outputTokens !== undefined),
-      ...uncountedHint(found, uncountedTokens),
-    ].join("\n");
-    await reporter.give(text, { type: "estimate", ...found });
+    const text = describe(found, flags, columnsOf(io.stdout));
+    const line = { type: "estimate", ...found };
+    await reporter.give(
+      text,
+      line,
+      (text, { bold }) => text.replace(/^MODEL  .*/, (head) => bold(head)),
+    );
     return ANSWERED;
   },
 };
 
-function describe(found: Estimate, isExpected: boolean): string {
+const COLUMNS: readonly Column[] = [
+  { title: "MODEL", least: 8 },
+  { title: "REQUESTS", isNumber: true },
+  { title: "INPUT", isNumber: true },
+  { title: "OUTPUT", isNumber: true },
+  { title: "BATCH", isNumber: true },
+  { title: "AT ONCE", isNumber: true },
+];
+
+function describe(
+  found: Estimate,
+  { outputTokens, uncountedTokens }: Flags,
+  width: number | undefined,
+): string {
   const { requests, parts, bytes, models } = found;
-  const rows = Object.entries(models).map(([model, row]) =>
-    `${model}: ${describeRow(row, isExpected)}`
-  );
-  const total = rows.length > 1
-    ? [`in all: ${describeRow(found, isExpected)}`]
-    : [];
+  const rows = Object.entries(models);
+  const all: [string, Row][] = rows.length > 1 ? [["in all", found]] : [];
+  const cells = [...rows, ...all].map(([name, row]) => [name, ...cellsOf(row)]);
+  const notes = [
+    ...notesOn(found, outputTokens !== undefined),
+    ...uncountedHint(found, uncountedTokens),
+  ];
   return [
-    `requests: ${requests}, batches: ${parts}, bytes: ${bytes}`,
-    ...rows,
-    ...total,
-    ...hintsOf(found),
+    ...drawTable(COLUMNS, cells, width),
+    "",
+    `${plural(requests, "request")} in ${plural(parts, "batch", "batches")}, ${
+      plural(bytes, "byte")
+    }`,
+    ...notes.map((note) => wrap(note, (width ?? Infinity) - 1)),
   ].join("\n");
 }
 
-function describeRow(
-  { requests, inputTokens, maxOutputTokens, cost, standardCost }: Omit<
-    Row,
-    "saving"
-  >,
-  isExpected: boolean,
-): string {
-  const bound = isExpected ? "expected" : "at most";
-  const isOpen = maxOutputTokens === undefined;
-  const output = isOpen
-    ? "output without a limit"
-    : `${maxOutputTokens} output tokens ${bound}`;
-  const price = cost === undefined || standardCost === undefined
-    ? "no known price"
-    : `$${cost.toFixed(6)} ${isOpen ? "without that output" : bound}, ` +
-      `instead of $${standardCost.toFixed(6)} without the batch discount`;
-  return `${requests} requests, ${inputTokens} input tokens, ${output}: ${price}`;
+function cellsOf(
+  { requests, inputTokens, maxOutputTokens, cost, standardCost }: Row,
+): string[] {
+  return [
+    count(requests),
+    count(inputTokens),
+    maxOutputTokens === undefined ? "no limit" : count(maxOutputTokens),
+    cost === undefined ? "?" : dollars(cost),
+    standardCost === undefined ? "?" : dollars(standardCost),
+  ];
 }
 
-/** How to know more. */
-function hintsOf({ maxOutputTokens, models }: Estimate): string[] {
+/** What the figures are, and how to know more. */
+function notesOn(
+  { maxOutputTokens, models }: Estimate,
+  isExpected: boolean,
+): string[] {
   const hints = priceHint(
     Object.entries(models).map(([model, { cost }]) => ({ model, cost })),
   );
-  return maxOutputTokens === undefined ? [OPEN_OUTPUT, ...hints] : hints;
+  if (maxOutputTokens === undefined) return [OPEN_OUTPUT, ...hints];
+  const bound = isExpected
+    ? "The output is as many tokens as you expect"
+    : "The output is what its limits allow, at most";
+  return [bound, ...hints];
 }

@@ -98,3 +98,41 @@ export function groupsOf(
   return [...grouped, { title: "Others", names: others }]
     .filter(({ names }) => names.length > 0);
 }
+
+/** What most people need; the short help has a line for each. */
+const USUAL: ReadonlySet<FlagName> = new Set<FlagName>([
+  "answers",
+  "apiKeyEnv",
+  "baseUrl",
+  "budget",
+  "concurrency",
+  "done",
+  "failures",
+  "faults",
+  "fields",
+  "image",
+  "job",
+  "model",
+  "noWait",
+  "open",
+  "ordered",
+  "output",
+  "outputTokens",
+  "params",
+  "pick",
+  "port",
+  "prefix",
+  "prompt",
+  "quiet",
+  "size",
+  "speed",
+  "yes",
+]);
+
+/**
+ * @param name An option.
+ * @returns Whether most people need it.
+ */
+export function isUsual(name: FlagName): boolean {
+  return USUAL.has(name);
+}

@@ -105,34 +105,34 @@ export interface Flag {
 export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   model: {
     value: "NAME",
-    about: "The model of every request that names none.",
+    about: "The model, for requests that name none.",
   },
   params: {
     value: "JSON",
     about:
-      `What lies under every request that is no whole line: '{"temperature": 0, "max_completion_tokens": 10}'.`,
+      `Parameters of every request: '{"temperature": 0, "max_completion_tokens": 10}'. Those of a request itself win; a whole request line gets none.`,
     read: readObject,
   },
   endpoint: {
     value: "PATH",
     about:
-      "Where requests are asked that don't say it: /v1/responses, /v1/embeddings, … Default: /v1/chat/completions",
+      "Where requests go that don't say it: /v1/responses, /v1/embeddings, … Default: /v1/chat/completions",
   },
   prompt: {
     value: "TEXT",
     about:
-      `What to ask of each row: {name} stands for the column of that name, {line} for the row as it stands in the input, {row} for the row as JSON; {{ and }} are braces: "Summarise {title}: {text}".`,
+      `What to ask of each row: "Summarise {title}: {text}". {name} stands for the column of that name, {line} for the row as it is in the input, {row} for the row as JSON, {{ and }} for braces.`,
   },
-  promptFile: { value: "FILE", about: "The same, from a file." },
+  promptFile: { value: "FILE", about: "The prompt, from a file." },
   system: {
     value: "TEXT",
-    about: "A system message before it, with places too.",
+    about: "A system message. It may name columns too.",
   },
-  systemFile: { value: "FILE", about: "The same, from a file." },
+  systemFile: { value: "FILE", about: "The system message, from a file." },
   image: {
     value: "COLUMN",
     about:
-      "The column that names a picture for each row: an address, or a PNG, JPEG, GIF or WEBP file, which goes along. Paths start at the input's folder.",
+      "The column that names a picture for each row: an address, or a PNG, JPEG, GIF or WEBP file, which is sent along. Paths start at the input's folder.",
   },
   id: {
     value: "COLUMN",
@@ -142,49 +142,49 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   inputFormat: {
     value: INPUT_FORMATS.join("|"),
     about:
-      "What the input holds: a table with a header, a JSON array or JSON lines of records, plain text, or requests. Default: by its ending and by how it begins; requests if there is no prompt",
+      "What the input holds: a table with a header, a JSON array or JSON lines of records, plain text, or requests. Default: by its ending and its beginning; requests if there is no prompt",
     read: oneOf(...INPUT_FORMATS),
   },
   delimiter: {
     value: "CHAR",
     about:
-      "What stands between the fields of the input: one character, or tab. Default: found out",
+      "What separates the fields of the input: one character, or tab. Default: found out",
     read: readDelimiter,
   },
   skipBad: {
     about:
-      "Leaves out rows that can't be sent, and lists them. Without it they are all refused before anything is sent.",
+      "Leaves out rows that can't be sent, and lists them. Without it, one such row refuses the input.",
   },
   schema: {
     value: "FILE",
     about:
-      "A JSON Schema that each answer must fit (OpenAI's strict mode). Each field of it becomes a column.",
+      "A JSON Schema that each answer must fit, in OpenAI's strict mode. Each of its fields becomes a column.",
   },
   fields: {
     value: "LIST",
     about:
-      `The same for the common case: "mood:good|bad, stars:int, tags:text[], why". Types: text, int, number, bool, date, values such as good|bad, and [] for a list. Default: text`,
+      `The fields of each answer, which become columns: "mood:good|bad, stars:int, tags:text[], why". Types: text (if none is said), int, number, bool, date, values such as good|bad, and [] for a list.`,
     read: readFields,
   },
   job: {
     value: "ID",
     about:
-      "The job's name, 1 to 64 of A-Z a-z 0-9 _ -. It names this input for good: the same command with the same job goes on where it was. Default: a new one, which is printed",
+      "A name for the job, 1 to 64 of A-Z a-z 0-9 _ -. It belongs to this input for good: the same command with the same job continues it. Default: a new one, which is printed",
   },
   output: {
     value: "FILE",
     about:
-      "Where results go. If it holds results of the same job, they stay and the others are added; to a pipe or a device they are only printed. Default: stdout",
+      "Where results go. Results of the same job that are there stay, and the others are added; to a pipe or a device they are only printed. Default: stdout",
   },
   failures: {
     value: "FILE",
     about:
-      "Where failed requests go, as JSONL. It is written anew each time. Default: into the output, with ok false (text: nowhere)",
+      "Where failed requests go, as JSONL. It is written anew each time. Default: into the output (text: nowhere)",
   },
   format: {
     value: "jsonl|json|csv|tsv|text",
     about:
-      "Of the output. csv, tsv: what a spreadsheet would take for a formula has a ' in front in the columns that are added. text: id, tab, answer, with line breaks as \\n. Default: by the ending of --output, else jsonl",
+      "The format of the output. csv, tsv: what a spreadsheet would take for a formula gets a ' in front in the columns that are added. text: id, tab, answer, with line breaks as \\n. Default: by the ending of --output, else jsonl",
     read: oneOf("jsonl", "json", "csv", "tsv", "text"),
   },
   ordered: {
@@ -197,18 +197,18 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   body: { about: "Adds each response's whole body to the JSONL." },
   batchSize: {
     value: "N",
-    about: "Requests per batch at most. Default: 50000",
+    about: "Requests per batch, at most. Default: 50000",
     read: readCount,
   },
   maxBytes: {
     value: "N",
-    about: "Bytes per input file at most. Default: 32000000",
+    about: "Bytes per input file, at most. Default: 32000000",
     read: readCount,
   },
   maxAttempts: {
     value: "N",
     about:
-      "How often a request is asked that expires, times out or fails in passing. Default: 3",
+      "How often to send a request that expires, times out or fails for now. Default: 3",
     read: readCount,
   },
   maxActiveBatches: {
@@ -219,57 +219,57 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   maxEnqueuedTokens: {
     value: "N|JSON",
     about:
-      `Input tokens that may be queued at once, of all models or by model: '{"gpt-4o-mini": 2000000}'. Default: OpenAI's own limit, which is waited for`,
+      `Input tokens that may be queued at once, of all models or by model: '{"gpt-4o-mini": 2000000}'. Default: OpenAI's own limit, which the job waits for`,
     read: (text) => text.startsWith("{") ? readObject(text) : readCount(text),
   },
   deadline: {
     value: "TIME",
     about:
-      "When to give up: a time after the job was created (20h) or a date. What was answered counts. Default: never",
+      "When to give up: a time after the job was created (20h), or a date. What was answered counts. Default: never",
     read: readMoment,
   },
   atDeadline: {
     value: "fail|direct",
     about:
-      "What becomes of the rest then: it fails, or it is asked directly at the full price. Default: fail",
+      "What happens to the rest then: it fails, or it is sent directly, at the full price. Default: fail",
     read: oneOf("fail", "direct"),
   },
   batchTimeout: {
     value: "TIME",
     about:
-      "When to give up a batch and to ask what it left in another. Default: never",
+      "When to give up a batch, and send what it left in another. Default: never",
     read: readTime,
   },
   pollInterval: {
     value: "TIME",
-    about: "Between two looks. Default: 5s, growing to 60s",
+    about: "The time between two looks. Default: 5s, growing to 60s",
     read: readTime,
   },
   budget: {
     value: "USD",
     about:
-      "Sends nothing if the estimate is higher, or can't be made (--uncounted-tokens); of a request without a token limit only the input is in it.",
+      "Sends nothing if it may cost more, or nobody can tell (--uncounted-tokens). Of a request without a token limit only the input is counted.",
     read: readAmount,
   },
   batch: {
     value: "JSON",
-    about: `More for POST /batches: '{"metadata": {"team": "a"}}'.`,
+    about: `More fields for POST /batches: '{"metadata": {"team": "a"}}'.`,
     read: readObject,
   },
   file: {
     value: "JSON",
     about:
-      `More for POST /files: '{"expires_after": {"anchor": "created_at", "seconds": 86400}}'.`,
+      `More fields for POST /files: '{"expires_after": {"anchor": "created_at", "seconds": 86400}}'.`,
     read: readObject,
   },
   report: {
     value: "FILE",
-    about: "Where a page goes that shows the job, for people (see report).",
+    about: "A page that shows the job, for people (see report).",
   },
   answers: {
     value: "N",
     about:
-      "Answers that the page shows, the first ones; 0 for none. Default: 10",
+      "How many answers the page shows, the first ones; 0 for none. Default: 10",
     read: readWhole,
   },
   completionWindow: {
@@ -278,13 +278,13 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   },
   yes: { about: "Sends without asking." },
   noWait: { about: "Gives what can be read now." },
-  prefix: { value: "TEXT", about: "Only jobs whose names begin so." },
+  prefix: { value: "TEXT", about: "Only jobs whose names begin with this." },
   done: { about: "Only jobs that are done." },
   open: { about: "Only jobs that are not done." },
   outputTokens: {
     value: "N",
     about:
-      "Output tokens expected per request. Default: its token limit, else unknown",
+      "Output tokens to expect per request. Default: its token limit, else unknown",
     read: readCount,
   },
   uncountedTokens: {
@@ -295,13 +295,13 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   },
   size: {
     value: "N",
-    about: "How many rows are asked. Default: 10",
+    about: "How many rows to send. Default: 10",
     read: readCount,
   },
   pick: {
     value: "first|spread",
     about:
-      "Which ones: the first of the input, or some that are spread over it. Default: spread",
+      "Which rows: the first of the input, or some spread over it. Default: spread",
     read: oneOf("first", "spread"),
   },
   concurrency: {
@@ -311,7 +311,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   },
   port: {
     value: "N",
-    about: "Where to listen on 127.0.0.1. Default: a free one",
+    about: "The port to listen on, at 127.0.0.1. Default: a free one",
     read: readWhole,
   },
   seed: {
@@ -334,7 +334,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   baseUrl: {
     value: "URL",
     about:
-      "Another server, with /v1; needs --api-key-env. Default: OPENAI_BASE_URL, else https://api.openai.com/v1",
+      "Another server, with /v1: http://localhost:8000/v1. It needs --api-key-env. Default: OPENAI_BASE_URL, else https://api.openai.com/v1",
   },
   apiKeyEnv: {
     value: "NAME",
@@ -361,12 +361,12 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   },
   timeout: {
     value: "TIME",
-    about: "Without progress until a call is given up. Default: 60s",
+    about: "How long a call may make no progress. Default: 60s",
     read: readTime,
   },
   maxRetries: {
     value: "N",
-    about: "How often a call is repeated that failed in passing. Default: 2",
+    about: "How often to repeat a call that fails for now. Default: 2",
     read: readWhole,
   },
   settleTime: {

@@ -6,7 +6,7 @@
 
 import type { Command } from "./_command.ts";
 import { COMMAND_GROUPS, COMMANDS, sharedFlags } from "./_commands.ts";
-import { groupsOf } from "./_flag_groups.ts";
+import { groupsOf, isUsual } from "./_flag_groups.ts";
 import { dashed, type FlagName, FLAGS } from "./_flags.ts";
 import type { Io } from "./io.ts";
 import { columnsOf, type Style, styleOf } from "./_style.ts";
@@ -26,7 +26,7 @@ const EXIT_CODES: readonly (readonly [string, string])[] = [
 
 const EXAMPLES = [
   "export OPENAI_API_KEY=sk-…",
-  'openai-batch run reviews.txt --model gpt-4o-mini --prompt "Sentiment of: {line}" --output answers.jsonl',
+  'openai-batch run reviews.csv --prompt "Sentiment of: {review}" --model gpt-4o-mini --output answers.csv',
   "openai-batch status",
 ];
 
@@ -96,22 +96,22 @@ export class Help {
   /**
    * @param name A command's name.
    * @param command The command.
-   * @returns Its options, a line for each.
+   * @returns What most people need of it.
    */
   short(name: string, command: Command): string {
-    const shared = sharedFlags(command);
-    const said: FlagName[] = shared.filter((name) =>
-      ["json", "quiet", "noProgress"].includes(name)
-    );
+    const flags = [...command.flags, ...sharedFlags(command)];
+    const others = flags.filter((flag) => !isUsual(flag)).map(dashed);
     return this.#sections([
       ...this.#begin(name, command),
-      ...groupsOf([...command.flags, ...said]).map(({ title, names }) =>
+      ...groupsOf(flags.filter(isUsual)).map(({ title, names }) =>
         this.#list(
           title,
           names.map((name) => [headOf(name), firstSentence(FLAGS[name].about)]),
         )
       ),
-      `openai-batch ${name} --help tells more.`,
+      this.#paragraphs(
+        `More in openai-batch ${name} --help: ${others.join(" ")}`,
+      ),
     ]);
   }
 

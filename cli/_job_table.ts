@@ -8,13 +8,14 @@ import type { ListedJob } from "../mod.ts";
 import { added, costParts } from "../src/pricing/cost.ts";
 import { type Price, tariffOf } from "../src/pricing/price.ts";
 import { describeDuration, describeWait } from "../src/progress/mod.ts";
+import { dollars } from "./_figures.ts";
 import { type Column, drawTable, tabbed } from "./_print_table.ts";
 
 const COLUMNS: readonly Column[] = [
   { title: "JOB" },
-  { title: "AGE", isNumber: true },
-  { title: "ANSWERED", isNumber: true },
-  { title: "FAILED", isNumber: true },
+  { title: "AGE", isNumber: true, unit: "old" },
+  { title: "ANSWERED", isNumber: true, unit: "answered" },
+  { title: "FAILED", isNumber: true, unit: "failed" },
   { title: "COST", isNumber: true },
   { title: "STATE", least: 16 },
 ];
@@ -32,7 +33,7 @@ export interface TableContext {
 /**
  * @param jobs Where each stands.
  * @param context What the table is made with.
- * @returns The lines: with heads for people, without for programs.
+ * @returns The lines, with heads or in pairs for people, with tabs for programs.
  */
 export function jobTable(
   jobs: readonly ListedJob[],
@@ -55,7 +56,7 @@ export function jobTable(
       describeAge(now - +job.createdAt),
       `${succeeded}/${total}`,
       failed > 0 ? `${failed}` : "",
-      cost === undefined ? "" : `$${cost.toFixed(cost < 1 ? 4 : 2)}`,
+      cost === undefined ? "" : dollars(cost),
       stateOf(job, now),
     ];
   });

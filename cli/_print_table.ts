@@ -13,6 +13,8 @@ export interface Column {
   title: string;
   /** Whether its texts are figures. */
   isNumber?: boolean;
+  /** What stands behind its texts where there are no heads. */
+  unit?: string;
   /** May be cut down to this many characters where there is no room. @default never */
   least?: number;
 }
@@ -22,8 +24,8 @@ const GAP = "  ";
 
 /**
  * Draws a table with its heads. Columns that may be cut share what room the
- * others leave. If there is too little, a row becomes two lines: its first
- * field, and below it the others.
+ * others leave. If there is too little, there are no heads, and a row becomes two
+ * lines: its first field, and below it the others.
  *
  * @param columns What there is of each row.
  * @param rows The fields.
@@ -84,11 +86,13 @@ function drawPairs(
   rows: readonly (readonly string[])[],
   width: number,
 ): string[] {
-  const draw = ([first = "", ...others]: readonly string[]) => [
-    first,
-    fit(GAP + others.filter(Boolean).join(", "), width),
-  ];
-  return [columns.map(({ title }) => title), ...rows].flatMap(draw);
+  return rows.flatMap(([first = "", ...others]) => {
+    const told = others.flatMap((text, i) => {
+      const { unit } = columns[i + 1]!;
+      return text ? [unit ? `${text} ${unit}` : text] : [];
+    });
+    return [first, fit(GAP + told.join(", "), width)];
+  });
 }
 
 function pad(text: string, width: number, { isNumber = false }: Column) {

@@ -22,19 +22,20 @@ import { type Input, openInput } from "./_input.ts";
 import { Interrupts } from "./_interrupt.ts";
 import { jobOptionsOf, openClient } from "./_options.ts";
 import { shellLine } from "./_shell_line.ts";
+import { tellOfSettling } from "./_settling.ts";
 import { tellIfSlow } from "./_slow.ts";
 
 /** Asks failures again. */
 export const retry: Command = {
   subject: "JOB INPUT",
-  summary: "ask once more what failed in a job",
+  summary: "send once more what failed in a job",
   examples: [
     'openai-batch retry nightly-2026-11-21 reviews.csv --prompt "Sentiment of: {review}" --output answers.csv',
     "openai-batch retry nightly-2026-11-21 requests.jsonl --output results.jsonl --failures failures.jsonl",
   ],
   details: `\
-Asks what failed in a job that is done once more, word for word as it was sent,
-in a job of its own: JOB-retry-1, and so on; one that is not done yet goes on.
+Sends what failed in a job that is done once more, word for word as before, in a
+job of its own: JOB-retry-1, and so on; one that is not done yet continues.
 Answers take the place of failures in --output, which then has one row for each
 row of INPUT. An answer is never replaced.
 
@@ -96,7 +97,7 @@ async function ask(context: Context): Promise<number> {
     sinks.failures.begin();
     await sinks.output.finish();
     await reporter.tell(
-      `All requests of ${subject} are answered: there is nothing to ask once more`,
+      `All requests of ${subject} are answered: there is nothing to send once more`,
       { type: "answered", job: subject },
     );
     return ANSWERED;
@@ -110,6 +111,7 @@ async function ask(context: Context): Promise<number> {
   if (isNew && !await maySend(call, client, { requests })) return UNSENT;
   call.job = job;
   await reporter.tell(`Job ${job}`, { type: "job", job });
+  if (isNew) await tellOfSettling(call, job);
   const stream = client.stream(requests, {
     ...jobOptionsOf(flags, input.answers),
     job,

@@ -47,7 +47,7 @@ command to go on with: the same one with --job. A process that was killed goes
 on with it too; the job's name is the first thing that is printed, and "status"
 knows it. Nothing is sent or paid twice, and each row is in the output once.
 Ctrl-C again within two seconds cancels the job, waits for what was answered and
-writes it. "retry" asks once more what failed.`,
+writes it. "retry" sends once more what failed.`,
   flags: [...OUTPUT_FLAGS, "report", ...SEND_FLAGS],
   async run(call: Call): Promise<number> {
     const { subject, flags, io, reporter } = call;
@@ -67,7 +67,7 @@ writes it. "retry" asks once more what failed.`,
     const sinks = await openSinks(call, job, input);
     call.job = job;
     await reporter.tell(`Job ${job}`, { type: "job", job });
-    await tellOfSettling(call);
+    await tellOfSettling(call, flags.job);
     try {
       const delivered = await interrupts.during(() =>
         deliver(stream, sinks, page?.report)

@@ -13,11 +13,13 @@ const SETTLE_TIME = 30_000;
  * Says so, if it is.
  *
  * @param call The command.
+ * @param job The job's name; undefined if it was made up.
  */
 export async function tellOfSettling(
   { flags, io, reporter }: Call,
+  job: string | undefined,
 ): Promise<void> {
-  const { job, settleTime = io.client?.settleTime ?? SETTLE_TIME } = flags;
+  const { settleTime = io.client?.settleTime ?? SETTLE_TIME } = flags;
   if (job === undefined || settleTime === 0) return;
   await reporter.tell(
     `Waiting ${

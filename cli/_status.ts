@@ -198,7 +198,8 @@ function screenOf(
     client,
     columnsOf(io.stderr),
   );
-  return [style.bold(head), ...rows, style.dim("Ctrl-C ends it")];
+  const first = head.startsWith("JOB  ") ? style.bold(head) : head;
+  return [first, ...rows, style.dim("Ctrl-C ends it")];
 }
 
 /**

@@ -36,7 +36,7 @@ ${INPUT_HELP}`,
     const input = await openInput(subject, flags, io, reporter);
     if (!await maySend(call, client, input)) return UNSENT;
     const interrupts = new Interrupts(call, client);
-    await tellOfSettling(call);
+    await tellOfSettling(call, flags.job);
     const progress = (status: JobStatus) => {
       call.job = status.id;
       void reporter.show(status, client.clock);

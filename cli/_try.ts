@@ -23,13 +23,13 @@ import { answersTable, lanesTable } from "./_try_tables.ts";
 /** Asks a few. */
 export const tryFew: Command = {
   subject: "INPUT",
-  summary: "ask ten rows at once, and say what all of them will cost",
+  summary: "send ten rows at once, and say what all of them will cost",
   examples: [
     'openai-batch try reviews.csv --prompt "Sentiment of: {review}" --model gpt-4o-mini',
     'openai-batch try reviews.csv --prompt "{review}" --fields "mood:good|bad, why" --model gpt-4o-mini --size 5',
   ],
   details: `\
-Asks some rows of the input at once, at the standard price, and shows them with
+Sends some rows of the input at once, at the standard price, and shows them with
 their answers, tokens and cost. From their real tokens it tells what all rows
 will cost in each lane, as a range that holds in nine cases of ten if those rows
 are like the others; and it prints the command that runs them all. Nothing is
@@ -84,8 +84,9 @@ async function show(
 ): Promise<void> {
   const { io, flags, reporter } = call;
   const { results, estimate, usage } = sample;
+  const { prompt, prices } = flags;
   const width = columnsOf(io.stdout);
-  const table = answersTable(results, { input, width, prices: flags.prices });
+  const table = answersTable(results, { input, prompt, width, prices });
   const paid = usage.cost === undefined ? "" : `, for ${dollars(usage.cost)}`;
   const asked = `${count(results.length)} of ${
     plural(estimate.requests, "row")

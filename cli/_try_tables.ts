@@ -29,6 +29,8 @@ const MOST_REASONS = 5;
 export interface AnswersContext {
   /** Has the rows. */
   input: Input;
+  /** What was asked: of the rows, its columns are shown. */
+  prompt: string | undefined;
   /** Columns of the terminal; undefined if lines may be of any length. */
   width: number | undefined;
   /** Own prices. */
@@ -42,7 +44,7 @@ export interface AnswersContext {
  */
 export function answersTable(
   results: readonly Result<Endpoint>[],
-  { input, width, prices }: AnswersContext,
+  { input, prompt, width, prices }: AnswersContext,
 ): string[] {
   const fields = input.answers?.fields;
   const columns: Column[] = [
@@ -60,7 +62,7 @@ export function answersTable(
     const cost = usage && costOf(usage, model ?? "", { lane, prices });
     return [
       id,
-      shownRow(input, id),
+      shownRow(input, id, prompt),
       ...answerOf(result, fields),
       usage ? `${count(usage.input_tokens)}+${count(usage.output_tokens)}` : "",
       cost === undefined ? "" : dollars(cost),
@@ -81,15 +83,22 @@ export function answersTable(
   ];
 }
 
-/** The values of a row, or the texts of a request. */
-function shownRow(input: Input, id: string): string {
+/** The values of a row that are asked, or the texts of a request. */
+function shownRow(
+  input: Input,
+  id: string,
+  prompt: string | undefined,
+): string {
   const { table } = input;
   const index = input.rowOf(id);
   if (index === undefined) return "";
   const row = table.row(index);
-  return table.format === "requests"
-    ? textOfRequest(row.record)
-    : row.values.map(shown).filter(Boolean).join(" | ");
+  if (table.format === "requests") return textOfRequest(row.record);
+  const used = table.columns.filter((name) => prompt?.includes(`{${name}}`));
+  const values = used.length > 0
+    ? used.map((name) => table.valueOf(row, name))
+    : row.values;
+  return values.map(shown).filter(Boolean).join(" | ");
 }
 
 function textOfRequest(request: unknown): string {
@@ -131,11 +140,11 @@ function shown(value: unknown): string {
 }
 
 const WHEN: Readonly<Record<PricedLane, string>> = {
-  batch: "within 24 hours, mostly much less: this is what run does",
+  batch: "within 24 hours, mostly much less (run)",
   "8h": "within 8 hours",
   "2h": "within 2 hours",
   flex: "when there is room",
-  standard: "at once: this is what direct does",
+  standard: "at once (direct)",
   priority: "faster than that",
   ultrafast: "faster than that",
 };

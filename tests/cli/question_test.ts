@@ -34,7 +34,7 @@ test(
     const open = await ask("n\n");
     assert.match(
       open.stderr,
-      /for the input.*\nNothing limits those: max_comp/,
+      /answers cost\nNothing limits those: max_comp/,
     );
     const strange = await ask("n\n", "--model=own");
     assert.match(strange.stderr, /is given twice/);

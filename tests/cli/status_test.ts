@@ -67,7 +67,7 @@ test(
     const [head, night, day, ...others] = stdout.split("\n");
     assert.match(head!, /^JOB +AGE +ANSWERED +FAILED +COST +STATE$/);
     assert.match(night!, /^night-1 +\d s +0\/2 +1 batch is running$/);
-    assert.match(day!, /^day-1 +30 h +2\/3 +1 +\$0\.0000 +done$/);
+    assert.match(day!, /^day-1 +30 h +2\/3 +1 +\$0\.0{6}\d+ +done$/);
     assert.deepEqual(others, [""]);
     const [{ id, cost }] = parse(
       (await cli(["status", "--done", "--json"], { sim })).stdout,

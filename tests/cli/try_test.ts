@@ -180,3 +180,30 @@ test(
     assert.equal(sim.ledger.requests[0]!.body.temprature, 0);
   },
 );
+
+test(
+  "a job without a model says which option names one",
+  options,
+  async () => {
+    const argv = ["run", "-", "--prompt", "{line}"];
+    const { code, stderr } = await cli(argv, {
+      sim: createSimulator(),
+      stdin: "one",
+    });
+    assert.equal(code, 2);
+    assert.match(stderr, /\nName the model with --model, such as --model gpt/);
+  },
+);
+
+test(
+  "try shows the columns that are asked, and no others",
+  options,
+  async (t) => {
+    const path = folder(t)("in.csv");
+    const input = writeLines(path, ["id,text,more", "1,shown,hidden"]);
+    const argv = ["try", input, "--prompt", "Is it? {text}", ...MODEL];
+    const { stdout } = await cli(argv, { sim: createSimulator() });
+    assert.match(stdout, /^0 +shown +Answer to: Is it\? shown +\d/m);
+    assert.doesNotMatch(stdout, /hidden/);
+  },
+);
