@@ -68,7 +68,7 @@ ${INPUT_HELP}`,
     await reporter.give(
       text,
       line,
-      (text, { bold }) => text.replace(/^MODEL  .*/, (head) => bold(head)),
+      (text, { bold }) => text.replace(/^MODEL {2}.*/, (head) => bold(head)),
     );
     return ANSWERED;
   },
