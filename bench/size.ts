@@ -21,7 +21,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** KB by entry point: what was measured when they were set, and 3 % more. */
 const LIMITS: Record<string, number> = {
   "mod.ts": 56.3,
-  "src/webhooks.ts": 1.43,
+  "src/webhooks.ts": 1.6,
   "src/testing/mod.ts": 15.4,
   "src/pricing/mod.ts": 7.0,
   "src/report/mod.ts": 6.1,

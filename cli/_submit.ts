@@ -38,7 +38,7 @@ ${INPUT_HELP}`,
     const interrupts = new Interrupts(call, client);
     await tellOfSettling(call, flags.job);
     const progress = (status: JobStatus) => {
-      call.job = status.id;
+      if (status.id !== undefined) call.job = status.id;
       void reporter.show(status, client.clock);
     };
     const job = await interrupts.during(() =>

@@ -6,34 +6,6 @@
 
 import { asCode } from "./as_code.ts";
 
-/** Where the fields of a request body and of the two wire objects belong. */
-const PLACES: readonly [names: RegExp, place: string][] = [
-  [/^(completion_window|metadata|output_expires_after)$/, "batch"],
-  [/^expires_after$/, "file"],
-  [
-    /^(model|temperature|seed|stop|n|tools|text|reasoning|instructions|dimensions|store|user|verbosity|modalities|prediction)$|_/,
-    "params",
-  ],
-];
-
-/** Names from elsewhere: the Python package, the official SDK, the wire. */
-const NAMES: ReadonlyMap<string, string> = new Map([
-  ["api_key", "apiKey"],
-  ["base_url", "baseURL"],
-  ["baseUrl", "baseURL"],
-  ["batch_size", "batchSize"],
-  ["maxRetry", "maxAttempts"],
-  ["max_attempts", "maxAttempts"],
-  ["max_retry", "maxAttempts"],
-  ["retries", "maxAttempts"],
-]);
-
-const OF_CLIENT =
-  /^(apiKey|apiKeyHeader|baseURL|organization|project|headers|query|timeout|maxRetries|prices|settleTime|fetch|clock)$/;
-
-const OF_JOB =
-  /^(job|isNew|endpoint|params|schema|parse|schemaName|maxAttempts|retry|batchSize|maxBytes|maxActiveBatches|maxEnqueuedTokens|countTokens|budget|uncountedTokens|deadline|atDeadline|batchTimeout|pollInterval|signal|atAbort|progress|batch|file)$/;
-
 /** @throws {RangeError} If it is not a positive whole number. */
 export function checkPositive(name: string, value: number): void {
   if (Number.isSafeInteger(value) && value > 0) return;
@@ -69,25 +41,14 @@ export function checkChoice(
 }
 
 /** @throws {TypeError} If there are any unknown options: a misspelt one could cost money. */
-export function checkNoMore(unknown: object): void {
+export function checkNoMore(
+  unknown: object,
+  hintFor?: (name: string) => string,
+): void {
   const [name] = Object.keys(unknown);
   if (name === undefined) return;
-  throw new TypeError(`There is no option ${asCode(name)}${hintFor(name)}`);
-}
-
-/** Where an option belongs that is in the wrong place. */
-function hintFor(name: string): string {
-  const meant = NAMES.get(name);
-  if (meant !== undefined) return `: did you mean ${meant}?`;
-  if (OF_CLIENT.test(name)) {
-    return `: it is an option of the client, new OpenAIBatch({ ${name} })`;
-  }
-  if (OF_JOB.test(name)) {
-    return " here: it is an option of run, stream and submit";
-  }
-  if (name === "concurrency") return ": it is an option of direct and sample";
-  const place = PLACES.find(([names]) => names.test(name))?.[1];
-  return place === undefined ? "" : `: did you mean ${place}.${name}?`;
+  const hint = hintFor?.(name) ?? "";
+  throw new TypeError(`There is no option ${asCode(name)}${hint}`);
 }
 
 /**

@@ -435,7 +435,7 @@ export class OpenAIBatch {
       const status = await readStatus(engine);
       if (!status) continue;
       if (done !== undefined && status.done !== done) continue;
-      yield { ...status, batches: listed.batches };
+      yield { ...status, id, batches: listed.batches };
     }
   }
 

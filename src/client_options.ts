@@ -5,6 +5,7 @@
  */
 
 import { checkNoMore, checkPositive, checkWhole } from "./check_options.ts";
+import { hintFor } from "./option_hint.ts";
 import { readVariable } from "./environment.ts";
 import { checkPrices, type Price } from "./pricing/mod.ts";
 import type { TransportSettings } from "./rest/transport.ts";
@@ -106,7 +107,7 @@ export function readClientOptions(options: ClientOptions): ClientSettings {
     clock = systemClock,
     ...unknown
   } = options;
-  checkNoMore(unknown);
+  checkNoMore(unknown, hintFor);
   checkPositive("timeout", timeout ?? 1);
   checkWhole("maxRetries", maxRetries);
   checkWhole("settleTime", settleTime);

@@ -6,6 +6,7 @@
  */
 
 import { asCode } from "./as_code.ts";
+
 const JOB_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 /**

@@ -10,6 +10,7 @@ import {
   checkPositive,
   checkWhole,
 } from "../check_options.ts";
+import { hintFor } from "../option_hint.ts";
 import type { WatchOptions } from "../progress/watch.ts";
 import { type DirectLane, isWindow } from "../requests/direct_lane.ts";
 import { checkJobId } from "../job_id.ts";
@@ -134,7 +135,7 @@ export function readDirectOptions<E extends Endpoint, T>(
     progress = true,
     ...unknown
   } = options;
-  checkNoMore(unknown);
+  checkNoMore(unknown, hintFor);
   checkPositive("concurrency", concurrency);
   checkFallback(lane, fallbackAfter);
   checkAtAbort(atAbort);

@@ -93,7 +93,11 @@ export function streamLines<E extends Endpoint, T>(
   onAnswer: OnAnswer = () => {},
 ): DirectStream<E, T> {
   const usage = new UsageCounter(services.prices);
-  const totals = new DirectTotals(total, services.clock.now());
+  const totals = new DirectTotals(
+    total,
+    services.clock.now(),
+    settings.job,
+  );
   const count: OnAnswer = (result, line) => {
     const { model } = line.body;
     usage.addResult(result, typeof model === "string" ? model : undefined);

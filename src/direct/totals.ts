@@ -1,5 +1,5 @@
 /**
- * Counts direct requests, for whoever watches.
+ * Counts direct requests, for progress and status.
  *
  * @module
  */
@@ -20,6 +20,7 @@ export class DirectTotals {
   windows: { open: number; nextAt: number } | undefined;
   #total: number | undefined;
   readonly #createdAt: Date;
+  readonly #job: string | undefined;
   #prepared = 0;
   #sent = 0;
   #succeeded = 0;
@@ -28,8 +29,14 @@ export class DirectTotals {
   /**
    * @param listed How many requests there are, if that is known.
    * @param now Milliseconds since the epoch.
+   * @param job The job's name, if it has one.
    */
-  constructor(listed: number | undefined, now: number) {
+  constructor(
+    listed: number | undefined,
+    now: number,
+    job: string | undefined,
+  ) {
+    this.#job = job;
     this.#total = listed;
     this.#createdAt = new Date(now);
   }
@@ -67,7 +74,7 @@ export class DirectTotals {
     const failed = this.#failed;
     const open = total - succeeded - failed;
     return {
-      id: "",
+      id: this.#job,
       phase: this.done ? "Done" : this.#sent ? "Processing" : "Preparing",
       done: this.done,
       stopped: undefined,

@@ -6,6 +6,7 @@
 
 import { asCode } from "../as_code.ts";
 import { checkChoice, checkNoMore, checkPositive } from "../check_options.ts";
+import { hintFor } from "../option_hint.ts";
 import { OpenAIBatch } from "../client.ts";
 import type { ClientOptions } from "../client_options.ts";
 import type { JobOptions } from "../job/options.ts";
@@ -129,7 +130,7 @@ export function readBatchFetchOptions(
   checkPositive("size", size);
   checkChoice("pending", pending, ["wait", "respond"]);
   const responds = pending === "respond";
-  checkNoMore(pick(rest, CALL_OPTIONS));
+  checkNoMore(pick(rest, CALL_OPTIONS), hintFor);
   const client = pick(rest, CLIENT_OPTIONS);
   const job = { ...rest, progress };
   // The client and the job check their own options before the first call.

@@ -17,8 +17,10 @@ import { parseMarker } from "./state/marks.ts";
 import { parseTag, TAG_KEY } from "./state/tag.ts";
 import { isGone } from "../rest/retry.ts";
 
-/** What `client.jobs` tells of a job. */
+/** What `client.jobs` reports of a job. */
 export interface ListedJob extends JobStatus {
+  /** The job's name, for `attach`. */
+  id: string;
   /** Its batches as the list has them; `usage` says what they used so far. */
   batches: Batch[];
 }

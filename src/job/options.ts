@@ -13,6 +13,7 @@ import {
   checkPositive,
   checkWhole,
 } from "../check_options.ts";
+import { hintFor } from "../option_hint.ts";
 import { checkFallback } from "../direct/options.ts";
 import type { DirectLane } from "../requests/direct_lane.ts";
 import { readPartOptions, readRequestOptions } from "../requests/options.ts";
@@ -276,7 +277,7 @@ export function readJobOptions<E extends Endpoint, T>(
     isNew = false,
     ...unknown
   } = options;
-  checkNoMore(unknown);
+  checkNoMore(unknown, hintFor);
   const counts = { maxActiveBatches, batchTimeout, pollInterval };
   for (const [name, value] of Object.entries(counts)) {
     if (value !== undefined) checkPositive(name, value);

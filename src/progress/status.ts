@@ -42,8 +42,8 @@ export interface WaitingFor {
 
 /** What `step`, `watch` and `progress` report. */
 export interface JobStatus {
-  /** The job's name: any process can continue the job with it. "" for direct calls. */
-  id: string;
+  /** The job's name: any process can continue the job with it. undefined for direct calls without one. */
+  id: string | undefined;
   /** What it is doing. */
   phase: "Preparing" | "Sending" | "Processing" | "Done";
   /** Whether every request has its result: `results()` will not wait. */

@@ -5,6 +5,7 @@
  */
 
 import { checkNoMore } from "../check_options.ts";
+import { hintFor } from "../option_hint.ts";
 import type { Chat, Endpoint } from "../types/endpoints.ts";
 import type { RequestLine } from "../types/lines.ts";
 import { cut } from "./cut.ts";
@@ -60,7 +61,7 @@ export async function* chunk<E extends Endpoint = Chat>(
   options: RequestOptions<E> & PartOptions = {},
 ): AsyncGenerator<Part<E>> {
   const { endpoint, params, batchSize, maxBytes, ...unknown } = options;
-  checkNoMore(unknown);
+  checkNoMore(unknown, hintFor);
   const defaults = readRequestOptions({ endpoint, params });
   const limits = readPartOptions({ batchSize, maxBytes });
   const cutting = { ...limits, keepLines: true };

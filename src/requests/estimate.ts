@@ -6,6 +6,7 @@
  */
 
 import { checkNoMore, checkPositive, checkWhole } from "../check_options.ts";
+import { hintFor } from "../option_hint.ts";
 import {
   type Estimate,
   EstimateCounter,
@@ -91,7 +92,7 @@ export function readEstimateOptions<E extends Endpoint>(
     uncountedTokens,
     ...unknown
   } = options;
-  checkNoMore(unknown);
+  checkNoMore(unknown, hintFor);
   if (outputTokens !== undefined) checkPositive("outputTokens", outputTokens);
   if (uncountedTokens !== undefined) {
     checkWhole("uncountedTokens", uncountedTokens);

@@ -5,6 +5,7 @@
  */
 
 import { checkNoMore } from "../check_options.ts";
+import { hintFor } from "../option_hint.ts";
 import type { Chat, Endpoint } from "../types/endpoints.ts";
 import type { RequestLine } from "../types/lines.ts";
 import { readPartOptions, readRequestOptions } from "./options.ts";
@@ -38,7 +39,7 @@ export function requestLine<E extends Endpoint = Chat>(
   options: RequestOptions<E> & { maxBytes?: number | undefined } = {},
 ): RequestLine<E> {
   const { endpoint, params, maxBytes, ...unknown } = options;
-  checkNoMore(unknown);
+  checkNoMore(unknown, hintFor);
   const limits = readPartOptions({ batchSize: undefined, maxBytes });
   const indexed = toLine(request, 0, readRequestOptions({ endpoint, params }));
   const bytes = sizeOf(stringify(indexed), limits.maxBytes);

@@ -291,7 +291,7 @@ test(
         phases.push(phase);
         open.push(requests.open);
         assert.equal(activeBatches, 0);
-        assert.equal(id, "");
+        assert.equal(id, undefined);
       },
     }).collect();
     assert.deepEqual(phases, [

@@ -85,6 +85,23 @@ test("a restart does not move the deadline", options, async () => {
 });
 
 test(
+  "a deadline that has passed has one code, in the status and in results",
+  options,
+  async () => {
+    const sim = createSimulator({ faults: { expired: 1 } });
+    const client = open(sim);
+    const { id } = await client.submit(sums(10), job);
+    await sim.clock.advance(2 * HOUR);
+    const attached = await client.attach(id, { deadline: HOUR });
+    const results = await attached.results().collect();
+    const { stopped } = await attached.step();
+    assert.equal(stopped?.code, "deadline");
+    assert.equal(stopped?.message, "The deadline has passed");
+    assert.ok(codes(results.failed).includes("deadline"));
+  },
+);
+
+test(
   "a job that is done by its deadline is not cancelled",
   options,
   async () => {
