@@ -96,11 +96,33 @@ function readValue(
   }
 }
 
+/** What other programs call it, by what it is called here. */
+const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
+  "--size": ["--rows", "--limit", "--count", "-n"],
+  "--output": ["--out", "--outfile", "-o"],
+  "--model": ["-m"],
+  "--prompt": ["--template", "--question", "-p"],
+  "--system": ["--system-prompt", "--instructions", "-s"],
+  "--fields": ["--columns"],
+  "--budget": ["--max-cost", "--max-price"],
+  "--concurrency": ["--workers", "--parallel", "--threads", "--jobs"],
+  "--base-url": ["--url", "--host", "--server", "--api-base"],
+  "--job": ["--name", "--resume"],
+  "--deadline": ["--wait"],
+  "--yes": ["--force", "-y", "-f"],
+  "--quiet": ["--silent", "-q"],
+  "--version": ["-V", "-v"],
+};
+
 function unknownOption(
   option: string,
   known: ReadonlyMap<string, FlagName>,
 ): UsageError {
-  const near = nearest(option, known.keys());
+  const [other] = Object.entries(OTHER_NAMES)
+    .find(([, names]) => names.includes(option)) ?? [];
+  const near = other !== undefined && known.has(other)
+    ? other
+    : nearest(option, known.keys());
   if (near) {
     return new UsageError(`There is no option ${option}: is it ${near}?`);
   }

@@ -5,11 +5,12 @@
  */
 
 import type { Clock, JobStatus } from "../mod.ts";
-import { describeWait } from "../src/progress/mod.ts";
+import { describeWait, fit } from "../src/progress/mod.ts";
 import { watch, type Watched } from "../src/progress/watch.ts";
 import { printable, printableLine } from "../src/printable.ts";
 import type { Io, Output } from "./io.ts";
 import { stringify } from "./_json.ts";
+import { Screen } from "./_screen.ts";
 import { type Style, styleOf } from "./_style.ts";
 
 /** A line of JSON; its type tells what it is. */
@@ -38,6 +39,7 @@ export class Reporter {
   readonly #io: Io;
   readonly #manner: Manner;
   #last = "";
+  #screen: Screen | undefined;
 
   /**
    * @param io Where to say it.
@@ -88,6 +90,17 @@ export class Reporter {
       type: "status",
       ...status,
     });
+  }
+
+  /** The same, for what draws no bars: on a terminal one line takes the place of the other. */
+  async showInPlace(status: JobStatus, clock: Clock): Promise<void> {
+    const { quiet, noProgress } = this.#manner;
+    if (quiet || noProgress) return;
+    if (!this.#hasBars) return await this.show(status, clock);
+    const { stderr } = this.#io;
+    this.#screen ??= new Screen(stderr);
+    const line = printable(describe(status, clock.now()));
+    await this.#screen.draw([fit(line, stderr.columns ?? 80)]);
   }
 
   /**
@@ -161,12 +174,15 @@ export function describeCounts(status: JobStatus): string {
   const { phase, stopped, requests, parts, activeBatches } = status;
   const { total, succeeded, failed, open } = requests;
   const isRead = phase === "Processing" || phase === "Done";
+  const counts = isRead
+    ? [
+      `${phase}: ${succeeded} of ${total} requests answered`,
+      `${failed} failed`,
+      `${open} open`,
+    ]
+    : [`${phase}: ${total} requests read so far`];
   return [
-    `${phase}: ${succeeded} of ${total} requests${
-      isRead ? "" : " read so far"
-    } answered`,
-    `${failed} failed`,
-    `${open} open`,
+    ...counts,
     ...(parts.total > 0
       ? [
         `${parts.done} of ${parts.total} parts done`,

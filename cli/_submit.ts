@@ -9,11 +9,13 @@ import { maySend } from "./_ask_first.ts";
 import type { Call, Command } from "./_command.ts";
 import { ANSWERED, UNSENT } from "./_errors.ts";
 import { SEND_FLAGS } from "./_flag_sets.ts";
-import { openInput } from "./_input.ts";
+import { type Input, openInput } from "./_input.ts";
 import { INPUT_HELP } from "./_input_help.ts";
 import { Interrupts } from "./_interrupt.ts";
 import { jobOptionsOf, openClient } from "./_options.ts";
+import { withoutOptions } from "./_parse.ts";
 import { tellOfSettling } from "./_settling.ts";
+import { shellLine } from "./_shell_line.ts";
 
 /** Sends, and comes back. */
 export const submit: Command = {
@@ -39,7 +41,7 @@ ${INPUT_HELP}`,
     await tellOfSettling(call, flags.job);
     const progress = (status: JobStatus) => {
       if (status.id !== undefined) call.job = status.id;
-      void reporter.show(status, client.clock);
+      void reporter.showInPlace(status, client.clock);
     };
     const job = await interrupts.during(() =>
       client.submit(input.requests, {
@@ -49,6 +51,28 @@ ${INPUT_HELP}`,
       })
     ).finally(() => input.close());
     await reporter.give(job.id, { type: "job", job: job.id });
+    await tellOfResults(call, job.id, input);
     return ANSWERED;
   },
 };
+
+/** Rows need their input, for its columns. */
+async function tellOfResults(
+  { argv, io, reporter }: Call,
+  job: string,
+  { table }: Input,
+): Promise<void> {
+  const others = withoutOptions(argv.slice(1), ["job", "yes", "budget"]);
+  const words = table.format === "requests"
+    ? ["results", job]
+    : ["run", ...others, "--job", job];
+  const collect = `${shellLine(words, io)} --output FILE`;
+  await reporter.tell(
+    `Wait for the answers and write them with:\n  ${collect}`,
+    {
+      type: "submitted",
+      job,
+      collect,
+    },
+  );
+}

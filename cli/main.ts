@@ -151,11 +151,14 @@ function checkPositionals(
   const wanted = subject?.split(" ") ?? [];
   const extra = positionals[wanted.length];
   if (extra !== undefined) {
-    const quotes = wanted.length > 0
-      ? ": what has spaces in it needs quotes"
-      : "";
+    const isFile = /\.\w+$/.test(extra);
+    const hint = wanted.length === 0
+      ? ""
+      : isFile
+      ? `: an output is named by --output ${extra}`
+      : ": what has spaces in it needs quotes";
     throw new UsageError(
-      `${JSON.stringify(extra)} is too much for ${name}${quotes}`,
+      `${JSON.stringify(extra)} is too much for ${name}${hint}`,
     );
   }
   const missing = NEEDED[wanted[positionals.length] ?? ""];

@@ -79,3 +79,29 @@ test("submit asks too", options, async (t) => {
   assert.equal(yes.code, 0);
   assert.equal(sim.ledger.batches.length, 1);
 });
+
+test(
+  "submit says how to get the answers: rows need their input again, requests do not",
+  options,
+  async (t) => {
+    const at = folder(t);
+    writeLines(at("in.csv"), ["a", "one"]);
+    writeLines(at("in.jsonl"), ['"one"']);
+    const sim = createSimulator();
+    const FAST = ["--settle-time", "0s", "--job", "j"];
+    const rows = ["submit", at("in.csv"), "--prompt={a}", ...MODEL, ...FAST];
+    const { stderr } = await cli(rows, { sim });
+    const [, words] = /with:\n {2}openai-batch (run .*) --output FILE\n$/
+      .exec(stderr)!;
+    const pasted = words!.replaceAll("'", "").split(" ");
+    const run = await cli([...pasted, "--output", at("out.csv")], { sim });
+    assert.equal(run.code, 0, run.stderr);
+    assert.equal(
+      readFileSync(at("out.csv"), "utf8"),
+      "a,output,error\none,Answer to: one,\n".replaceAll("\n", "\r\n"),
+    );
+    const requests = ["submit", at("in.jsonl"), ...MODEL, "--job", "k"];
+    const plain = await cli(requests, { sim });
+    assert.match(plain.stderr, /\n {2}openai-batch results k --output FILE\n$/);
+  },
+);

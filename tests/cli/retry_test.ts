@@ -273,6 +273,9 @@ test(
         '"a, b",bad 1,"Answer to: a, b: bad 1",\r\n',
     );
     const results = await cli(["results", "j", "--no-wait"], { sim });
-    assert.match(results.stderr, /with:\n {2}openai-batch retry j INPUT\n/);
+    assert.match(
+      results.stderr,
+      /with:\n {2}openai-batch retry j INPUT --output FILE\n/,
+    );
   },
 );
