@@ -1,13 +1,11 @@
-import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import test from "node:test";
+import { assert, options, test } from "../_support/prelude.ts";
 // @ts-types="../_support/csv_parse.d.ts"
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import type { Bytes } from "../../cli/table/bytes.ts";
 import { Table, type TableOptions } from "../../cli/table/table.ts";
 
-const options = { timeout: 60_000 };
 const CSV: TableOptions = { format: "csv" };
 
 /** Bytes in memory. */

@@ -1,10 +1,8 @@
-import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import test from "node:test";
+import { assert, options, test } from "../_support/prelude.ts";
 import { createSimulator } from "@offpeak/openai-batch/testing";
 import { cli, failing, folder, MODEL, parse, read } from "../_support/cli.ts";
 
-const options = { timeout: 60_000 };
 const echo = () => createSimulator({ respond: ({ text }) => text });
 
 /** What the same rows are in each format, and what the output then begins with. */
