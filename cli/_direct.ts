@@ -14,12 +14,14 @@ import { type Input, openInput } from "./_input.ts";
 import { INPUT_HELP } from "./_input_help.ts";
 import { openClient } from "./_options.ts";
 
-/** Asks at once, at the full price. */
+/** Asks at once, at the full price, or in another lane. */
 export const direct: Command = {
   subject: "INPUT",
-  summary: "send requests at once, at the full price, without a batch",
+  summary: "send requests without a batch: at once, or in another lane",
   examples: [
     "openai-batch direct requests.jsonl --output results.jsonl --failures failures.jsonl",
+    "openai-batch direct requests.jsonl --lane flex --fallback-after 10m --output results.jsonl",
+    "openai-batch direct responses.jsonl --lane 8h --job night --output results.jsonl",
   ],
   details: `\
 Asks the synchronous endpoints, many requests at a time, and writes one result
@@ -27,10 +29,17 @@ for each. There is no job: answers are nowhere but in the output. If it ends
 early, the same command asks only what an --output file does not hold yet;
 failures are asked again if they have a file of their own (--failures).
 
+In the lanes 8h and 2h, responses run in the background. With a --job their ids
+are kept at OpenAI, and the same command continues after a crash. Without one,
+Ctrl-C cancels what runs, as nobody could find it again.
+
 ${INPUT_HELP}`,
   flags: [
     ...OUTPUT_FLAGS,
     ...INPUT_FLAGS,
+    "job",
+    "lane",
+    "fallbackAfter",
     "maxAttempts",
     "concurrency",
   ],
@@ -45,11 +54,16 @@ ${INPUT_HELP}`,
     );
     try {
       const { endpoint, maxAttempts, concurrency } = flags;
+      const { job, lane, fallbackAfter } = flags;
       const missing = without(sinks, input);
       const stream = client.direct(missing, {
         endpoint,
         maxAttempts,
         concurrency,
+        job,
+        lane,
+        fallbackAfter,
+        atAbort: job === undefined ? "cancel" : "leave",
         ...(input.answers ? { schema: input.answers.schema } : {}),
         progress: reporter.progress(client.clock),
         signal: leave.signal,
@@ -64,7 +78,10 @@ ${INPUT_HELP}`,
   },
 };
 
-function farewell({ output }: Flags, sinks: Sinks): string {
+function farewell({ output, job }: Flags, sinks: Sinks): string {
+  if (job !== undefined) {
+    return `Interrupted: the job ${job} goes on at OpenAI; the same command continues it`;
+  }
   return sinks.output.keeps
     ? `Interrupted: the same command asks what ${output} does not hold yet`
     : "Interrupted: the next time all is asked again; --output FILE keeps what is answered";

@@ -57,6 +57,8 @@ const GROUPS: readonly (readonly [title: string, names: FlagName[]])[] = [
       "completionWindow",
       "deadline",
       "atDeadline",
+      "lane",
+      "fallbackAfter",
       "batchTimeout",
       "pollInterval",
       "batch",

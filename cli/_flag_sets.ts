@@ -41,6 +41,8 @@ export const JOB_FLAGS: readonly FlagName[] = [
   "maxEnqueuedTokens",
   "deadline",
   "atDeadline",
+  "lane",
+  "fallbackAfter",
   "batchTimeout",
   "pollInterval",
 ];

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { DirectLane } from "../mod.ts";
 import { type JsonSchema, readFields } from "./prompt/fields.ts";
 import { INPUT_FORMATS, type InputFormat } from "./table/format.ts";
 import {
@@ -38,6 +39,7 @@ export interface Flags {
   done?: boolean;
   endpoint?: string;
   failures?: string;
+  fallbackAfter?: number;
   faults?: Record<string, number>;
   fields?: JsonSchema;
   file?: Record<string, unknown>;
@@ -47,6 +49,7 @@ export interface Flags {
   image?: string;
   inputFormat?: InputFormat;
   job?: string;
+  lane?: DirectLane;
   json?: boolean;
   maxActiveBatches?: number;
   maxAttempts?: number;
@@ -233,6 +236,18 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
     about:
       "What happens to the rest then: it fails, or it is sent directly, at the full price. Default: fail",
     read: oneOf("fail", "direct"),
+  },
+  lane: {
+    value: "LANE",
+    about:
+      "How soon answers are needed without a batch, and so what they cost: standard, flex (batch price, when there is room), priority, 8h (-40 %), 2h (-30 %; both in the background, /v1/responses only). Default: standard",
+    read: oneOf("standard", "flex", "priority", "8h", "2h"),
+  },
+  fallbackAfter: {
+    value: "TIME",
+    about:
+      "With --lane flex: how long a request waits for room before it is sent at the standard price. Default: it keeps waiting",
+    read: readTime,
   },
   batchTimeout: {
     value: "TIME",

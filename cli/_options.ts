@@ -109,6 +109,8 @@ export function attachOptionsOf(flags: Flags): AttachOptions<Endpoint> {
     maxEnqueuedTokens: flags.maxEnqueuedTokens,
     deadline: flags.deadline,
     atDeadline: flags.atDeadline,
+    lane: flags.lane,
+    fallbackAfter: flags.fallbackAfter,
     batchTimeout: flags.batchTimeout,
     pollInterval: flags.pollInterval,
   };
