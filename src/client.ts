@@ -136,7 +136,7 @@ export class OpenAIBatch {
   async run<E extends Endpoint = Chat, T = undefined>(
     requests: Requests<NoInfer<E>>,
     options: JobOptions<E, T> = {},
-  ): Promise<Run<E, T>> {
+  ): Promise<Run<E, T, number>> {
     return await this.stream<E, T>(requests, options).collect();
   }
 
@@ -169,9 +169,9 @@ export class OpenAIBatch {
   stream<E extends Endpoint = Chat, T = undefined>(
     requests: Requests<NoInfer<E>>,
     options: JobOptions<E, T> = {},
-  ): ResultStream<E, T> {
+  ): ResultStream<E, T, number> {
     const engine = this.#open(readJobOptions(options), requests);
-    return streamJob<E, T>(engine, this.clock, { closes: true });
+    return streamJob<E, T, number>(engine, this.clock, { closes: true });
   }
 
   /**

@@ -16,7 +16,7 @@ import type { Windows } from "./window/windows.ts";
  * @typeParam T The type of `parsed`.
  */
 export interface DirectStream<E extends Endpoint = Chat, T = unknown>
-  extends ResultStream<E, T> {
+  extends ResultStream<E, T, number> {
   /**
    * Creates in the lanes "8h" and "2h" that were not answered: a response may
    * run, and be billed, of which nobody knows the id. Each was an attempt.
@@ -61,7 +61,7 @@ export interface DirectStream<E extends Endpoint = Chat, T = unknown>
 
 /** Where such a stream comes from. */
 export interface CancellableSource<E extends Endpoint, T>
-  extends StreamSource<E, T> {
+  extends StreamSource<E, T, number> {
   /** What runs in the background, where the lane is a window. */
   windows: Windows | undefined;
   /** Ends the asking. */
@@ -74,7 +74,8 @@ export interface CancellableSource<E extends Endpoint, T>
  * @typeParam E The endpoint that is asked.
  * @typeParam T The type of `parsed`.
  */
-export class CancellableStream<E extends Endpoint, T> extends BlockStream<E, T>
+export class CancellableStream<E extends Endpoint, T>
+  extends BlockStream<E, T, number>
   implements DirectStream<E, T> {
   readonly #windows: Windows | undefined;
   readonly #cancelling: AbortController;

@@ -57,7 +57,7 @@ export interface SampleOptions<E extends Endpoint = Chat, T = undefined>
  * @typeParam T The type of `parsed`.
  */
 export interface Sample<E extends Endpoint = Chat, T = unknown>
-  extends Run<E, T> {
+  extends Run<E, T, number> {
   /** What all requests will cost. What the sample itself cost is in `usage`. */
   estimate: SampleEstimate;
 }

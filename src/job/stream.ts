@@ -32,12 +32,16 @@ export interface StreamOptions {
  * @param options How it ends.
  * @returns The results; reading them drives it.
  */
-export function streamJob<E extends Endpoint, T>(
+export function streamJob<
+  E extends Endpoint,
+  T,
+  I extends number | undefined = number | undefined,
+>(
   engine: JobEngine,
   clock: Clock,
   options: StreamOptions,
-): ResultStream<E, T> {
-  return new BlockStream<E, T>({
+): ResultStream<E, T, I> {
+  return new BlockStream<E, T, I>({
     jobId: engine.settings.id,
     blocks: drive(engine, clock, options),
     usage: () => engine.reader.usage.report(),
@@ -57,11 +61,11 @@ function batchesOf(
   );
 }
 
-async function* drive<E extends Endpoint, T>(
+async function* drive<E extends Endpoint, T, I extends number | undefined>(
   engine: JobEngine,
   clock: Clock,
   { wait = true, closes = false }: StreamOptions,
-): AsyncGenerator<Result<E, T>[]> {
+): AsyncGenerator<Result<E, T, I>[]> {
   const { id, signal, atAbort } = engine.settings;
   const watching = watch(engine, clock);
   const patience = engine.patience(signal, () => watching.update());
@@ -77,7 +81,7 @@ async function* drive<E extends Endpoint, T>(
         await watching.during(engine.step());
         watching.update();
         yield* engine.deliveries.results(delivery) as AsyncGenerator<
-          Result<E, T>[]
+          Result<E, T, I>[]
         >;
         engine.totals.reportProcessing();
         patience.reset();

@@ -78,6 +78,7 @@ export async function* chunk<E extends Endpoint = Chat>(
       model: part.model,
       requests: part.requests,
       bytes: part.bytes,
+      // The cutter doesn't know the endpoint's type.
       lines: part.lines as unknown as RequestLine<E>[],
       blob: () => part.blob,
     };

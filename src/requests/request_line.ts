@@ -48,6 +48,7 @@ export function requestLine<E extends Endpoint = Chat>(
       `Request 0 has ${bytes} bytes: maxBytes is ${limits.maxBytes}`,
     );
   }
+  // `toLine` doesn't know the endpoint's type.
   return indexed.line as unknown as RequestLine<E>;
 }
 

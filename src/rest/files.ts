@@ -35,6 +35,7 @@ export interface FileDeleted {
 
 const FILES = listOf("a list of files", FILE);
 
+/** Only `deleted` matters: some servers leave out the rest. */
 const FILE_DELETED: Shape<FileDeleted> = {
   name: "a deleted file",
   read: (value) =>

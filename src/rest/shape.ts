@@ -25,7 +25,7 @@ export interface Shape<T> {
 
 type Fields = Record<string, unknown>;
 
-/** A batch: an id and a status. */
+/** A batch: an id and a status. All its other fields are read with care, whatever the type says. */
 export const BATCH: Shape<Batch> = {
   name: "a batch",
   read: (value) => {
@@ -36,7 +36,7 @@ export const BATCH: Shape<Batch> = {
   },
 };
 
-/** A file: an id. Some servers leave out everything else. */
+/** A file: an id. Some servers leave out everything else, whatever the type says. */
 export const FILE: Shape<FileObject> = {
   name: "a file",
   read: (value) =>

@@ -80,13 +80,15 @@ export interface ResultError {
 /**
  * What every result has.
  *
- * @typeParam E The endpoint.
+ * @typeParam I The type of `index`: a number where this process reads the input.
  */
-export interface ResultBase {
+export interface ResultBase<
+  out I extends number | undefined = number | undefined,
+> {
   /** The request's id. */
   id: string;
-  /** Its position in the input; undefined if this process didn't read the input. */
-  index: number | undefined;
+  /** Its position in the input; undefined after `attach`, which has no input. */
+  index: I;
   /** How many times it was tried; 0 if it was never sent. */
   attempts: number;
   /** How it was sent. */
@@ -108,9 +110,13 @@ export interface ResultBase {
  *
  * @typeParam E The endpoint.
  * @typeParam T The type of `parsed`.
+ * @typeParam I The type of `index`: a number where this process reads the input.
  */
-export interface Success<out E extends Endpoint = Chat, out T = unknown>
-  extends ResultBase {
+export interface Success<
+  out E extends Endpoint = Chat,
+  out T = unknown,
+  out I extends number | undefined = number | undefined,
+> extends ResultBase<I> {
   /** Tells the two kinds of result apart. */
   ok: true;
   /** The first, usually the only, text, embedding, moderation or image; "" if the model only called tools. */
@@ -133,8 +139,12 @@ export interface Success<out E extends Endpoint = Chat, out T = unknown>
  * No answer, for good.
  *
  * @typeParam E The endpoint.
+ * @typeParam I The type of `index`: a number where this process reads the input.
  */
-export interface Failure<out E extends Endpoint = Chat> extends ResultBase {
+export interface Failure<
+  out E extends Endpoint = Chat,
+  out I extends number | undefined = number | undefined,
+> extends ResultBase<I> {
   /** Tells the two kinds of result apart. */
   ok: false;
   /** Why. */
@@ -153,11 +163,16 @@ export interface Failure<out E extends Endpoint = Chat> extends ResultBase {
  *
  * @typeParam E The endpoint.
  * @typeParam T The type of `parsed`.
+ * @typeParam I The type of `index`: a number where this process reads the input.
  */
-export type Result<E extends Endpoint = Chat, T = unknown> =
-  | Success<E, T>
-  | Failure<E>;
+export type Result<
+  E extends Endpoint = Chat,
+  T = unknown,
+  I extends number | undefined = number | undefined,
+> =
+  | Success<E, T, I>
+  | Failure<E, I>;
 
 /** A result in code that serves every endpoint and can't name their types. */
 // deno-lint-ignore no-explicit-any
-export type AnyResult = Result<any, any>;
+export type AnyResult = Result<any, any, any>;

@@ -22,13 +22,17 @@ export interface JobBatch extends Batch {
 /**
  * A batch and its results.
  *
- * @typeParam E The endpoint it was for.
+ * @typeParam E The endpoint.
  * @typeParam T The type of `parsed`.
+ * @typeParam I The type of `index`: a number where this process reads the input.
  */
-export interface RunBatch<out E extends Endpoint = Chat, out T = unknown>
-  extends JobBatch {
+export interface RunBatch<
+  out E extends Endpoint = Chat,
+  out T = unknown,
+  out I extends number | undefined = number | undefined,
+> extends JobBatch {
   /** Its results, in input order. */
-  results: Result<E, T>[];
+  results: Result<E, T, I>[];
 }
 
 /**
@@ -36,23 +40,28 @@ export interface RunBatch<out E extends Endpoint = Chat, out T = unknown>
  *
  * @typeParam E The endpoint.
  * @typeParam T The type of `parsed`.
+ * @typeParam I The type of `index`: a number where this process reads the input.
  */
-export interface Run<E extends Endpoint = Chat, T = unknown> {
+export interface Run<
+  E extends Endpoint = Chat,
+  T = unknown,
+  I extends number | undefined = number | undefined,
+> {
   /** The job's id; undefined after `direct`. */
   jobId: string | undefined;
   /** One per request, in input order. */
-  results: Result<E, T>[];
+  results: Result<E, T, I>[];
   /** Those that are answers. */
-  succeeded: Success<E, T>[];
+  succeeded: Success<E, T, I>[];
   /** The others. */
-  failed: Failure<E>[];
+  failed: Failure<E, I>[];
   /**
    * Finds a result.
    *
    * @param id A request's id.
    * @returns Its result; undefined for an unknown id.
    */
-  get(id: string): Result<E, T> | undefined;
+  get(id: string): Result<E, T, I> | undefined;
   /**
    * Returns just the outputs.
    *
@@ -61,7 +70,7 @@ export interface Run<E extends Endpoint = Chat, T = unknown> {
    */
   values(): (T extends undefined ? OutputOf<E> : T)[];
   /** The batches with their results, in the order of their parts. */
-  batches: RunBatch<E, T>[];
+  batches: RunBatch<E, T, I>[];
   /** The tokens used, and what was paid. */
   usage: UsageReport;
   /**
@@ -80,9 +89,13 @@ export interface Run<E extends Endpoint = Chat, T = unknown> {
  *
  * @typeParam E The endpoint.
  * @typeParam T The type of `parsed`.
+ * @typeParam I The type of `index`: a number where this process reads the input.
  */
-export interface ResultStream<E extends Endpoint = Chat, T = unknown>
-  extends AsyncIterableIterator<Result<E, T>> {
+export interface ResultStream<
+  E extends Endpoint = Chat,
+  T = unknown,
+  I extends number | undefined = number | undefined,
+> extends AsyncIterableIterator<Result<E, T, I>> {
   /** The job's id; undefined for `direct`. */
   readonly jobId: string | undefined;
   /** The batches so far; at the end also those that OpenAI refused to queue. */
@@ -105,24 +118,24 @@ export interface ResultStream<E extends Endpoint = Chat, T = unknown>
    *
    * @returns All results not read before.
    */
-  collect(): Promise<Run<E, T>>;
+  collect(): Promise<Run<E, T, I>>;
   /**
    * Stops reading, as a `break` does. The batches keep running, unless `atAbort`
    * is "cancel".
    *
    * @param value Returned as the value.
    */
-  return(value?: unknown): Promise<IteratorResult<Result<E, T>>>;
+  return(value?: unknown): Promise<IteratorResult<Result<E, T, I>>>;
   /** Itself. */
-  [Symbol.asyncIterator](): ResultStream<E, T>;
+  [Symbol.asyncIterator](): ResultStream<E, T, I>;
 }
 
 /** What a run is made of. */
-export interface RunParts<E extends Endpoint, T> {
+export interface RunParts<E extends Endpoint, T, I extends number | undefined> {
   /** The job's id. */
   jobId: string | undefined;
   /** The results, in any order. */
-  results: Result<E, T>[];
+  results: Result<E, T, I>[];
   /** The batches, without their results. */
   batches: JobBatch[];
   /** The tokens used, and what was paid. */
@@ -130,17 +143,17 @@ export interface RunParts<E extends Endpoint, T> {
 }
 
 /** Assembles a run. */
-export function toRun<E extends Endpoint, T>(
-  parts: RunParts<E, T>,
-): Run<E, T> {
+export function toRun<E extends Endpoint, T, I extends number | undefined>(
+  parts: RunParts<E, T, I>,
+): Run<E, T, I> {
   const { jobId, usage } = parts;
   const results = inOrder(parts.results);
-  const failed = results.filter((result) => !result.ok) as Failure<E>[];
-  const succeeded = results.filter((result) => result.ok) as Success<E, T>[];
-  let byId: Map<string, Result<E, T>> | undefined;
+  const failed = results.filter((result) => !result.ok) as Failure<E, I>[];
+  const succeeded = results.filter((result) => result.ok) as Success<E, T, I>[];
+  let byId: Map<string, Result<E, T, I>> | undefined;
   const batches = parts.batches.map((batch) =>
-    Object.assign({}, batch as RunBatch<E, T>, {
-      results: [] as Result<E, T>[],
+    Object.assign({}, batch as RunBatch<E, T, I>, {
+      results: [] as Result<E, T, I>[],
     })
   );
   const byBatch = new Map(batches.map((batch) => [batch.id, batch.results]));

@@ -15,11 +15,15 @@ import type { Result } from "./result.ts";
 import { type JobBatch, type ResultStream, type Run, toRun } from "./run.ts";
 
 /** The source of a stream's results. */
-export interface StreamSource<E extends Endpoint, T> {
+export interface StreamSource<
+  E extends Endpoint,
+  T,
+  I extends number | undefined = number | undefined,
+> {
   /** The job's id; undefined without a job. */
   jobId: string | undefined;
   /** Yields the results block by block; reading drives the work. */
-  blocks: AsyncGenerator<Result<E, T>[]>;
+  blocks: AsyncGenerator<Result<E, T, I>[]>;
   /** Tokens and cost so far. */
   usage: () => UsageReport;
   /** The batches so far, without their results. */
@@ -29,13 +33,17 @@ export interface StreamSource<E extends Endpoint, T> {
 }
 
 /** A stream over blocks of results. */
-export class BlockStream<E extends Endpoint, T> implements ResultStream<E, T> {
+export class BlockStream<
+  E extends Endpoint,
+  T,
+  I extends number | undefined = number | undefined,
+> implements ResultStream<E, T, I> {
   /** The job's id; undefined without a job. */
   readonly jobId: string | undefined;
-  readonly #source: StreamSource<E, T>;
-  readonly #results: BlockIterator<Result<E, T>>;
+  readonly #source: StreamSource<E, T, I>;
+  readonly #results: BlockIterator<Result<E, T, I>>;
 
-  constructor(source: StreamSource<E, T>) {
+  constructor(source: StreamSource<E, T, I>) {
     this.jobId = source.jobId;
     this.#source = source;
     this.#results = new BlockIterator(source.blocks);
@@ -56,7 +64,7 @@ export class BlockStream<E extends Endpoint, T> implements ResultStream<E, T> {
     return usageTable(this.usage, options);
   }
 
-  next(): Promise<IteratorResult<Result<E, T>>> {
+  next(): Promise<IteratorResult<Result<E, T, I>>> {
     return this.#results.next();
   }
 
@@ -64,7 +72,7 @@ export class BlockStream<E extends Endpoint, T> implements ResultStream<E, T> {
    * Stops reading. Direct calls end; batches keep running, unless `atAbort` says
    * otherwise.
    */
-  return(value?: unknown): Promise<IteratorResult<Result<E, T>>> {
+  return(value?: unknown): Promise<IteratorResult<Result<E, T, I>>> {
     return this.#results.return(value);
   }
 
@@ -73,7 +81,7 @@ export class BlockStream<E extends Endpoint, T> implements ResultStream<E, T> {
   }
 
   /** All results not read before, as a run. */
-  async collect(): Promise<Run<E, T>> {
+  async collect(): Promise<Run<E, T, I>> {
     const results = await this.#results.rest();
     const { jobId, usage } = this;
     return toRun({ jobId, results, batches: this.#source.batches(), usage });

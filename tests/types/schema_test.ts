@@ -45,8 +45,10 @@ const texts = ["Great value.", "It broke."];
 /** `T` comes from the schema, at every method. */
 export async function everyMethod(client: OpenAIBatch): Promise<void> {
   const options = { schema: ofZod };
-  expectType<Run<Chat, Review>>()(await client.run(texts, options));
-  expectType<ResultStream<Chat, Review>>()(client.stream(texts, options));
+  expectType<Run<Chat, Review, number>>()(await client.run(texts, options));
+  expectType<ResultStream<Chat, Review, number>>()(
+    client.stream(texts, options),
+  );
   expectType<Job<Chat, Review>>()(await client.submit(texts, options));
   expectType<Job<Chat, Review>>()(await client.attach("job", options));
   const job = await client.attach("job", { ...options, parse: JSON.parse });
@@ -99,7 +101,7 @@ export async function endpoints(client: OpenAIBatch): Promise<void> {
     endpoint: "/v1/embeddings",
     schema: z.array(z.number()),
   });
-  expectType<Run<Embeddings, number[]>>()(run);
+  expectType<Run<Embeddings, number[], number>>()(run);
 }
 
 /** Without a schema there is nothing parsed, whatever else is passed. */
@@ -119,7 +121,7 @@ export async function retry(client: OpenAIBatch): Promise<void> {
       return result.ok && result.parsed.stars > 5 && { temperature: 1 };
     },
   });
-  expectType<Run<Chat, Review>>()(run);
+  expectType<Run<Chat, Review, number>>()(run);
   await client.run(texts, {
     schema: ofZod,
     // @ts-expect-error no such param

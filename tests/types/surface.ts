@@ -52,7 +52,7 @@ export async function unknownEndpoints(client: OpenAIBatch): Promise<void> {
     params: { top_n: 3 },
   });
   expectType<unknown[]>()(run.values());
-  expectType<Run<"/v1/rerank", undefined>>()(run);
+  expectType<Run<"/v1/rerank", undefined, number>>()(run);
   for (const result of run.succeeded) {
     expectType<unknown>()(result.output);
     void result.body.results;
@@ -105,7 +105,7 @@ export async function unionsOfEndpoints(client: OpenAIBatch): Promise<void> {
   ];
   const run = await client.run<Both>(lines);
   expectType<(string | number[])[]>()(run.values());
-  expectType<Run<Both, undefined>>()(run);
+  expectType<Run<Both, undefined, number>>()(run);
   for (const result of run.succeeded) {
     expectType<string | number[]>()(result.output);
     expectType<ChatResponse | EmbeddingResponse>()(result.body);
@@ -140,7 +140,9 @@ export async function annotations(client: OpenAIBatch): Promise<void> {
   const options: JobOptions = { params, batchSize: 2, job: "j" };
   const requests: Requests = texts;
   const typed: JobOptions<Embeddings> = { endpoint: "/v1/embeddings" };
-  expectType<Run<Chat, undefined>>()(await client.run(requests, options));
+  expectType<Run<Chat, undefined, number>>()(
+    await client.run(requests, options),
+  );
   expectType<number[][]>()((await client.run(texts, typed)).values());
   void [job, stream];
 }
@@ -186,7 +188,9 @@ export async function jobsAreDefined(client: OpenAIBatch): Promise<void> {
     retry: (result) => result.ok && result.output.length < 256,
   });
   expectType<JobOptions<Embeddings, undefined>>()(vectors);
-  expectType<Run<Embeddings, undefined>>()(await client.run(texts, vectors));
+  expectType<Run<Embeddings, undefined, number>>()(
+    await client.run(texts, vectors),
+  );
   expectType<Job<Embeddings, undefined>>()(await client.submit(texts, vectors));
   expectType<Job<Embeddings, undefined>>()(
     await client.attach("vectors", vectors),

@@ -71,11 +71,11 @@ export function helper(text: string): void {
 /** Without an endpoint it is chat. */
 export async function chatIsTheDefault(client: OpenAIBatch): Promise<void> {
   const run = await client.run(texts, { params });
-  expectType<Run<Chat, undefined>>()(run);
-  expectType<Result<Chat, undefined>[]>()(run.results);
+  expectType<Run<Chat, undefined, number>>()(run);
+  expectType<Result<Chat, undefined, number>[]>()(run.results);
   expectType<string[]>()(run.values());
-  expectType<Run<Chat, undefined>>()(await client.run(texts));
-  expectType<ResultStream<Chat, undefined>>()(client.stream(texts));
+  expectType<Run<Chat, undefined, number>>()(await client.run(texts));
+  expectType<ResultStream<Chat, undefined, number>>()(client.stream(texts));
   expectType<Job<Chat, undefined>>()(await client.submit(texts));
   expectType<AsyncGenerator<Part<Chat>>>()(chunk(texts));
 }
@@ -83,14 +83,16 @@ export async function chatIsTheDefault(client: OpenAIBatch): Promise<void> {
 /** `E` comes from `endpoint`, at every method. */
 export async function endpointIsInferred(client: OpenAIBatch): Promise<void> {
   const options = { endpoint: "/v1/embeddings" } as const;
-  expectType<Run<Embeddings, undefined>>()(await client.run(texts, options));
-  expectType<ResultStream<Embeddings, undefined>>()(
+  expectType<Run<Embeddings, undefined, number>>()(
+    await client.run(texts, options),
+  );
+  expectType<ResultStream<Embeddings, undefined, number>>()(
     client.stream(texts, options),
   );
   expectType<Job<Embeddings, undefined>>()(await client.submit(texts, options));
   expectType<AsyncGenerator<Part<Embeddings>>>()(chunk(texts, options));
 
-  expectType<Run<Embeddings, undefined>>()(
+  expectType<Run<Embeddings, undefined, number>>()(
     await client.run(texts, {
       endpoint: "/v1/embeddings",
       params: { model: "text-embedding-3-small", dimensions: 256 },
@@ -158,12 +160,18 @@ export async function resultsAreTyped(client: OpenAIBatch): Promise<void> {
   for (const { body } of images.succeeded) expectType<ImageResponse>()(body);
 }
 
+/** Without the input, nobody knows its positions. */
+export async function attachHasNoIndex(client: OpenAIBatch): Promise<void> {
+  const { results } = await (await client.attach("job")).results().collect();
+  for (const { index } of results) expectType<number | undefined>()(index);
+}
+
 /** `ok` tells a success from a failure. */
 export async function okNarrows(client: OpenAIBatch): Promise<void> {
   const { results, failed } = await client.run(texts, { params });
   for (const result of results) {
     expectType<string | undefined>()(result.output);
-    expectType<number | undefined>()(result.index);
+    expectType<number>()(result.index);
     expectType<Usage | undefined>()(result.usage);
     if (result.ok) {
       expectType<string>()(result.output);
@@ -171,7 +179,7 @@ export async function okNarrows(client: OpenAIBatch): Promise<void> {
       const reason: string | undefined = result.finishReason;
       void reason;
     } else {
-      expectType<Failure<Chat>>()(result);
+      expectType<Failure<Chat, number>>()(result);
       expectType<FailureCode>()(result.error.code);
       // @ts-expect-error a failure has no outputs
       void result.outputs;
@@ -189,10 +197,12 @@ export async function okNarrows(client: OpenAIBatch): Promise<void> {
 /** The rest of a run, a stream and a job. */
 export async function runsAreTyped(client: OpenAIBatch): Promise<void> {
   const run = await client.run(texts, { endpoint: "/v1/moderations" });
-  expectType<Result<Moderations, undefined> | undefined>()(run.get("a"));
-  expectType<RunBatch<Moderations, undefined>[]>()(run.batches);
-  expectType<Success<Moderations, undefined>[]>()(run.succeeded);
-  expectType<Failure<Moderations>[]>()(run.failed);
+  expectType<Result<Moderations, undefined, number> | undefined>()(
+    run.get("a"),
+  );
+  expectType<RunBatch<Moderations, undefined, number>[]>()(run.batches);
+  expectType<Success<Moderations, undefined, number>[]>()(run.succeeded);
+  expectType<Failure<Moderations, number>[]>()(run.failed);
   expectType<UsageReport>()(run.usage);
   expectType<string>()(run.usageTable({ digits: 8 }));
   expectType<string | undefined>()(run.jobId);
@@ -205,9 +215,9 @@ export async function runsAreTyped(client: OpenAIBatch): Promise<void> {
 
   const stream = client.stream(texts, { endpoint: "/v1/moderations" });
   for await (const result of stream) {
-    expectType<Result<Moderations, undefined>>()(result);
+    expectType<Result<Moderations, undefined, number>>()(result);
   }
-  expectType<Run<Moderations, undefined>>()(await stream.collect());
+  expectType<Run<Moderations, undefined, number>>()(await stream.collect());
   // @ts-expect-error what was used can't be set
   stream.usage = run.usage;
 
