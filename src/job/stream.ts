@@ -52,7 +52,7 @@ export function streamJob<
 
 function batchesOf(
   { all }: Parts,
-  choose: (round: Round) => Batch[],
+  choose: (round: Round) => readonly Batch[],
 ): JobBatch[] {
   return all.flatMap(({ part, rounds }) =>
     rounds.flatMap((round, number) =>

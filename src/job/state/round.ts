@@ -27,6 +27,20 @@ export class Round {
   pendingUntil: number = -Infinity;
   /** Input tokens of its requests, where they were counted. */
   tokens: number | undefined;
+  /** What the files' names say, the oldest file first. */
+  tags: readonly Tag[] = [];
+  /** The input files, the oldest first. */
+  files: readonly FileObject[] = [];
+  /** All its batches, the oldest first. */
+  known: readonly Batch[] = [];
+  /** Batches that ran or run, the one that counts first. */
+  batches: readonly Batch[] = [];
+  /** Batches that never got into the queue, the oldest first. */
+  voids: readonly Batch[] = [];
+  /** Those of them for which the queue was full. */
+  refusals: readonly Batch[] = [];
+  /** Batches that run at OpenAI. */
+  active: readonly Batch[] = [];
   readonly #files = new Map<string, { file: FileObject; tag: Tag }>();
   #own: FileObject | undefined;
   #told: Tag | undefined;
@@ -42,6 +56,7 @@ export class Round {
   addFile(file: FileObject, tag: Tag, isOwn: boolean): void {
     if (isOwn) this.#own = file;
     this.#files.set(file.id, { file, tag });
+    this.#sortFiles();
   }
 
   /** The last file that this process uploaded: no other one can have run it. */
@@ -56,6 +71,7 @@ export class Round {
    */
   addTag(tag: Tag): void {
     this.#told = tag;
+    this.#sortFiles();
   }
 
   /**
@@ -73,6 +89,7 @@ export class Round {
       (hasEnded(batch) ? endOf(batch) ?? now : undefined);
     const seenAt = isListed ? known?.seenAt ?? -Infinity : now;
     this.#batches.set(batch.id, { batch, endedAt, seenAt, isLost: false });
+    this.#sortBatches();
     // One that was seen before says nothing of a later create.
     if (!known) this.unansweredSince = this.troubleSince = undefined;
     return batch;
@@ -86,17 +103,7 @@ export class Round {
   lose(id: string): void {
     const seen = this.#batches.get(id);
     if (seen) seen.isLost = true;
-  }
-
-  /** What the files' names say, the oldest file first. */
-  get tags(): Tag[] {
-    const tags = this.#sortedFiles().map(({ tag }) => tag);
-    return this.#told ? [...tags, this.#told] : tags;
-  }
-
-  /** The input files, the oldest first. */
-  get files(): FileObject[] {
-    return this.#sortedFiles().map(({ file }) => file);
+    this.#sortBatches();
   }
 
   /** The size of its input file, 0 if none was seen. */
@@ -116,41 +123,16 @@ export class Round {
       this.voids.filter((batch) =>
         batch.input_file_id === id && voidReason(batch) === "file"
       ).length;
-    return this.#sortedFiles()
-      .filter((one) => formatTag(one.tag) === formatTag(tag))
-      .map(({ file }) => ({ file, misses: misses(file.id) }))
+    const wanted = formatTag(tag);
+    return this.files
+      .filter((_, i) => formatTag(this.tags[i] as Tag) === wanted)
+      .map((file) => ({ file, misses: misses(file.id) }))
       .sort((a, b) => a.misses - b.misses)[0];
-  }
-
-  /** All its batches, the oldest first. */
-  get known(): Batch[] {
-    return this.#all();
-  }
-
-  /** Batches that ran or run, the one that counts first. */
-  get batches(): Batch[] {
-    return this.#all().filter((batch) => !voidReason(batch));
-  }
-
-  /** Batches that never got into the queue, the oldest first. */
-  get voids(): Batch[] {
-    return this.#all().filter((batch) => voidReason(batch));
-  }
-
-  /** Those of them for which the queue was full. */
-  get refusals(): Batch[] {
-    return this.voids.filter((batch) => voidReason(batch) === "queue");
-  }
-
-  /** Batches that run at OpenAI. */
-  get active(): Batch[] {
-    return this.#all().filter(({ id }) => !this.#batches.get(id)!.isLost)
-      .filter((batch) => !hasEnded(batch));
   }
 
   /** Whether it has a batch that counts, and none that still runs. */
   get hasEnded(): boolean {
-    return this.batches.length > 0 && this.#all().every(hasEnded);
+    return this.batches.length > 0 && this.known.every(hasEnded);
   }
 
   /** When its last batch ended by the server's clock, ms. */
@@ -167,12 +149,26 @@ export class Round {
     return Math.min(...counting.map(({ seenAt }) => seenAt));
   }
 
-  #all(): Batch[] {
-    return [...this.#batches.values()].map(({ batch }) => batch).sort(byAge);
+  /** Hundreds of parts are asked for these in each step: they are made when something is seen. */
+  #sortBatches(): void {
+    const seen = [...this.#batches.values()]
+      .sort((a, b) => byAge(a.batch, b.batch));
+    this.known = seen.map(({ batch }) => batch);
+    this.batches = this.known.filter((batch) => !voidReason(batch));
+    this.voids = this.known.filter((batch) => voidReason(batch));
+    this.refusals = this.voids.filter((batch) => voidReason(batch) === "queue");
+    this.active = seen.filter(({ isLost }) => !isLost)
+      .map(({ batch }) => batch).filter((batch) => !hasEnded(batch));
   }
 
-  #sortedFiles(): { file: FileObject; tag: Tag }[] {
-    return [...this.#files.values()].sort((a, b) => byAge(a.file, b.file));
+  #sortFiles(): void {
+    const files = [...this.#files.values()]
+      .sort((a, b) => byAge(a.file, b.file));
+    this.files = files.map(({ file }) => file);
+    this.tags = [
+      ...files.map(({ tag }) => tag),
+      ...(this.#told ? [this.#told] : []),
+    ];
   }
 }
 

@@ -20,6 +20,8 @@ export class ServerClock {
   readonly #clock: Clock;
   /** By how much it was ahead by each of the last answers, ms. */
   readonly #leads: number[] = [];
+  /** By how much it is ahead, ms. */
+  #ahead = 0;
 
   /** @param clock This clock. */
   constructor(clock: Clock) {
@@ -37,12 +39,8 @@ export class ServerClock {
     if (Number.isNaN(date)) return;
     this.#leads.push(date - this.#clock.now());
     if (this.#leads.length > ANSWERS) this.#leads.shift();
-  }
-
-  /** By how much it is ahead, ms. */
-  get #ahead(): number {
     const sorted = this.#leads.toSorted((a, b) => a - b);
-    return sorted[(sorted.length - 1) >> 1] ?? 0;
+    this.#ahead = sorted[(sorted.length - 1) >> 1] as number;
   }
 
   /** What it shows now, ms since the epoch. */
