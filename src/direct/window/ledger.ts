@@ -19,7 +19,7 @@ import { Refusals } from "../_refusals.ts";
 export const LEDGER_INTERVAL = 10_000;
 
 /** More files than these are put into one. */
-const MOST_FILES = 50;
+export const MOST_FILES = 50;
 
 /** Files that are read at a time. */
 const READ_AT_ONCE = 8;

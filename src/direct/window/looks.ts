@@ -26,9 +26,9 @@ const MOST_AT_ONCE = 32;
 /** A response is looked at again after this share of its age, … */
 const SHARE = 1 / 8;
 /** … but not before these ms, … */
-const SHORTEST = 5_000;
+export const SHORTEST_PAUSE = 5_000;
 /** … nor after these. */
-const LONGEST = 300_000;
+export const LONGEST_PAUSE = 300_000;
 
 /** How long one may go on after it was cancelled, ms. */
 const CANCELLING = 600_000;
@@ -150,7 +150,7 @@ export class Looks {
         reject,
       };
       this.#open.set(id, open);
-      this.#plan(open, isNew ? now + SHORTEST : now);
+      this.#plan(open, isNew ? now + SHORTEST_PAUSE : now);
     });
   }
 
@@ -248,7 +248,7 @@ export class Looks {
     open.refusals = undefined;
     const now = clock.now();
     if (state === "gone" && now - open.knownAt < UNKNOWN) {
-      return this.#plan(open, now + SHORTEST);
+      return this.#plan(open, now + SHORTEST_PAUSE);
     }
     if (state !== "active") {
       return this.#end(open, state === "gone" ? undefined : answer);
@@ -265,7 +265,10 @@ export class Looks {
       return this.#plan(open, 0);
     }
     if (age < longest) {
-      const pause = Math.min(Math.max(age * SHARE, SHORTEST), LONGEST);
+      const pause = Math.min(
+        Math.max(age * SHARE, SHORTEST_PAUSE),
+        LONGEST_PAUSE,
+      );
       return this.#plan(open, now + Math.min(pause, longest - age));
     }
     open.cancelled = "late";

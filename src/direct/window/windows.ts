@@ -21,7 +21,7 @@ import { Looks, LOOKS_PER_MINUTE } from "./looks.ts";
 import { isActive, responseIdOf } from "./state.ts";
 
 /** How long a response may take longer than its window, ms. */
-const GRACE = 3_600_000;
+export const GRACE = 3_600_000;
 
 /** How often a call is made that ends or deletes a response. */
 const TRIES = 5;
