@@ -155,7 +155,7 @@ test(
   },
 );
 
-test("a webhook of somebody else's batch is passed over", options, async () => {
+test("a webhook of someone else's batch is ignored", options, async () => {
   const sim = createSimulator();
   const deliveries = collectDeliveries(sim);
   await new OpenAIBatch(sim.options).batches.create({

@@ -247,7 +247,7 @@ test(
   },
 );
 
-test("a signed body that is no event is refused", options, async () => {
+test("a signed body that isn't an event is refused", options, async () => {
   const bodies = [
     "",
     "no json",

@@ -86,7 +86,7 @@ test(
   },
 );
 
-test("every option stands in a group", () => {
+test("every option belongs to a group", () => {
   const groups = groupsOf(Object.keys(FLAGS) as FlagName[]);
   assert.deepEqual(groups.filter(({ title }) => title === "Others"), []);
 });

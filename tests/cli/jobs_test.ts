@@ -43,7 +43,7 @@ test(
   },
 );
 
-test("watch goes on until the job is done", options, async () => {
+test("watch runs until the job is done", options, async () => {
   const sim = await startJob();
   const { code, stdout, stderr } = await cli(["watch", "j"], { sim });
   assert.equal(code, 1);
@@ -121,7 +121,7 @@ test(
 );
 
 test(
-  "the command that is printed can be pasted by who types npx or bunx",
+  "the command that is printed can be pasted by anyone who types npx or bunx",
   options,
   async () => {
     for (const runner of ["npx", "bunx"]) {
@@ -154,7 +154,7 @@ test(
 );
 
 test(
-  "a job whose input never arrived whole says that it takes the input again",
+  "a job whose input never arrived completely says that it takes the input again",
   options,
   async () => {
     const sim = createSimulator();

@@ -89,7 +89,7 @@ test(
   },
 );
 
-test("Ctrl-C cancels what nobody could find again", options, async () => {
+test("Ctrl-C cancels what could not be found again", options, async () => {
   const sim = createSimulator({ faults: { stays_queued: 1 } });
   const { code } = await cli([...DIRECT, ...RESPONSES, "--lane", "2h"], {
     sim,

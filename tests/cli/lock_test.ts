@@ -108,7 +108,7 @@ test(
 );
 
 test(
-  "a lock that was deleted by hand is not deleted once more, where it is another's by then",
+  "a lock that was deleted by hand is not deleted again, where it is another's by then",
   options,
   (t) => {
     const at = folder(t);

@@ -157,7 +157,7 @@ test(
 );
 
 test(
-  "a pipe that nobody reads any more ends the command without a word",
+  "a pipe that nothing reads any more ends the command without a word",
   { ...options, skip: process.platform === "win32" },
   async (t) => {
     const at = folder(t);

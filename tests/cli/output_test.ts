@@ -184,7 +184,7 @@ for (const format of ["jsonl", "csv"]) {
 }
 
 test(
-  "what failed may be answered the next time: then the output is written anew",
+  "what failed may be answered the next time: then the output is rewritten",
   options,
   async (t) => {
     const at = folder(t);

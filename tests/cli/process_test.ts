@@ -147,7 +147,7 @@ test(
 );
 
 test(
-  "Ctrl-C leaves the job running and prints the command that goes on with it",
+  "Ctrl-C leaves the job running and prints the command that continues it",
   options,
   async (t) => {
     const at = folder(t);

@@ -8,7 +8,7 @@ import { cli, folder, MODEL, writeLines } from "../_support/cli.ts";
 const LIMIT = '--params={"max_completion_tokens":10}';
 
 test(
-  "on a terminal a new job says what it may cost, and is sent if somebody says yes",
+  "on a terminal a new job says what it may cost, and is sent if you say yes",
   options,
   async (t) => {
     const input = writeLines(folder(t)("in.txt"), ["one", "two", "three"]);
@@ -42,7 +42,7 @@ test(
 );
 
 test(
-  "nobody is asked with --yes or --budget, without a terminal, by --json, or when a job goes on",
+  "no question is asked with --yes or --budget, without a terminal, by --json, or when a job continues",
   options,
   async (t) => {
     const at = folder(t);

@@ -60,7 +60,7 @@ test(
 );
 
 test(
-  "nor does what is waited for, nor why a job stands still",
+  "nor does what a job waits for, nor why a job is stuck",
   options,
   async () => {
     const sim = createSimulator();

@@ -118,7 +118,7 @@ test("doctor ends with 1 where something does not hold", options, async () => {
   assert.match(stdout, /✗ {3}\| the address answers, and takes the key/);
 });
 
-test("doctor sends nothing before somebody has agreed", options, async () => {
+test("doctor sends nothing before you have agreed", options, async () => {
   const sim = createSimulator();
   const { code, stderr } = await cli(DOCTOR, { sim });
   assert.equal(code, 2);

@@ -124,7 +124,7 @@ test(
 );
 
 test(
-  "a retry that was left goes on, and run does not bring failures back",
+  "an abandoned retry continues, and run does not bring failures back",
   options,
   async (t) => {
     const at = folder(t);
@@ -250,7 +250,7 @@ test(
 );
 
 test(
-  "run prints the command that asks failures once more, and it can be pasted",
+  "run prints a command that sends the failures again, and it can be pasted",
   options,
   async (t) => {
     const at = folder(t);

@@ -129,7 +129,7 @@ test(
 );
 
 test(
-  "a job whose name stands for other input is refused with exit code 2",
+  "a job whose name belongs to different input is refused with exit code 2",
   options,
   async () => {
     const sim = createSimulator();

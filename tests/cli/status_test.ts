@@ -52,7 +52,7 @@ test(
 );
 
 test(
-  "all jobs are a table on a terminal: age, answers, failures, cost so far, and what is waited for",
+  "all jobs are a table on a terminal: age, answers, failures, cost so far, and what a job waits for",
   options,
   async () => {
     const sim = await startJob("day-1");
@@ -79,7 +79,7 @@ test(
 );
 
 test(
-  "the table says why a job stands still",
+  "the table says why a job is stuck",
   options,
   async () => {
     const sim = await startJob();
@@ -149,7 +149,7 @@ test(
   },
 );
 
-test("watch goes on until the job is done", options, async () => {
+test("watch runs until the job is done", options, async () => {
   const sim = await startJob();
   const { code, stdout, stderr } = await cli(["watch", "j"], { sim });
   assert.equal(code, 1);
@@ -158,7 +158,7 @@ test("watch goes on until the job is done", options, async () => {
 });
 
 test(
-  "watch without a name draws the table anew, in place, until all jobs are done",
+  "watch without a name redraws the table, in place, until all jobs are done",
   options,
   async () => {
     const sim = await startJob("a");

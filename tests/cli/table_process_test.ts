@@ -2,7 +2,7 @@ import { madeUp, sendThrough } from "../kill/table.ts";
 import { assert, test } from "../_support/prelude.ts";
 
 test(
-  "a table that is killed three times and asked again comes out whole, as csv-parse and Python read it",
+  "a table killed three times and run again comes out complete, as csv-parse and Python read it",
   { timeout: 110_000 },
   async () => {
     const { rows, killedAt } = await sendThrough(madeUp(400));

@@ -73,7 +73,7 @@ test(
 );
 
 test(
-  "fields are columns; what fails is told below the table, with exit code 1",
+  "fields are columns; what fails is shown below the table, with exit code 1",
   options,
   async (t) => {
     const input = writeLines(folder(t)("in.txt"), ["good", "bad"]);

@@ -147,7 +147,7 @@ test(
   },
 );
 
-test("an answer that is no JSON is not quoted", options, async () => {
+test("an answer that isn't JSON is not quoted", options, async () => {
   const prompt = "diabetes";
   for (const body of [prompt, `{"id": "${prompt}`, `{"a": ${prompt}}`]) {
     const { client } = script(() => new Response(body), { maxRetries: 0 });
@@ -164,7 +164,7 @@ test("an answer that is no JSON is not quoted", options, async () => {
   }
 });
 
-test("a line that is no JSON is not quoted", options, async () => {
+test("a line that isn't JSON is not quoted", options, async () => {
   const { client } = script(() =>
     pieces((index) => ['{"a":1}\n', '{"b": diabetes\n'][index])
   );

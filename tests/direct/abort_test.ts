@@ -71,7 +71,7 @@ test("an abort does not wait for a source that is slow", options, async () => {
 });
 
 test(
-  "an abort ends the calls also while nobody reads",
+  "an abort ends the calls even while nothing is reading",
   options,
   async () => {
     const sim = createSimulator();

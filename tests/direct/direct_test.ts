@@ -146,7 +146,7 @@ test(
 );
 
 test(
-  "retry asks again, with other params; the best answer counts, all are paid",
+  "retry sends it again, with other params; the best answer counts, all are paid",
   options,
   async () => {
     const sim = createSimulator({
@@ -278,7 +278,7 @@ test(
 );
 
 test(
-  "progress is told from the first status to the last",
+  "progress is reported from the first status to the last",
   options,
   async () => {
     const phases: string[] = [];

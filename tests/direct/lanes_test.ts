@@ -267,7 +267,7 @@ const NO_ROOM = {
 };
 
 test(
-  "no room is no attempt, and is said while it is waited for",
+  "a lack of room is waited out and reported, and doesn't count as an attempt",
   options,
   async () => {
     const { sim } = open();
@@ -370,7 +370,7 @@ for (const [after, longest] of [[0, 1_000], [90_000, 100_000]] as const) {
 }
 
 test(
-  "flex stays full for hours: each goes on at the standard price",
+  "flex stays full for hours: each continues at the standard price",
   options,
   async () => {
     const { sim } = open();
@@ -413,7 +413,7 @@ test(
 );
 
 test(
-  "a rate limit is no reason to pay the standard price",
+  "a rate limit is not a reason to pay the standard price",
   options,
   async () => {
     const { sim, client } = open({ limits: { requestsPerMinute: 5 } });
@@ -512,7 +512,7 @@ test(
   },
 );
 
-test("a refusal of another kind is no lack of room", options, async () => {
+test("a refusal of another kind is not a lack of room", options, async () => {
   const { client, calls } = script((_, index) =>
     index === 0 ? refusal(429) : new Response(JSON.stringify({
       model: "gpt-5",

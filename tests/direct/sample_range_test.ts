@@ -150,7 +150,7 @@ test(
   },
 );
 
-test("what is asked again is in the estimate", options, async () => {
+test("what is sent again is in the estimate", options, async () => {
   const { client } = open(({ attempt, ...request }) => {
     const answer = answering(() => ({ input: 100, output: 10 }));
     return attempt === 1

@@ -101,7 +101,7 @@ test(
 );
 
 test(
-  "a call that never got out is no attempt, in the words of each runtime",
+  "a call that never got out doesn't count as an attempt, in each runtime's own words",
   options,
   async () => {
     const errors = [
@@ -151,7 +151,7 @@ test("timeout is the time of one call", options, async () => {
 });
 
 test(
-  "429 and 503 are no attempts: they are waited for",
+  "429 and 503 don't count as attempts: they are waited out",
   options,
   async () => {
     for (const status of [429, 503]) {
@@ -191,7 +191,7 @@ test(
 );
 
 test(
-  "a refused key stops everything, and stands in no message",
+  "a refused key stops everything, and no message contains it",
   options,
   async () => {
     const { client, calls } = script(() => refusal(401));

@@ -121,7 +121,7 @@ async function runUntilDeath(
 }
 
 test(
-  "killed after all were created, it goes on where it was and pays nothing twice",
+  "killed after all were created, it continues where it was and pays nothing twice",
   options,
   async () => {
     const { sim, client } = open();
@@ -273,7 +273,7 @@ test(
 );
 
 test(
-  "a request that was asked again goes on with its last attempt, and all is in the usage",
+  "a request that was sent again continues with its last attempt, and all is in the usage",
   options,
   async () => {
     const { sim, client } = open({

@@ -198,7 +198,7 @@ test("events of others change nothing", options, () => {
 });
 
 test(
-  "a response that stays queued is cancelled an hour past its window, and asked again",
+  "a response that stays queued is cancelled an hour past its window, and sent again",
   options,
   async () => {
     const { sim, client } = open({ seed: 3, faults: { stays_queued: 0.3 } });
@@ -234,7 +234,7 @@ test(
 );
 
 test(
-  "one that was at work when it was cancelled is paid, and not asked again",
+  "one that was running when it was cancelled is paid for, and not sent again",
   options,
   async () => {
     const { sim, client } = open({ faults: { never_ends: 1 } });
@@ -270,7 +270,7 @@ test(
 );
 
 test(
-  "one that somebody else has cancelled is not asked again",
+  "one that someone else has cancelled is not sent again",
   options,
   async () => {
     const { sim, client } = open({ faults: { stays_queued: 1 } });
@@ -289,7 +289,7 @@ test(
 );
 
 test(
-  "a response that somebody has deleted is asked again",
+  "a response that someone has deleted is sent again",
   options,
   async () => {
     const { sim, client } = open();
@@ -310,7 +310,7 @@ test(
 );
 
 test(
-  "a response that failed is asked again, one that was refused is not",
+  "a response that failed is sent again, one that was refused is not",
   options,
   async () => {
     const { client } = open({
@@ -531,7 +531,7 @@ test(
 );
 
 test(
-  "one response that can't be read does not keep the others, and is not asked again",
+  "one unreadable response doesn't hold up the others, and is not sent again",
   options,
   async () => {
     const { sim } = open();

@@ -54,7 +54,7 @@ test("a request is sent as JSON, whatever its endpoint", options, async (t) => {
 });
 
 test(
-  "a lost connection, a 429, a 500 and a page of HTML are asked again, a 400 is not",
+  "a lost connection, a 429, a 500 and a page of HTML are sent again, a 400 is not",
   options,
   async (t) => {
     const { client, server } = intercept(t);
@@ -77,7 +77,7 @@ test(
 );
 
 test(
-  "a real server that breaks off halfway is asked again",
+  "a real server that breaks off halfway is sent again",
   options,
   async (t) => {
     const { sim, clock } = createWire();

@@ -216,7 +216,7 @@ ${findings(found)}
 );
 
 test(
-  "at aimock, a server that somebody else wrote, any key is taken, and all else holds",
+  "at aimock, a server that someone else wrote, any key is taken, and all else holds",
   options,
   async (t) => {
     const mock = new LLMock({ port: 0 });

@@ -84,7 +84,7 @@ for (const [answer, status, code] of ERRORS) {
 }
 
 test(
-  "without credit calls are answered with 402, and a later run goes on",
+  "without credit calls are answered with 402, and a later run continues",
   options,
   async () => {
     const sim = createSimulator();

@@ -32,7 +32,7 @@ test(
   },
 );
 
-test("under another name the same calls are asked again", options, async () => {
+test("under another name the same calls are sent again", options, async () => {
   const sim = createSimulator();
   await ask(start(sim), "a");
   // A name that begins with the other one.

@@ -118,7 +118,7 @@ test(
 );
 
 test(
-  "a restart asks retry anew and goes on with the same params",
+  "a restart calls retry again and continues with the same params",
   options,
   async () => {
     const sim = createSimulator({ respond: cutOff });
@@ -152,7 +152,7 @@ test("the usage counts repeated attempts: they are paid", options, async () => {
 });
 
 test(
-  "a retry that is no function is refused before anything is sent",
+  "a retry that isn't a function is refused before anything is sent",
   options,
   async () => {
     const sim = createSimulator();
@@ -167,7 +167,7 @@ test(
 );
 
 test(
-  "a retry that gives a promise asks nothing again, and is told so",
+  "a retry that returns a promise sends nothing again, and says so",
   options,
   async () => {
     const sim = createSimulator();
@@ -211,7 +211,7 @@ test(
 );
 
 test(
-  "an answer that is to be asked again is handed out when the job is cancelled meanwhile",
+  "an answer that is to be sent again is handed out when the job is cancelled meanwhile",
   options,
   async () => {
     const sim = createSimulator({ respond: () => "no JSON" });

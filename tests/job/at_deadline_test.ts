@@ -113,7 +113,7 @@ test("all answered: nothing is asked directly", options, async () => {
   assert.equal(callsTo(sim, "POST", CHAT), 0);
 });
 
-test("usage is told apart, each at its own price", options, async () => {
+test("usage is kept apart, each at its own price", options, async () => {
   const { usage, results } = await open(slow()).run(sums(40), job);
   const [batch, direct] = usage.models;
   assert.equal(batch?.lane, "batch");
@@ -127,7 +127,7 @@ test("usage is told apart, each at its own price", options, async () => {
 });
 
 test(
-  "a crash in between: only the direct answers that were not consumed are asked again",
+  "a crash in between: only the direct answers that were not consumed are sent again",
   options,
   async () => {
     const sim = slow();
@@ -264,7 +264,7 @@ test("so does a job that is cancelled after it", options, async () => {
 });
 
 test(
-  "a batch that nobody saw being created is found, and not paid as well",
+  "a batch whose creation went unseen is found, and not paid for twice",
   options,
   async () => {
     for (let seed = 1; seed <= 10; seed++) {
@@ -342,7 +342,7 @@ test("atDeadline takes two words", options, async () => {
 });
 
 test(
-  "where the answers of one part are gone, the rest of the others is asked all the same",
+  "if the answers of one part are gone, the rest of the other parts is sent anyway",
   options,
   async () => {
     const sim = slow();

@@ -22,7 +22,7 @@ function open(sim: Simulator): OpenAIBatch {
 }
 
 test(
-  "a job goes on from another machine that knows nothing but its id",
+  "a job continues on another machine that knows only its name",
   options,
   async () => {
     const sim = createSimulator();
@@ -39,7 +39,7 @@ test(
 );
 
 test(
-  "without the input, what is unanswered is asked again from the uploaded files",
+  "without the input, what is unanswered is sent again from the uploaded files",
   options,
   async () => {
     const sim = createSimulator({
@@ -77,7 +77,7 @@ test(
 );
 
 test(
-  "a job goes on from its record, which is plain JSON",
+  "a job continues from its record, which is plain JSON",
   options,
   async () => {
     const sim = createSimulator();
@@ -93,7 +93,7 @@ test(
   },
 );
 
-test("what is no record is refused", options, async () => {
+test("something that isn't a record is refused", options, async () => {
   const client = open(createSimulator());
   const attach = (record: object) => client.attach(record as never);
   await assert.rejects(attach({ version: 2, id: "night" }), TypeError);
@@ -191,7 +191,7 @@ async function dieWhileUploading(sim: Simulator): Promise<void> {
 }
 
 test(
-  "a job whose input never arrived whole gives what it has, and then says so",
+  "a job whose input never arrived completely gives what it has, and then says so",
   options,
   async () => {
     const sim = createSimulator();
@@ -212,7 +212,7 @@ test(
 );
 
 test(
-  "a job whose input never arrived whole goes on where the same input is run again",
+  "a job whose input never arrived completely continues when the same input is run again",
   options,
   async () => {
     const sim = createSimulator();
@@ -225,7 +225,7 @@ test(
 );
 
 test(
-  "a job whose files are gone is expired, and nothing of it is asked again",
+  "a job whose files are gone is expired, and nothing of it is sent again",
   options,
   async () => {
     const sim = createSimulator();

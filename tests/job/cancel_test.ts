@@ -170,7 +170,7 @@ test(
 );
 
 test(
-  "a cancel whose calls fail is cancelled all the same",
+  "a cancel whose calls fail is cancelled anyway",
   options,
   async () => {
     for (const fault of ["500", "reset_after", "409"]) {
@@ -228,7 +228,7 @@ test("cleanup deletes the mark of a cancelled job too", options, async () => {
 });
 
 test(
-  "after cleanup results can't be read, and nothing is asked again under the same name",
+  "after cleanup results can't be read, and nothing is sent again under the same name",
   options,
   async () => {
     const sim = createSimulator();
@@ -312,7 +312,7 @@ test(
 );
 
 test(
-  "cancel takes the time to list anew, however long its own reading took",
+  "cancel takes the time to list again, however long its own reading took",
   options,
   async () => {
     const sim = createSimulator({

@@ -33,7 +33,7 @@ function downloads(sim: Simulator): number {
 }
 
 test(
-  "a step makes no more calls than maxCalls, and the next one goes on",
+  "a step makes no more calls than maxCalls, and the next one continues",
   options,
   async () => {
     const sim = createSimulator({ respond: everyThird });
@@ -155,7 +155,7 @@ test(
 );
 
 test(
-  "a part whose batch counts a line that is in no file has a result for it all the same",
+  "a part whose batch counts a line that is in no file has a result for it anyway",
   options,
   async () => {
     const sim = createSimulator({ faults: { missing_lines: 1 } });

@@ -52,7 +52,7 @@ test(
 );
 
 test(
-  "a step that is told to wait says so instead of sleeping",
+  "a step that is told to wait reports it instead of sleeping",
   options,
   async () => {
     const sim = createSimulator();

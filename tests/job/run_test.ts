@@ -142,7 +142,7 @@ test(
 );
 
 test(
-  "the tag stands in file names and in the metadata, beside the caller's own",
+  "the tag is in file names and in the metadata, beside the caller's own",
   options,
   async () => {
     const sim = createSimulator();
@@ -229,7 +229,7 @@ test("an option that does not exist is refused", options, async () => {
 });
 
 test(
-  "a deadline or a queue that is no number is refused, not passed over",
+  "a deadline or a queue that isn't a number is refused, not ignored",
   options,
   async () => {
     const sim = createSimulator();

@@ -21,7 +21,7 @@ function markers(sim: Simulator): string[] {
 }
 
 test(
-  "a stuck batch is given up after batchTimeout: its answers are kept, the rest is asked again",
+  "a stuck batch is given up after batchTimeout: its answers are kept, the rest is sent again",
   options,
   async () => {
     const sim = createSimulator({ faults: { expired: 0.5 } });

@@ -97,7 +97,7 @@ test(
 );
 
 test(
-  "batchTimeout asks again at once what a batch that never ran has left",
+  "batchTimeout sends again at once what a batch that never ran has left",
   options,
   async () => {
     const sim = createSimulator();

@@ -31,7 +31,7 @@ test(
 );
 
 test(
-  "lines are the same whatever lies between them, wherever the bytes are cut",
+  "lines are the same whatever is between them, wherever the bytes are cut",
   options,
   async () => {
     const gap = fc.constantFrom("\n", "\r\n", "\n\n", " \n", "\t\r\n\n");

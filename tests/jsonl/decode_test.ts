@@ -75,7 +75,7 @@ test(
   },
 );
 
-test("empty and blank lines are no values", options, async () => {
+test("empty and blank lines are skipped", options, async () => {
   assert.deepEqual(await readText("\n\n1\n\n \t\r\n2\n  \n\n"), [1, 2]);
   assert.deepEqual(await readText(""), []);
   assert.deepEqual(await readText("\n"), []);

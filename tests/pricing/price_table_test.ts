@@ -68,7 +68,7 @@ test("a dated name with prices of its own has those", options, () => {
   assert.equal(priceOf("gpt-4")?.batchInput, null);
 });
 
-test("a model that nobody knows has no price", options, () => {
+test("an unknown model has no price", options, () => {
   for (
     const model of [
       "",
@@ -82,7 +82,7 @@ test("a model that nobody knows has no price", options, () => {
   ) assert.equal(priceOf(model), undefined, model);
 });
 
-test("names of Object.prototype are no models", options, () => {
+test("names of Object.prototype are not models", options, () => {
   for (
     const model of ["__proto__", "constructor", "toString", "hasOwnProperty"]
   ) {

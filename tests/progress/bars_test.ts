@@ -322,28 +322,32 @@ test("a phase without a number is not drawn", options, () => {
   assert.equal(terminal.screen.length, 1);
 });
 
-test("what is waited for stands below, and goes again", options, () => {
-  const terminal = new FakeTerminal(40);
-  let now = 0;
-  const bars = new Bars(terminal, () => now += 1_000);
-  bars.tick("another process may be at work on this job, going on in 9 s");
-  assert.deepEqual(terminal.screen, [
-    "another process may be at work on this …",
-  ]);
-  bars.update({ phase: "Sending", done: 0, total: 9 });
-  bars.tick("queue full");
-  assert.deepEqual(terminal.screen, [
-    "Sending:   0%|      | 0/9 [00:01<?, ?/s]",
-    "queue full",
-  ]);
-  bars.tick(undefined);
-  assert.deepEqual(terminal.screen, [
-    "Sending:   0%|      | 0/9 [00:02<?, ?/s]",
-  ]);
-  bars.tick("queue full");
-  bars.close();
-  assert.deepEqual(terminal.screen, [
-    "Sending:   0%|      | 0/9 [00:04<?, ?/s]",
-    "",
-  ]);
-});
+test(
+  "what a job is waiting for is shown below the bars, and disappears again",
+  options,
+  () => {
+    const terminal = new FakeTerminal(40);
+    let now = 0;
+    const bars = new Bars(terminal, () => now += 1_000);
+    bars.tick("another process may be at work on this job, going on in 9 s");
+    assert.deepEqual(terminal.screen, [
+      "another process may be at work on this …",
+    ]);
+    bars.update({ phase: "Sending", done: 0, total: 9 });
+    bars.tick("queue full");
+    assert.deepEqual(terminal.screen, [
+      "Sending:   0%|      | 0/9 [00:01<?, ?/s]",
+      "queue full",
+    ]);
+    bars.tick(undefined);
+    assert.deepEqual(terminal.screen, [
+      "Sending:   0%|      | 0/9 [00:02<?, ?/s]",
+    ]);
+    bars.tick("queue full");
+    bars.close();
+    assert.deepEqual(terminal.screen, [
+      "Sending:   0%|      | 0/9 [00:04<?, ?/s]",
+      "",
+    ]);
+  },
+);

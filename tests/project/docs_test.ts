@@ -49,7 +49,7 @@ test("the index of docs/ has a line for each page", options, async () => {
 });
 
 test(
-  "the README's first example prints what stands below it",
+  "the README's first example prints what is below it",
   options,
   async (t) => {
     const readme = await read("README.md");

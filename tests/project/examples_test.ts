@@ -23,7 +23,7 @@ function upperCase(): Simulator {
 }
 
 test(
-  "the edge function submits, is told, and hands out the answers",
+  "the edge function submits, gets the webhook, and hands out the answers",
   options,
   async () => {
     const sim = upperCase();

@@ -234,7 +234,7 @@ test("what a request has not is its position as its id", options, async () => {
 });
 
 test(
-  "params lie under a request's own, key by key, and content lies over all",
+  "a request's own params take precedence over the job's, key by key, and content over both",
   options,
   async () => {
     const params = {
@@ -313,7 +313,7 @@ test(
   },
 );
 
-test("no requests are no calls and no results", options, async () => {
+test("no requests make no calls and no results", options, async () => {
   const sim = createSimulator();
   const run = await new OpenAIBatch(sim.options).run([], { progress: false });
   assert.deepEqual(run.results, []);

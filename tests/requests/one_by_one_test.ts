@@ -8,7 +8,7 @@ import { type Fields, linesOf, refusalOf, SECRET } from "./_requests.ts";
 const MODEL = "gpt-4o-mini";
 
 test(
-  "two requests of a list may not have one id, however far apart they are",
+  "two requests of a list may not share an id, however far apart they are",
   options,
   async () => {
     const requests = Array.from({ length: 40 }, (_, i) => ({
@@ -36,7 +36,7 @@ test("an id that is a later request's position is taken", options, async () => {
 });
 
 test(
-  "two requests in a part of an iterable may not have one id",
+  "two requests in a part of an iterable may not share an id",
   options,
   async () => {
     async function* generate() {

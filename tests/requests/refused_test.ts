@@ -177,7 +177,7 @@ test("params that ask for a stream are refused", options, async () => {
 });
 
 test(
-  "params that are no JSON are refused before anything is sent",
+  "params that aren't JSON are refused before anything is sent",
   options,
   async () => {
     const sim = createSimulator();
@@ -223,7 +223,7 @@ test(
   },
 );
 
-test("a lone string is no list of requests", options, async () => {
+test("a single string is not a list of requests", options, async () => {
   for (const source of [SECRET, () => SECRET]) {
     const sim = createSimulator();
     const client = new OpenAIBatch(sim.options);
@@ -239,14 +239,18 @@ test("a lone string is no list of requests", options, async () => {
   }
 });
 
-test("what can't be iterated is no list of requests", options, async () => {
-  for (const source of [undefined, null, 5, user, () => 5, lineOf("a", {})]) {
-    const { name, message } = await refusalOf(() => linesOf(source));
-    assert.equal(name, "TypeError");
-    assert.match(message, /iterable/);
-    assert.doesNotMatch(message, new RegExp(SECRET));
-  }
-});
+test(
+  "something that can't be iterated is not a list of requests",
+  options,
+  async () => {
+    for (const source of [undefined, null, 5, user, () => 5, lineOf("a", {})]) {
+      const { name, message } = await refusalOf(() => linesOf(source));
+      assert.equal(name, "TypeError");
+      assert.match(message, /iterable/);
+      assert.doesNotMatch(message, new RegExp(SECRET));
+    }
+  },
+);
 
 const WRONG_OPTIONS: [
   what: string,

@@ -176,7 +176,7 @@ test("with uncountedTokens a budget holds", options, async () => {
   await assert.rejects(refused, { message: /the job may cost \$0\.001245/ });
 });
 
-test("uncountedTokens may be 0: then nobody asks", options, async () => {
+test("uncountedTokens may be 0: then nothing is refused", options, async () => {
   const { running } = run({ budget: 100, uncountedTokens: 0 });
   assert.equal((await running).succeeded.length, 3);
 });

@@ -203,7 +203,7 @@ const BY_ID: [string, (rest: Rest, id: string) => Promise<unknown>][] = [
 ];
 
 test(
-  "an id that is no path segment is refused before any call",
+  "an id that isn't a path segment is refused before any call",
   options,
   async () => {
     for (const id of ["", ".", "..", undefined, null, 7, {}]) {

@@ -144,7 +144,7 @@ test(
 );
 
 test(
-  "the key stands in no header of an error, whoever echoes it",
+  "the key is in no header of an error, even if a server echoes it",
   options,
   async () => {
     const headers = {
@@ -214,7 +214,7 @@ test(
 );
 
 test(
-  "an answer over 128 MB is a failure of its request, never asked again; without an id its line is skipped",
+  "an answer over 128 MB is a failure of its request, never sent again; without an id its line is skipped",
   { timeout: 120_000 },
   async () => {
     const sim = createSimulator();
@@ -284,7 +284,7 @@ test(
 );
 
 test(
-  "a direct answer over 128 MB is a failure of its request, never asked again",
+  "a direct answer over 128 MB is a failure of its request, never sent again",
   { timeout: 120_000 },
   async () => {
     const { client, calls } = script(() =>

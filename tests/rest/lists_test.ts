@@ -49,7 +49,7 @@ test("pages keep the query of their list", options, async () => {
 });
 
 test(
-  "iterating a page gives its items and those of the pages behind it",
+  "iterating a page gives its items and those of the pages after it",
   options,
   async () => {
     const { client } = listOf(5);

@@ -167,7 +167,7 @@ for (const [how, end] of ENDS) {
   }
 }
 
-test("a download that stands still ends by the timeout", options, async (t) => {
+test("a stalled download ends by the timeout", options, async (t) => {
   const client = await clientOf(t, (_, response) => {
     response.writeHead(200, { "content-length": 100 });
     response.write('{"a":1}\n');

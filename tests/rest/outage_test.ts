@@ -100,7 +100,7 @@ test(
   },
 );
 
-test("a run that gave up goes on when it is run again", options, async () => {
+test("a run that gave up continues when it is run again", options, async () => {
   const { sim, run } = runWithOutage({ from: 9, ms: Infinity });
   await assert.rejects(run);
   const again = await new OpenAIBatch(sim.options).run(QUESTIONS, RUN);

@@ -59,7 +59,7 @@ test(
 );
 
 test(
-  "a page without items goes on at its last_id, and ends without one",
+  "a page without items continues at its last_id, and ends without one",
   options,
   async () => {
     const { client, calls } = script((_, index) =>
@@ -73,7 +73,7 @@ test(
 );
 
 test(
-  "a list begins anew where the item to go on from is gone, and gives each item once",
+  "a list starts over where the item to continue after is gone, and gives each item once",
   options,
   async () => {
     for (const status of [400, 404, 410]) {
@@ -248,7 +248,7 @@ test(
 );
 
 test(
-  "a server that hides what it has is asked again, and then left: nothing is sent twice",
+  "a server that hides what it has is asked again, then given up on: nothing is sent twice",
   options,
   async () => {
     const sim = createSimulator();

@@ -114,7 +114,7 @@ test("the waits differ from one another by chance", options, async () => {
 });
 
 test(
-  "Retry-After in seconds, in fractions and as a date is waited for",
+  "Retry-After in seconds, in fractions and as a date is respected",
   options,
   async () => {
     const dateIn = (seconds: number) => (now: number) => ({

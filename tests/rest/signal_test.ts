@@ -62,7 +62,7 @@ test("a signal ends a call, and with it the fetch", options, async () => {
 });
 
 test(
-  "a signal ends a create, with its reason all the same",
+  "a signal ends a create, with its reason anyway",
   options,
   async () => {
     const { calls } = await abortAfter(

@@ -115,7 +115,7 @@ test(
 );
 
 test(
-  "a download that was left alone for long ends in time all the same",
+  "a download that was left alone for long ends in time anyway",
   options,
   async () => {
     const { client, clock } = script(

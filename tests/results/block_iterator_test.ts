@@ -35,7 +35,7 @@ function open(more: object = {}): ResultStream {
 }
 
 test(
-  "many who ask at once get each result once, in turn, and then the end",
+  "many simultaneous calls get each result once, in turn, and then the end",
   options,
   async () => {
     const stream = open();
@@ -50,7 +50,7 @@ test(
   },
 );
 
-test("who asks later gets a later result", options, async () => {
+test("a later call gets a later result", options, async () => {
   const stream = open();
   const asked = [stream.next(), stream.next()];
   const later = asked[0]!.then(() => stream.next());
@@ -63,7 +63,7 @@ test("who asks later gets a later result", options, async () => {
 });
 
 test(
-  "return comes behind what was asked before, and ends the stream",
+  "return comes after earlier calls, and ends the stream",
   options,
   async () => {
     const stream = open();
@@ -99,7 +99,7 @@ test(
 );
 
 test(
-  "an error of the option retry comes behind the results before it",
+  "an error of the option retry comes after the results before it",
   options,
   async () => {
     let judged = 0;
@@ -119,7 +119,7 @@ test(
 );
 
 test(
-  "what comes before a line that is no JSON is not lost",
+  "what comes before a line that isn't JSON is not lost",
   options,
   async () => {
     const lines = Array.from({ length: 1_500 }, (_, i) => `${i}\n`);

@@ -129,7 +129,7 @@ test(
 );
 
 test(
-  "lines about nobody are passed over, and a second line for one request too",
+  "lines without a request are skipped, and a second line for one request too",
   options,
   async () => {
     const sim = createSimulator({ respond: ({ text }) => text });

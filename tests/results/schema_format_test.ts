@@ -32,7 +32,7 @@ test(
 );
 
 test(
-  "the format is the same in each run, so a job goes on",
+  "the format is the same in each run, so a job continues",
   options,
   async () => {
     const { sim, client } = echo();

@@ -123,7 +123,7 @@ test(
 );
 
 test(
-  "output that is no JSON is invalid, and no message quotes it",
+  "output that isn't JSON is invalid, and no message quotes it",
   options,
   async () => {
     const { error, output } = await failureOf("The secret is 42");
@@ -205,7 +205,7 @@ test("a refusal is a refusal, with a schema too", options, async () => {
 });
 
 test(
-  "tool calls are no value of the schema: their body is kept",
+  "tool calls don't satisfy the schema: their body is kept",
   options,
   async () => {
     const tool_calls = [{
@@ -236,7 +236,7 @@ test("with n > 1 the first output is parsed", options, async () => {
 });
 
 test(
-  "an output that is no text is given to the schema as it is",
+  "an output that isn't text is given to the schema as it is",
   options,
   async () => {
     const { client } = echo(() => [0.5, 0.25]);
@@ -259,7 +259,7 @@ test("an invalid output is final", options, async () => {
 });
 
 test(
-  "retry asks again for an invalid output, with other params",
+  "retry sends again an invalid output, with other params",
   options,
   async () => {
     const { sim, client } = echo(({ body }) =>

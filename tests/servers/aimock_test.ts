@@ -51,7 +51,7 @@ test(
   },
 );
 
-test("a job at aimock goes on from its id alone", options, async (t) => {
+test("a job at aimock continues from its name alone", options, async (t) => {
   const at = await serve(t);
   const parts = { ...quick, batchSize: 2, job: "elsewhere" };
   await new OpenAIBatch(at).submit(prompts(5), parts);

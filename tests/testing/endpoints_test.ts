@@ -44,7 +44,7 @@ test(
 );
 
 test(
-  "what respond throws, the call throws that needed the answer, and the batch goes on later",
+  "what respond throws, the call throws that needed the answer, and the batch continues later",
   options,
   async () => {
     let broken = true;

@@ -77,7 +77,7 @@ function tell(remaining: number, limit = 100): Headers {
   });
 }
 
-test("the answer to an older call is no news", options, () => {
+test("the answer to an older call is ignored", options, () => {
   const requests = new Allowance("requests");
   for (let call = 1; call <= 3; call++) requests.begin(1);
   requests.end(1, 2, tell(1), 0);

@@ -134,7 +134,7 @@ test(
 );
 
 test(
-  "from a record, what is to be asked again is listed first, so that it is not sent twice",
+  "from a record, what is to be sent again is listed first, so that it is not sent twice",
   options,
   async () => {
     const sim = createSimulator({
@@ -207,7 +207,7 @@ test(
 );
 
 test(
-  "a step of few calls gets on with what is due, however many batches there are to look at",
+  "a step of few calls makes progress with what is due, however many batches there are to look at",
   options,
   async () => {
     const sim = createSimulator();
@@ -298,7 +298,7 @@ test(
 );
 
 test(
-  "a look that broke off is begun anew: what a list said is held against the batches again",
+  "a look that broke off starts over, and compares lists with batches again",
   options,
   async () => {
     const sim = createSimulator();

@@ -257,7 +257,7 @@ test(
 );
 
 test(
-  "files that come after their request was asked again are seen in time where lists leave files out",
+  "files that arrive after their request was sent again are seen in time even if lists leave files out",
   options,
   async () => {
     const sim = createSimulator({ seed: 3 });
@@ -366,7 +366,7 @@ for (const seed of [1, 3, 4, 6]) {
 }
 
 test(
-  "what such a batch has answered behind an error line is in the usage too",
+  "what such a batch has answered after an error line is in the usage too",
   options,
   async () => {
     const sim = createSimulator({ seed: 3, faults: { errors_first: 1 } });

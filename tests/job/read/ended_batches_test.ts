@@ -97,7 +97,7 @@ test(
   },
 );
 
-test("completed with every request failed is no crash", options, async () => {
+test("completed with every request failed doesn't crash", options, async () => {
   const sim = createSimulator({
     respond: () => ({
       status: 400,
@@ -218,7 +218,7 @@ test(
   },
 );
 
-test("a status that nobody knows counts as not ended", options, async () => {
+test("an unknown status counts as not ended", options, async () => {
   const sim = createSimulator();
   const fetch = rewriteBatches(sim.fetch, (batch) => ({
     ...batch,

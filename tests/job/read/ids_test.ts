@@ -58,7 +58,7 @@ test(
 );
 
 test(
-  "who attaches a job finds the ids in its input files",
+  "attach finds the ids in the job's input files",
   options,
   async () => {
     const sim = createSimulator();

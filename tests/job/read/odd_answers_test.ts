@@ -50,7 +50,7 @@ function errorLine(error: unknown): SimulatedAnswer {
 }
 
 test(
-  "an answer counts that stands behind an error of the same request",
+  "an answer counts that comes after an error of the same request",
   options,
   async () => {
     const { sim, client } = open({ faults: { errors_first: 1 } });
@@ -79,7 +79,7 @@ test(
 );
 
 test(
-  "a download that ends behind an error is read again: the answer may follow",
+  "a download that ends after an error is read again: the answer may follow",
   options,
   async () => {
     const sim = createSimulator({ faults: { errors_first: 1 } });
@@ -275,7 +275,7 @@ test("it is sent no more often than maxAttempts", options, async () => {
 });
 
 test(
-  "a batch whose answers have lost their ids is paid once, and told so",
+  "a batch whose answers have lost their ids is paid for once, and says so",
   options,
   async () => {
     const { sim, client } = open({ faults: { lost_ids: 1 } });
@@ -348,7 +348,7 @@ for (const [name, answer] of CREDIT) {
 }
 
 test(
-  "a batch that is refused for want of credit stops the job, and its file is used again",
+  "a batch that is refused for lack of credit stops the job, and its file is used again",
   options,
   async () => {
     // Of the first batches of this seed, some find no credit.

@@ -105,7 +105,7 @@ test(
 );
 
 test(
-  "such a server gets them from a function that opens the input anew, too",
+  "such a server gets them from a function that opens the input again, too",
   options,
   async () => {
     const sim = createSimulator({ respond: onceWrong });
@@ -154,7 +154,7 @@ function failsFirst(sim: Simulator, isFull: () => boolean): Fetch {
 }
 
 test(
-  "a follow-up file that an earlier process left there is run, though nobody can read it any more",
+  "a follow-up file that an earlier process left there is run, though it can't be read any more",
   options,
   async () => {
     const sim = createSimulator();
@@ -212,7 +212,7 @@ async function runWith(
 }
 
 test(
-  "lines that nobody asked for are left out, and do not count as answers",
+  "unrequested lines are skipped, and do not count as answers",
   options,
   async () => {
     const run = await runWith((line) => [
@@ -252,7 +252,7 @@ test(
 );
 
 test(
-  "a failure in the output file is a failure, and asked again where it may pass",
+  "a failure in the output file is a failure, and sent again where it may pass",
   options,
   async () => {
     const sim = createSimulator({
@@ -271,7 +271,7 @@ test(
 );
 
 test(
-  "completed without an output file, because every request failed, is asked again as any other",
+  "completed without an output file, because every request failed, is sent again like any other",
   options,
   async () => {
     const sim = createSimulator({
@@ -287,7 +287,7 @@ test(
 );
 
 test(
-  "file ids that appear minutes after completed are waited for, by a step too, and nothing is asked again",
+  "file ids that appear minutes after completed are waited for, by a step too, and nothing is sent again",
   options,
   async () => {
     const sim = createSimulator({

@@ -103,7 +103,7 @@ for (const wrong of WRONG) {
 }
 
 test(
-  "a login page for every input file: what is asked again comes from the caller's input",
+  "a login page for every input file: what is sent again comes from the caller's input",
   options,
   async () => {
     const sim = createSimulator({ respond: calc1FailsOnce });
@@ -116,7 +116,7 @@ test(
 );
 
 test(
-  "a login page for every input file: attach gives all answers, and what can't be asked again as input_unavailable",
+  "a login page for every input file: attach gives all answers, and what can't be sent again as input_unavailable",
   options,
   async () => {
     const sim = createSimulator({ respond: calc1FailsOnce });
@@ -138,7 +138,7 @@ test(
 );
 
 test(
-  "input files of a server that writes their JSON anew are taken, for the lines and ids are right",
+  "input files of a server that rewrites their JSON are taken, for the lines and ids are right",
   options,
   async () => {
     const sim = createSimulator({ respond: calc1FailsOnce });
@@ -212,7 +212,7 @@ test(
 );
 
 test(
-  "a result file that is always shorter than it should be is taken in the end, and what it lacks is asked again",
+  "a result file that is always shorter than it should be is taken in the end, and what it lacks is sent again",
   options,
   async () => {
     const sim = createSimulator();
@@ -230,7 +230,7 @@ test(
 );
 
 test(
-  "a login page for an output file that never goes away ends with an error, and nothing is asked again",
+  "a login page for an output file that never goes away ends with an error, and nothing is sent again",
   options,
   async () => {
     const sim = createSimulator();

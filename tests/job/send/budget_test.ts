@@ -170,7 +170,7 @@ test("the prompts are in no refusal", options, async () => {
 });
 
 test(
-  "a job that goes on is checked as a whole once more",
+  "a job that continues is checked again as a whole",
   options,
   async () => {
     const sim = createSimulator();

@@ -25,7 +25,7 @@ function isFirstTry(line: OutputLine): boolean {
 }
 
 test(
-  "an expired batch loses no paid answer: only what it left is asked again",
+  "an expired batch loses no paid answer: only what it left is sent again",
   options,
   async () => {
     const sim = createSimulator({ faults: { expired: 0.5 } });
@@ -62,7 +62,7 @@ test(
 );
 
 test(
-  "a batch that somebody else cancels keeps its answers, and the rest is asked again",
+  "a batch that someone else cancels keeps its answers, and the rest is sent again",
   options,
   async () => {
     const sim = createSimulator();
@@ -84,7 +84,7 @@ test(
 );
 
 test(
-  "only what failed is asked again, not the whole file",
+  "only what failed is sent again, not the whole file",
   options,
   async () => {
     const sim = createSimulator({ respond: failing(500, (n) => n === 1) });
@@ -138,7 +138,7 @@ for (const status of [400, 401, 403, 404, 413, 422]) {
   );
 }
 
-test("a request_timeout is asked again", options, async () => {
+test("a request_timeout is sent again", options, async () => {
   const sim = createSimulator({
     respond: ({ attempt }) =>
       attempt === 1 ? { error: "request_timeout" } : "fine",

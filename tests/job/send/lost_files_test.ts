@@ -32,7 +32,7 @@ function losesFirst(sim: Simulator) {
 }
 
 test(
-  "a file that OpenAI never finds is uploaded anew",
+  "a file that OpenAI never finds is uploaded again",
   options,
   async () => {
     const sim = createSimulator();
@@ -49,7 +49,7 @@ test(
 );
 
 test(
-  "a file that is never found and can't be read back is uploaded anew from the input",
+  "a file that is never found and can't be read back is uploaded again from the input",
   options,
   async () => {
     const sim = createSimulator();

@@ -81,7 +81,7 @@ test(
 );
 
 test(
-  "the status of a job without credit says why it stands still",
+  "the status of a job without credit says why it is stuck",
   options,
   async () => {
     const sim = account(() => true);
@@ -106,7 +106,7 @@ test("watch ends with a QuotaError too", options, async () => {
 });
 
 test(
-  "when there is credit again, the same script goes on and asks only what is open",
+  "when there is credit again, the same script continues and sends only what is open",
   options,
   async () => {
     let isEmpty = true;
@@ -123,7 +123,7 @@ test(
   },
 );
 
-test("being without credit is no attempt", options, async () => {
+test("being without credit doesn't count as an attempt", options, async () => {
   let isEmpty = true;
   const sim = account(() => isEmpty);
   const client = () => new OpenAIBatch(sim.options);
@@ -157,7 +157,7 @@ test(
 );
 
 test(
-  "a create that is refused for want of credit keeps what was uploaded",
+  "a create that is refused for lack of credit keeps what was uploaded",
   options,
   async () => {
     const sim = createSimulator();
@@ -175,7 +175,7 @@ test(
 );
 
 test(
-  "a 429 that means too many calls is waited for",
+  "a 429 that means too many calls is waited out",
   options,
   async () => {
     const sim = createSimulator();
@@ -204,7 +204,7 @@ test(
 );
 
 test(
-  "when there is credit again, the same job object goes on",
+  "when there is credit again, the same job object continues",
   options,
   async () => {
     let isEmpty = true;

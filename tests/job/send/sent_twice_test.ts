@@ -42,7 +42,7 @@ test(
 );
 
 test(
-  "a duplicate's answers are used before a request is asked again",
+  "a duplicate's answers are used before a request is sent again",
   options,
   async () => {
     const sim = createSimulator();
@@ -60,7 +60,7 @@ test(
 );
 
 test(
-  "what a duplicate cost stands in the usage, and its answers are handed out once",
+  "what a duplicate cost is in the usage, and its answers are handed out once",
   options,
   async () => {
     const sim = createSimulator();

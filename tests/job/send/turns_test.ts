@@ -64,7 +64,7 @@ test(
 );
 
 test(
-  "nobody waits for a round that is not wanted any more",
+  "nothing waits for a round that is not wanted any more",
   options,
   async () => {
     const sim = createSimulator({
@@ -96,7 +96,7 @@ test(
 );
 
 test(
-  "nobody waits for a part that is given up at each wake-up of a cron",
+  "nothing waits for a part that is given up at each wake-up of a cron",
   options,
   async () => {
     const sim = createSimulator();

@@ -154,7 +154,7 @@ test(
 );
 
 test(
-  "a status says that somebody has to pay, in the server's words",
+  "a status says that someone has to pay, in the server's words",
   options,
   async () => {
     const sim = createSimulator({
