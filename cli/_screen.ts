@@ -30,15 +30,21 @@ export class Screen {
       ...lines.slice(0, room - 1),
       `… ${lines.length - room + 1} more lines`,
     ];
-    await this.clear();
-    await this.#output.write(shown.map((line) => `${line}\n`).join(""));
+    const before = this.#drawn;
     this.#drawn = shown.length;
+    await this.#output.write(
+      erase(before) + shown.map((line) => `${line}\n`).join(""),
+    );
   }
 
   /** Leaves nothing there. */
   async clear(): Promise<void> {
-    const up = this.#drawn > 0 ? `\x1b[${this.#drawn}A` : "";
-    await this.#output.write(`${up}\r\x1b[J`);
+    const before = this.#drawn;
     this.#drawn = 0;
+    await this.#output.write(erase(before));
   }
+}
+
+function erase(lines: number): string {
+  return `${lines > 0 ? `\x1b[${lines}A` : ""}\r\x1b[J`;
 }
