@@ -10,7 +10,7 @@ import { printableLine } from "../src/printable.ts";
 import type { Call } from "./_command.ts";
 import { ANSWERED, FAILED } from "./_errors.ts";
 import type { Flags } from "./_flags.ts";
-import { JSONL } from "./_format.ts";
+import { JSONL } from "./output/result_lines.ts";
 import type { Input } from "./_input.ts";
 import { openOutput } from "./output/open.ts";
 import { priceHint } from "./_price_hint.ts";

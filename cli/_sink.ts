@@ -18,7 +18,7 @@ import {
 import type { Endpoint, Result } from "../mod.ts";
 import type { Call } from "./_command.ts";
 import { UsageError } from "./_errors.ts";
-import { CSV, type Format, TSV } from "./_format.ts";
+import { CSV, type Format, TSV } from "./output/result_lines.ts";
 import type { Output } from "./io.ts";
 import { readLines } from "./_lines.ts";
 import { lock } from "./_lock.ts";

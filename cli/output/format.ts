@@ -6,7 +6,7 @@
 
 import type { Endpoint, Result } from "../../mod.ts";
 import { UsageError } from "../_errors.ts";
-import { JSONL, TEXT } from "../_format.ts";
+import { JSONL, TEXT } from "./result_lines.ts";
 import { stringify } from "../_json.ts";
 import { textOf } from "../prompt/template.ts";
 import type { Cell, Columns } from "./columns.ts";

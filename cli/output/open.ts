@@ -15,7 +15,7 @@ import {
   JSONL_WITH_BODY,
   TEXT,
   TSV,
-} from "../_format.ts";
+} from "./result_lines.ts";
 import type { Input } from "../_input.ts";
 import { openPrinter } from "../_printer.ts";
 import { openSink, printTo, type Sink } from "../_sink.ts";

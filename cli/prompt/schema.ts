@@ -53,8 +53,9 @@ export function answersOf(schema: JsonSchema, name: string): Answers {
     checkStrict(schema);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    const [, why = error.message] = /strict mode: (.*?)\. Change it, or set/s
-      .exec(error.message) ?? [];
+    const [, why = error.message] =
+      /doesn't accept the schema: (.*?)\. Change it, or set/s
+        .exec(error.message) ?? [];
     throw new UsageError(
       `The schema ${name} does not fit OpenAI's strict mode: ${why}`,
     );

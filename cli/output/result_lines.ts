@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Endpoint, Result } from "../mod.ts";
-import { stringify } from "./_json.ts";
-import { formulaQuoted, formulaUnquoted } from "./output/formula.ts";
-import { CsvSplitter } from "./table/csv.ts";
+import type { Endpoint, Result } from "../../mod.ts";
+import { stringify } from "../_json.ts";
+import { formulaQuoted, formulaUnquoted } from "./formula.ts";
+import { CsvSplitter } from "../table/csv.ts";
 
 /** What a line of an output tells of itself. */
 export interface Written {
