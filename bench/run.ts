@@ -24,6 +24,7 @@ const RUNTIMES = {
 const SCRIPTS = [
   "job.ts",
   "batch_fetch.ts",
+  "background.ts",
   "download.ts",
   "upload.ts",
   "memory.ts",

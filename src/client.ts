@@ -514,6 +514,8 @@ export class OpenAIBatch {
           onSend: () => {},
           onWait: () => {},
         }),
+      backgroundOf: (lane, job) =>
+        openWindows({ lane, job, atAbort: "leave" }, this.#direct),
       files: new Files(transport),
       batches: new Batches(transport),
       clock: this.clock,

@@ -24,7 +24,7 @@ import { Reader } from "./read/reader.ts";
 import { StopReason } from "./look/stop_reason.ts";
 import { BatchCreator } from "./send/batch_creator.ts";
 import { Totals } from "./totals.ts";
-import { isSpent, type Services } from "./services.ts";
+import { type Background, isSpent, type Services } from "./services.ts";
 import { type Stop, stopMarker } from "./state/marks.ts";
 import { leaveMark } from "./send/leave_mark.ts";
 import { foremost, toWaitingFor, type Wait } from "./state/waits.ts";
@@ -285,6 +285,12 @@ export class JobEngine {
   async abandon(): Promise<void> {
     await this.stop();
     await this.view.cancelUnwanted(!!this.stopReason.stopped);
+  }
+
+  /** The background responses that answer what a deadline left open, if its lane is a window. */
+  get background(): Background | undefined {
+    const { lane, id } = this.settings;
+    return this.#services.backgroundOf(lane, id);
   }
 
   /** Lets go of the input. What was sent goes on. */

@@ -83,7 +83,8 @@ export interface Job<E extends Endpoint = Chat, T = unknown> {
    */
   cancel(): Promise<JobStatus>;
   /**
-   * Deletes the job's files at OpenAI. Its results can't be read again, and its name
+   * Deletes the job's files at OpenAI, and the responses of a deadline's `lane`
+   * "8h" or "2h", which you have to pass for that. Its results can't be read again, and its name
    * stays taken: `attach` and `run` throw a `JobExpiredError` for it.
    *
    * @throws {OpenAIBatchError} If a batch is active: `code` is "active_batches".
@@ -172,6 +173,7 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
   async cancel(): Promise<JobStatus> {
     const patience = this.#insistence();
     await patience.insist(() => this.#engine.stop());
+    await this.#engine.background?.cancel();
     this.#engine.startLoop();
     const { settleTime } = this.#engine;
     let since = this.#clock.now();

@@ -70,7 +70,8 @@ export interface TimeOptions {
    * without a batch, at the standard price or in another `lane`; attempts keep
    * counting. A `step` never does that, and counts the rest as failed. Direct
    * answers aren't stored at OpenAI: if you read the results again, after a crash
-   * for example, the rest is sent, and paid for, again.
+   * for example, the rest is sent, and paid for, again. Those in the lanes "8h"
+   * and "2h" of a job that has a name are: `cleanup` deletes them.
    *
    * @default "fail"
    */

@@ -23,6 +23,11 @@ export interface Services {
   batches: Batches;
   /** Asks at the deadline what a job leaves open. */
   askDirectly: AskDirectly;
+  /** The background responses of a named job, if the lane is a window. */
+  backgroundOf: (
+    lane: DirectLane | undefined,
+    job: string,
+  ) => Background | undefined;
   /** Measures time. */
   clock: Clock;
   /** Whether anything gets through. */
@@ -35,6 +40,14 @@ export interface Services {
   serverClock: ServerClock;
   /** Bounds the calls of a step. */
   calls: CallBudget;
+}
+
+/** The background responses of a job, whoever has created them. */
+export interface Background {
+  /** Ends those that run. */
+  cancel(): Promise<void>;
+  /** Deletes all of them. */
+  cleanup(): Promise<void>;
 }
 
 /** Asks requests without a batch, and gives their results as they come. */

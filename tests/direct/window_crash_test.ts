@@ -413,6 +413,51 @@ test(
   },
 );
 
+const late = {
+  ...asked,
+  lane: "2h",
+  deadline: 8 * HOUR,
+  atDeadline: "direct",
+} as const;
+
+test(
+  "cleanup of a batch job deletes the responses of its deadline, too",
+  options,
+  async () => {
+    const { sim, client } = open({ faults: { expired: 1 } });
+    await client.run(sums(40), late);
+    assert.ok(sim.ledger.responses.length > 0);
+    const job = await client.attach("night", {
+      lane: "2h",
+      atDeadline: "direct",
+    });
+    await job.cleanup();
+    assert.ok(sim.ledger.responses.every(({ isDeleted }) => isDeleted));
+    assert.deepEqual(sim.ledger.files, []);
+  },
+);
+
+test(
+  "cancel of a batch job cancels the responses of its deadline, whoever reads",
+  options,
+  async () => {
+    const { sim, client } = open({ faults: { expired: 1, stays_queued: 1 } });
+    const run = client.run(sums(40), late);
+    while (sim.ledger.responses.length === 0) await sim.clock.advance(MINUTE);
+    await sim.clock.advance(MINUTE);
+    const job = await client.attach("night", {
+      lane: "2h",
+      atDeadline: "direct",
+      deadline: 8 * HOUR,
+    });
+    await job.cancel();
+    const { results } = await run;
+    assert.equal(results.length, 40);
+    const states = new Set(sim.ledger.responses.map(({ status }) => status));
+    assert.deepEqual(states, new Set(["cancelled"]));
+  },
+);
+
 test(
   "a name in another lane, or one that can't be a name, is refused",
   options,

@@ -185,8 +185,12 @@ export class Windows {
 
   /** Cancels what runs, and what an earlier process has left. Nothing is created from now on. */
   async cancel(): Promise<void> {
-    this.isCancelled = true;
-    this.#looks.cancel();
+    this.#stop();
+    const { listening, job } = this.#context;
+    for (const other of listening) {
+      // Another reader of the same job.
+      if (job !== undefined && other.#context.job === job) other.#stop();
+    }
     await this.#open(undefined);
     await this.#ledger?.cancel();
     const ids = new Set([...this.#ledger?.responses ?? [], ...this.#looks.ids]);
@@ -247,6 +251,11 @@ export class Windows {
     } finally {
       onOver();
     }
+  }
+
+  #stop(): void {
+    this.isCancelled = true;
+    this.#looks.cancel();
   }
 
   #open(signal: AbortSignal | undefined): Promise<void> {

@@ -25,6 +25,7 @@ export async function cleanUp(engine: JobEngine): Promise<void> {
   );
   const inputs = rounds.flatMap(({ files }) => files.map(({ id }) => id));
   const ids = [...results, ...inputs, ...engine.view.markers];
+  await engine.background?.cleanup();
   for (const id of ids) await deleteFile(engine, id);
   // Nothing of it can be read again.
   for (const part of engine.parts.all) part.settled ??= part.counts;
