@@ -200,7 +200,7 @@ function withoutAnswer(
   { line, index, attempts, best }: DirectRequest,
   lane: DirectLane | undefined,
 ): AnyResult {
-  const message = "The asking was cancelled before there was an answer";
+  const message = "The calls were cancelled before there was an answer";
   const { custom_id: id, url: endpoint, body } = line;
   const asked = {
     id,

@@ -91,7 +91,7 @@ export function readAnswer(
     return { result, headers };
   }
   if (status < 300 && !isReadable(body)) {
-    const message = "The answer is no JSON object";
+    const message = "The answer is not a JSON object";
     const result = toFailure(asked, { code: "missing", message });
     return { result, headers };
   }

@@ -143,7 +143,7 @@ export function readDirectOptions<E extends Endpoint, T>(
     checkJobId(job);
     if (!isWindow(lane)) {
       throw new TypeError(
-        'The option job needs the lane "8h" or "2h": in others, nothing is kept at OpenAI',
+        'The option job needs the lane "8h" or "2h": other lanes keep nothing at OpenAI',
       );
     }
   }

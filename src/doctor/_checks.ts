@@ -80,7 +80,7 @@ function bodyFor(endpoint: string): object {
 export const CHECKS: readonly CheckRule[] = [
   {
     name: "the address answers, and takes the key",
-    means: "Nothing works. See to the address, the key and its header.",
+    means: "Nothing works. Check the address, the key and its header.",
     isNeeded: true,
     async look({ server }) {
       await server.client.files.list({ limit: 1 });
@@ -98,7 +98,7 @@ export const CHECKS: readonly CheckRule[] = [
   },
   {
     name: "answers carry a Date",
-    means: "Deadlines are measured by this machine's clock: set it right.",
+    means: "Deadlines use this machine's clock: set it correctly.",
     look({ server }) {
       const date = Date.parse(server.headers.get("date") ?? "");
       if (Number.isNaN(date)) return Promise.resolve(no("there is none"));
@@ -154,13 +154,13 @@ export const CHECKS: readonly CheckRule[] = [
   {
     name: "the list of files goes on after a file",
     means:
-      "Only its first page can be seen: a job that may be behind it ends with an error, and is not sent again.",
+      "Only its first page can be seen: a job that may be after it ends with an error, and is not sent again.",
     look: (visit) =>
       goesOn((query) => visit.server.client.files.list(query), visit.files),
   },
   {
     name: "the list of files gives pages of 10,000",
-    means: "Nothing but more calls: shorter pages are asked for.",
+    means: "Only more calls: shorter pages are requested.",
     async look({ server }) {
       await server.client.files.list({ limit: 10_000 });
       const size = server.pageSizes.get("files") ?? 0;
@@ -169,7 +169,7 @@ export const CHECKS: readonly CheckRule[] = [
   },
   {
     name: "the list of files can be narrowed to a purpose",
-    means: "Nothing but more to read: other files are passed over.",
+    means: "Only more to read: other files are skipped.",
     look: onFile(async ({ id }, { server }) => {
       const purpose = "fine-tune";
       const page = await server.client.files.list({ purpose, limit: 100 });
@@ -179,7 +179,7 @@ export const CHECKS: readonly CheckRule[] = [
   },
   {
     name: "an input file can be read back",
-    means: "Results can be read only by a program that has the input, " +
+    means: "Results can only be read by a program that has the input, " +
       "and retries need it too.",
     look: onFile(async ({ id }, visit) => {
       const response = await visit.server.client.files.content(id);
@@ -191,7 +191,7 @@ export const CHECKS: readonly CheckRule[] = [
   },
   {
     name: "a create answers with a batch",
-    means: "Batches can't be created, or not without looking for them after.",
+    means: "Batches can't be created, or have to be looked for afterwards.",
     look: onFile(async ({ id }, visit) => {
       const { server: { client, waitFor }, options } = visit;
       const { endpoint, completionWindow } = options;
@@ -240,7 +240,8 @@ export const CHECKS: readonly CheckRule[] = [
   },
   {
     name: "a batch says when it was created",
-    means: "Time limits can't be kept, and twins can't be told by age.",
+    means:
+      "Time limits can't be kept, and duplicates can't be told apart by age.",
     look: onBatch(({ created_at }) =>
       found(
         millisecondsOf(created_at) !== undefined,
@@ -260,7 +261,7 @@ export const CHECKS: readonly CheckRule[] = [
   },
   {
     name: "the list of batches gives pages of 100",
-    means: "Nothing but more calls: shorter pages are asked for.",
+    means: "Only more calls: shorter pages are requested.",
     async look({ server }) {
       await server.client.batches.list({ limit: 100 });
       const size = server.pageSizes.get("batches") ?? 0;

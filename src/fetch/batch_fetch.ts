@@ -200,7 +200,7 @@ class BatchCalls {
     const other = keys.find((key) => account[key] !== first[key]);
     if (other === undefined) return;
     throw new Refused(
-      `The ${other} must be that of the first call`,
+      `The ${other} must be the same as in the first call`,
     );
   }
 

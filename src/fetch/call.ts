@@ -77,7 +77,7 @@ export function readCall(
   const text = path && textOf(request, init, headers);
   if (!path || text === undefined) {
     if (mode !== "batch") return passOn(init, headers);
-    throw new Refused("Only a POST of JSON to an endpoint fits into a batch");
+    throw new Refused("Only a POST of JSON to an endpoint can go into a batch");
   }
   return {
     endpoint: path.endpoint,

@@ -108,7 +108,7 @@ export class Ledger {
   #isNews({ job, part, file }: JobInput): boolean {
     if (job === this.#name) {
       throw new OpenAIBatchError(
-        `The job ${job} was not sent by a fetch: choose another name`,
+        `The job ${job} was sent by run or submit: choose another name`,
         { code: "job_conflict", jobId: job },
       );
     }

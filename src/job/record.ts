@@ -73,7 +73,9 @@ export function readRecord(
   view: RemoteView,
 ): void {
   if (record?.version !== 1) {
-    throw new TypeError(`Not a job record of version 1: ${record?.version}`);
+    throw new TypeError(
+      `This is not a job record of version 1: its version is ${record?.version}`,
+    );
   }
   checkJobId(record.id);
   const { settled = [], files, batches } = record;

@@ -107,8 +107,8 @@ function tiles({ facts, usage }: PageData): Html {
         tile("Failed", count(failed), failed ? "bad" : ""),
         tile("Cost", dollars(usage.cost)),
         tile("Saved", dollars(usage.saving)),
-        tile("Asked more than once", count(repeated)),
-        tile("Cut at their token limit", count(cut)),
+        tile("Tried more than once", count(repeated)),
+        tile("Cut off by their token limit", count(cut)),
       ]}</dl>
       <div class="share"
         aria-hidden="true"><i style="width:${width(succeeded).toFixed(

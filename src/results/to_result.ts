@@ -30,12 +30,12 @@ export interface Asked {
 
 const EMPTY: ResultError = {
   code: "missing",
-  message: "The request has an answer with nothing in it",
+  message: "The request's answer is empty",
 };
 
 const SILENT: ResultError = {
   code: "missing",
-  message: "The request has a line that says nothing of it",
+  message: "The request's line has neither an answer nor an error",
 };
 
 /**
@@ -145,7 +145,7 @@ function whyUnfinished(
     return { code: "missing", message };
   }
   const message = `The response ${asText(id)} is ${state} in the background: ` +
-    "it goes on and will be billed";
+    "it is still running and will be billed";
   return { code: "response_queued", message };
 }
 

@@ -41,7 +41,7 @@ export function textMatching(
     const text = new Walk(pattern, repeats).alternatives();
     if (isFit(text)) return text;
   }
-  throw new TypeError(`No text was found for the pattern ${pattern}`);
+  throw new TypeError(`No text could be made for the pattern ${pattern}`);
 }
 
 /** One way through a pattern. */

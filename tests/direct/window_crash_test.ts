@@ -358,7 +358,7 @@ test(
     const client = new OpenAIBatch({ ...sim.options, fetch });
     await assert.rejects(
       client.direct(sums(50), asked).collect(),
-      /has not the \d+ responses that its name says/,
+      /doesn't have the \d+ responses its name says/,
     );
     assert.equal(twice(sim), 0);
   },

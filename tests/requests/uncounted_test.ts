@@ -159,7 +159,7 @@ test(
       assert.ok(error instanceof BudgetError);
       assert.equal(
         error.message,
-        "The budget is $100, and nobody knows what the job costs: images (3) " +
+        "The budget is $100, and the job's cost is unknown: images (3) " +
           "in 2 of the requests can't be counted (see the option uncountedTokens)",
       );
       assert.equal(error.estimate.uncounted.images, 3);

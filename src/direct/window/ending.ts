@@ -25,11 +25,11 @@ export function outcomeOf(ending: Ending, id: string, asked: Asked): Outcome {
     return failed(asked, {
       code: "response_queued",
       message: `The response ${id} could not be read for an hour: ` +
-        "it may go on, and be billed",
+        "it may still run, and be billed",
     });
   }
   if (!answer) {
-    const message = `The response ${id} is not there any more`;
+    const message = `The response ${id} is gone`;
     return failed(asked, { code: "missing", message });
   }
   const outcome = readAnswer(answer, asked);
@@ -50,17 +50,17 @@ function whyNotOver(
   if (isActive(body) || (cancelled === "late" && isPaid(body))) {
     const message = isActive(body)
       ? `The response ${id} took too long and can't be cancelled: ` +
-        "it goes on and will be billed"
+        "it is still running and will be billed"
       : `The response ${id} took too long, and was cancelled: ` +
-        "what it did until then is billed";
+        "what it did by then is billed";
     return { code: "response_queued", message };
   }
   if (cancelled === "asked") {
-    const message = `The response ${id} was cancelled with all others`;
+    const message = `The response ${id} was cancelled with all the others`;
     return { code: "cancelled", message };
   }
   const message =
-    `The response ${id} was not there an hour after its window, ` +
+    `The response ${id} had not ended an hour after its window, ` +
     "and was cancelled before it ran";
   return { code: "request_timeout", message };
 }

@@ -225,7 +225,7 @@ export class Ledger {
   #conflict(id: string): JobConflictError {
     const { job } = this.#context;
     return new JobConflictError(
-      `The job ${job} has asked another request under the id ${
+      `The job ${job} has already sent a different request with the id ${
         JSON.stringify(id.slice(0, 64))
       }, or in another lane: other input needs another name`,
       { jobId: job, part: 0 },
@@ -317,7 +317,7 @@ export class Ledger {
       }
     }
     throw new OpenAIBatchError(
-      `The file ${id} has not the ${lines} responses that its name says: without them they would be paid again`,
+      `The file ${id} doesn't have the ${lines} responses its name says: without them, they would be paid for again`,
       { code: "unreadable", jobId: this.#context.job },
     );
   }

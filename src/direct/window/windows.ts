@@ -27,7 +27,7 @@ export const GRACE = 3_600_000;
 const TRIES = 5;
 
 /** The reason for which waits end where the asking was cancelled. */
-export const CANCELLED: Error = new Error("The asking was cancelled");
+export const CANCELLED: Error = new Error("The calls were cancelled");
 
 /** What the windows of one pass need. */
 export interface WindowsContext {

@@ -126,7 +126,7 @@ export class Deliveries {
   #check(delivery: Delivery): void {
     if (this.#current === delivery) return;
     throw new OpenAIBatchError(
-      "The results of this job are read anew: one reading at a time",
+      "Another call has started to read the results of this job: read them once at a time",
       { code: "taken_over" },
     );
   }

@@ -82,7 +82,7 @@ export async function* checkLines(
   if (count === expected && ids.length === expected) return;
   const last = ids.length > 0 ? ids.at(ids.length - 1) : undefined;
   throw new MisreadError(
-    `What came as an input file does not have ${expected} requests, each with an id of its own`,
+    `The download of an input file doesn't have ${expected} requests with unique ids`,
     `${count} ${ids.length} ${last}`,
   );
 }

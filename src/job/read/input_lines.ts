@@ -142,7 +142,7 @@ export class InputLines {
 
   /** A login page may be gone a little later: only what stays counts as what the server has. */
   #misread(part: Part): Error {
-    const message = "The server hands out something else for the input file";
+    const message = "The server returns something else for the input file";
     const { clock, serverClock } = this.#services;
     const since = this.#misreadSince.get(part.key) ?? clock.now();
     this.#misreadSince.set(part.key, since);
@@ -202,7 +202,7 @@ export class InputLines {
     if (part.whole) return yield* this.#halfOf(part.whole, part);
     if (isOneShot(this.#requests)) {
       throw new InputUnavailableError(
-        "The server does not hand out the input file",
+        "The server does not return the input file",
         { code: "input_unavailable", cause },
       );
     }

@@ -140,7 +140,7 @@ function whatIsWrong(
     return `The download of ${id} has ${malformed} lines that are not JSON`;
   }
   const isOther = lines === 0 && received.bytes !== (size ?? 0);
-  return isOther ? `The download of ${id} brought something else` : undefined;
+  return isOther ? `The download of ${id} returned something else` : undefined;
 }
 
 async function open(
@@ -174,7 +174,7 @@ async function* counted(
       most = typeof bytes === "number" ? LONG + 2 * bytes : Infinity;
       if (received.bytes > most) {
         throw new ConnectionError(
-          `The download of ${id} goes on behind the ${bytes} bytes of the file`,
+          `The download of ${id} continues after the ${bytes} bytes of the file`,
           { code: "unreadable" },
         );
       }

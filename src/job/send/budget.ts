@@ -71,16 +71,18 @@ function describe(estimate: Estimate, isCounted: boolean): string {
     const unknown = Object.entries(models)
       .filter(([, model]) => model.cost === undefined)
       .map(([name]) => JSON.stringify(name.slice(0, 64)));
-    return "nobody knows what the job costs: there is no batch price for " +
+    return "the job's cost is unknown: there is no batch price for " +
       `${unknown.join(", ")} (see the client's option prices)`;
   }
   if (!isCounted) {
-    return `nobody knows what the job costs: ${
+    return `the job's cost is unknown: ${
       describeUncounted(uncounted)
     } can't be counted (see the option uncountedTokens)`;
   }
   return maxOutputTokens === undefined
-    ? `the job costs ${usd(cost)} or more: of requests without a token limit ` +
+    ? `the job costs ${
+      usd(cost)
+    } or more: for requests without a token limit, ` +
       "only the input is counted"
     : `the job may cost ${usd(cost)}, for its input and all the output that ` +
       "its token limits allow";

@@ -53,7 +53,8 @@ function conflict(
   part: number,
   difference: string,
 ): JobConflictError {
-  const rule = "One id, one input: take another id for other input";
+  const rule =
+    "A job's name belongs to one input: use another name for other input";
   return new JobConflictError(
     `Part ${part} of the job ${jobId} ${difference}. ${rule}`,
     { part, jobId },

@@ -183,7 +183,7 @@ export class InputUpload implements InputState {
 
 /** Who waits for a call that may pass must not wait for this. */
 function inputError(cause: unknown): OpenAIBatchError {
-  return new OpenAIBatchError("The input could not be read to its end", {
+  return new OpenAIBatchError("The input could not be read to the end", {
     code: "input_failed",
     cause,
   });

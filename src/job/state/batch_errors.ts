@@ -44,7 +44,7 @@ export function whyUnanswered(batch: Batch): ResultError {
 export function whyUnreadable(lines: number): ResultError {
   return {
     code: "unreadable_results",
-    message: `The batch has ${lines} answers, and not one of them has the ` +
+    message: `The batch has ${lines} answers, but none of them has the ` +
       "`custom_id` of a request: the server has lost or changed the ids",
   };
 }

@@ -115,8 +115,8 @@ test(
     });
     assert.equal(
       message,
-      "The budget is $0.0007, and the job costs $0.00075 or more: of requests " +
-        "without a token limit only the input is counted",
+      "The budget is $0.0007, and the job costs $0.00075 or more: for requests " +
+        "without a token limit, only the input is counted",
     );
     assert.equal(estimate.maxOutputTokens, undefined);
     const run = await new OpenAIBatch(sim.options).run(sums(10), {
@@ -139,7 +139,7 @@ test(
       });
       assert.equal(
         message,
-        "The budget is $Infinity, and nobody knows what the job costs: there " +
+        "The budget is $Infinity, and the job's cost is unknown: there " +
           `is no batch price for "${model}" (see the client's option prices)`,
       );
     }
