@@ -260,9 +260,16 @@ export function findDialect(
 
 function scoreOf(dialect: Dialect, text: string, isEnd: boolean): number {
   const { records } = new CsvSplitter(dialect).split(text, isEnd);
-  const [header, ...rows] = records.slice(0, JUDGED_ROWS);
-  const fields = header?.values.length ?? 1;
-  if (fields === 1) return 0;
-  const alike = rows.filter(({ values }) => values.length === fields).length;
-  return (1 + alike) / (1 + rows.length) + fields / 1e6;
+  const judged = records.slice(0, JUDGED_ROWS);
+  const fields = judged[0]?.values.length ?? 1;
+  if (fields === 1 || judged[0]?.problem !== undefined) return 0;
+  const alike = judged.filter(({ values, problem }) =>
+    values.length === fields && problem === undefined
+  );
+  // A comma with a blank behind it mostly stands within a text.
+  const spaced = alike.filter(({ values }) =>
+    values.some((value) => `${value}`.startsWith(" "))
+  );
+  const share = (alike.length - spaced.length / 4) / judged.length;
+  return share + fields / 1e6;
 }

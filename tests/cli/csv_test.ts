@@ -102,6 +102,70 @@ test("any table is read as csv-parse reads it", options, () => {
   );
 });
 
+test(
+  "a table of many blocks is read as csv-parse reads it, wherever they end, and each row is found again",
+  options,
+  () => {
+    fc.assert(
+      fc.property(TABLE, fc.nat(100), (table, shift) => {
+        const header = table.rows[0]!.map((_, i) => `column ${i}`);
+        const first = header.map(() => "é".repeat(shift));
+        const many = Array.from(
+          { length: 12_000 / table.rows.length },
+          () => table.rows,
+        ).flat();
+        const rows = [header, first, ...many];
+        const text = write({ ...table, rows });
+        const { delimiter, lineEnd } = table;
+        const [, ...theirs] = parse(text, {
+          bom: true,
+          delimiter,
+          record_delimiter: lineEnd,
+          skip_empty_lines: true,
+        });
+        const ours = read(text, { ...CSV, delimiter });
+        assert.deepEqual(ours.rows, theirs);
+        for (let index = 0; index < theirs.length; index += 97) {
+          assert.deepEqual(ours.table.row(index).values, theirs[index]);
+        }
+      }),
+      { numRuns: 30 },
+    );
+  },
+);
+
+test(
+  "what stands between fields is found out, by the rows and not by the header alone",
+  options,
+  () => {
+    const found: [text: string, delimiter: string][] = [
+      ["a,b\n1,2\n", ","],
+      ["a;b\n1,5;2,5\n", ";"],
+      ["a\tb, c\n1\t2\n", "\t"],
+      ["a|b\n1|2\n", "|"],
+      ['"a;b";c,d\n"1;2";3,4\n', ";"],
+      ["only\none; column, here\n", ","],
+      ["name, first;age\nDoe, Jo;7\nRoe, Al;8\n", ";"],
+    ];
+    for (const [text, delimiter] of found) {
+      const table = new Table(bytesOf(text), CSV);
+      assert.equal(table.delimiter, delimiter, JSON.stringify(text));
+    }
+  },
+);
+
+test(
+  "a quote within a field stands for itself, and old line ends are line ends",
+  options,
+  () => {
+    assert.deepEqual(read('a,b\n5" pipe,say "x"\n').rows, [
+      ['5" pipe', 'say "x"'],
+    ]);
+    assert.deepEqual(read("a,b\r1,2\r3,4").rows, [["1", "2"], ["3", "4"]]);
+    assert.deepEqual(read("a,b\n1\r2,3\r\n").rows, [["1\r2", "3"]]);
+  },
+);
+
 test("each row is found again by its number", options, () => {
   fc.assert(
     fc.property(TABLE, (written) => {
