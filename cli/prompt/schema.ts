@@ -53,12 +53,9 @@ export function answersOf(schema: JsonSchema, name: string): Answers {
     checkStrict(schema);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    const [, why = error.message] =
-      /doesn't accept the schema: (.*?)\. Change it, or set/s
-        .exec(error.message) ?? [];
-    throw new UsageError(
-      `The schema ${name} does not fit OpenAI's strict mode: ${why}`,
-    );
+    // What else it says is of the library's own options.
+    const [why] = error.message.split(". Change it", 1);
+    throw new UsageError(`The schema ${name}: ${why}`);
   }
   return {
     schema: standardOf(schema),
