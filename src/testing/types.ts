@@ -86,15 +86,15 @@ export type Respond = (
  * - `errors_first`: some answers come after an error line of the same request.
  * - `lost_ids`: the lines have no `custom_id`.
  *
- * A share of flex calls:
+ * Of flex calls:
  *
- * - `resource_unavailable`: 429, as there is no room for it.
+ * - `resource_unavailable`: 429, because there is no room.
  *
- * A share of background responses:
+ * Of background responses:
  *
  * - `stays_queued`: it never runs.
- * - `never_ends`: it runs for ever; cancelled, it has used tokens.
- * - `ignores_cancel`: a cancel does not change it.
+ * - `never_ends`: it runs forever; when cancelled, it has used tokens.
+ * - `ignores_cancel`: a cancel doesn't change it.
  */
 export interface Faults {
   /** The share of calls, batches or responses. */
