@@ -56,6 +56,9 @@ export function adviceOn(
     const variable = call?.flags.apiKeyEnv ?? "OPENAI_API_KEY";
     return `See that ${variable} holds a key of this server that may use files and batches`;
   }
+  if (typeof status === "number" && (status === 429 || status >= 500)) {
+    return "The server is busy or at fault: run the same command again later";
+  }
   const isUsage = error instanceof UsageError || exitCodeOf(error) === USAGE;
   if (!isUsage || name === undefined) return undefined;
   return call === undefined

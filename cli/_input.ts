@@ -210,12 +210,6 @@ class CheckedInput implements Input {
     this.#maker?.checkColumns();
     if (this.#bad.size > 0) await this.#tellOfBad(problems, reporter);
     if (this.size === 0) throw this.#isEmpty();
-    if (this.size > 0) return;
-    throw new UsageError(
-      this.table.size > 0
-        ? `${this.table.name} has no row that can be sent`
-        : `${this.table.name} is empty: there is nothing to ask`,
-    );
   }
 
   *#rows(): Generator<Row> {
@@ -280,8 +274,8 @@ class CheckedInput implements Input {
     const things = format === "requests" ? "requests" : "rows";
     return new UsageError(
       size === 0
-        ? `${name} holds no ${things}: there is nothing to ask`
-        : `None of the ${size} ${things} of ${name} can be sent: there is nothing to ask`,
+        ? `${name} holds no ${things}: there is nothing to send`
+        : `None of the ${size} ${things} of ${name} can be sent: there is nothing to send`,
     );
   }
 

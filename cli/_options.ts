@@ -44,7 +44,9 @@ export function clientOptionsOf(flags: Flags, io: Io): ClientOptions {
   }
   const apiKey = apiKeyEnv === undefined ? undefined : io.env(apiKeyEnv);
   if (apiKeyEnv !== undefined && apiKey === undefined) {
-    throw new UsageError(`The variable ${apiKeyEnv} is empty or not set`);
+    throw new UsageError(
+      `The variable ${apiKeyEnv} is empty or not set: export ${apiKeyEnv}=… sets it`,
+    );
   }
   if (!(apiKey ?? io.client?.apiKey ?? io.env("OPENAI_API_KEY"))) {
     throw new UsageError(

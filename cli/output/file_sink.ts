@@ -268,6 +268,6 @@ function isOfAnotherInput(id: string, { table }: Input): UsageError {
   return new UsageError(
     `The job has a result of ${
       JSON.stringify(id)
-    }, which is no row of ${table.name}`,
+    }, which is no row of ${table.name}: give the input that the job was begun with`,
   );
 }

@@ -59,12 +59,14 @@ export async function openOutput(
   const name = formatNameOf(flags);
   if (body && (name !== "jsonl" || (input && hasRows(input, name)))) {
     throw new UsageError(
-      "--body is for results as jsonl, which rows of a table are not",
+      "--body is for results as jsonl, which rows of a table are not: leave it out",
     );
   }
   const format = input && rowsAs(name, input, flags);
   if (!input || !format) {
-    if (ordered) throw new UsageError("--ordered is for rows");
+    if (ordered) {
+      throw new UsageError("--ordered is for rows of a table: leave it out");
+    }
     const options = { format: resultsAs(name, body), job };
     return output === undefined
       ? printTo(io.stdout, options)

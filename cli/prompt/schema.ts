@@ -34,7 +34,7 @@ export function readSchemaFile(path: string): JsonSchema {
     value = JSON.parse(readFileSync(path, "utf8").replace(/^\uFEFF/, ""));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new UsageError(`The schema ${path} is no JSON`);
+    throw new UsageError(`The schema ${path} is not JSON: correct it`);
   }
   if (isObject(value)) return value;
   throw new UsageError(`The schema ${path} must be a JSON object`);

@@ -1,6 +1,7 @@
 /** What failed is asked once more, and takes the place of the failures. */
 
 import { readFileSync, writeFileSync } from "node:fs";
+import { type Endpoint, OpenAIBatch } from "@offpeak/openai-batch";
 import {
   createSimulator,
   type SimulatedRequest,
@@ -128,55 +129,32 @@ test(
   options,
   async (t) => {
     const at = folder(t);
-    const { sim, input, run, retry, results } = scene(at, [
-      "a",
-      "bad 1",
-      "bad 9",
-    ]);
+    const { sim, run, retry, results } = scene(at, ["a", "bad 1", "bad 9"]);
     await run();
-    let press = () => {};
-    const left = await cli(
-      ["retry", "j", input, ...MODEL, ...FAST, "--output", at("out.jsonl")],
-      {
-        sim: {
-          ...sim,
-          options: {
-            ...sim.options,
-            fetch: async (url, init) => {
-              const response = await sim.fetch(url, init);
-              const { batches } = sim.ledger;
-              const isSent = batches.some(({ metadata }) =>
-                metadata?.offpeak?.startsWith("j-retry-1")
-              );
-              if (isSent) press();
-              return response;
-            },
-          },
-        },
-        onListening: (pressed) => {
-          let isPressed = false;
-          press = () => {
-            if (!isPressed) pressed();
-            isPressed = true;
-          };
-        },
-      },
+    // As a process leaves it that is killed once all is sent.
+    const client = new OpenAIBatch(sim.options);
+    const parts = (await client.inputs({ prefix: "j" })).map(({ lines }) =>
+      lines((id) => id !== "r0")
     );
+    await client.submit<Endpoint>((await Promise.all(parts)).flat(), {
+      job: "j-retry-1",
+      batchSize: 2,
+    });
+    assert.equal((await client.status("j-retry-1")).done, false);
     const batches = sim.ledger.batches.length;
-    assert.ok([1, 3].includes(left.code), left.stderr);
     const again = await retry();
     assert.equal(again.code, 1, again.stderr);
-    if (left.code === 3) {
-      assert.match(left.stderr, /Go on with:\n {2}openai-batch retry j /);
-      assert.match(again.stderr, /^Job j-retry-1$/m);
-      assert.equal(sim.ledger.batches.length, batches);
-    }
-    await run();
-    assert.deepEqual(results().map(answer), [
+    assert.match(again.stderr, /^Job j-retry-1$/m);
+    assert.doesNotMatch(again.stderr, /Send it|j-retry-2/);
+    assert.equal(sim.ledger.batches.length, batches);
+    const expected = [
       ["r0", true, "Answer to: a"],
       ["r1", true, "Answer to: bad 1"],
       ["r2", false, ""],
-    ]);
+    ];
+    assert.deepEqual(results().map(answer), expected);
+    await run();
+    assert.deepEqual(results().map(answer), expected);
   },
 );
 

@@ -135,7 +135,7 @@ test(
         assert.equal(code, 2, command);
         assert.match(
           stderr,
-          /holds no (rows|requests): there is nothing to ask/,
+          /holds no (rows|requests): there is nothing to send/,
         );
       }
     }
