@@ -57,14 +57,14 @@ test(
     }
     const script = await cli(argv, { sim });
     assert.equal(script.code, 0);
-    const named = [...argv, "--job=j", `--output=${at("out")}`];
+    const named = [...argv, "--job=jo", `--output=${at("out")}`];
     assert.equal((await cli(named, terminal)).code, 4);
     assert.equal((await cli([...named, "--yes"], terminal)).code, 0);
     const again = await cli(named, terminal);
     assert.equal(again.code, 0, again.stderr);
     assert.equal(readFileSync(at("out"), "utf8").split("\n").length, 4);
-    // One whose name only begins so is another one.
-    const other = [...argv, "--job=jo"];
+    // A job whose name is the beginning of another one's is new.
+    const other = [...argv, "--job=j"];
     assert.equal((await cli(other, terminal)).code, 4);
   },
 );

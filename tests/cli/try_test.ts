@@ -152,7 +152,10 @@ test(
       { content: "a", params: { temprature: 0, reasoning_efort: "low" } },
       { content: "b", params: { temprature: 0 } },
       { body: { model: "gpt-4o", messages, max_output_tokens: 5, top_k: 3 } },
-      { content: "c", params: { a_parameter_of_next_year: 1 } },
+      {
+        content: "c",
+        params: { a_parameter_of_next_year: 1, max_new_tokens: 5 },
+      },
     ];
     const input = writeLines(
       folder(t)("in.jsonl"),
