@@ -29,6 +29,7 @@ const SCRIPTS = [
   "upload.ts",
   "memory.ts",
   "stream_memory.ts",
+  "parts.ts",
   "import_time.ts",
 ];
 

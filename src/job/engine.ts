@@ -195,7 +195,9 @@ export class JobEngine {
       const isSeen = await this.#services.calls.half(() => this.#look());
       if (this.stopReason.stopped) await this.#creator.awaitStragglers();
       await this.view.cancelUnwanted(!!this.stopReason.stopped);
-      for (const part of this.parts.all) await this.#advance(part);
+      for (const part of this.parts.all) {
+        if (!this.#isOnItsWay(part)) await this.#advance(part);
+      }
       this.totals.report();
       if (!isSeen) await this.#look();
     } catch (error) {
@@ -298,13 +300,15 @@ export class JobEngine {
     await this.#input?.close();
   }
 
+  /** How long to wait before the next step, ms. A status tells it too, and counts everything. */
+  get pause(): number {
+    return this.#isDone || this.#isFeeding ? 0 : this.#wait;
+  }
+
   /** Where the job stands. */
   get status(): JobStatus {
-    const parts = this.totals.parts;
-    const isWhole = this.#input?.ended ??
-      (this.parts.hasEnd || this.stopReason.stopped !== undefined);
-    const done = isWhole && parts.done === parts.total;
-    const isFeeding = this.#isFeeding && !this.#creator.isUncertain;
+    const done = this.#isDone;
+    const isFeeding = this.#isFeeding;
     return {
       id: this.settings.id,
       phase: done ? "Done" : this.#phase,
@@ -312,12 +316,18 @@ export class JobEngine {
       stopped: this.stopReason.reason,
       waitingFor: done ? undefined : this.#waitingFor(isFeeding),
       requests: this.totals.requests,
-      parts,
+      parts: this.totals.parts,
       activeBatches: this.parts.leaves.flatMap(({ active }) => active).length,
       createdAt: new Date(this.parts.createdAt ?? this.#own.startedAt),
-      wait: done || isFeeding ? 0 : this.#wait,
+      wait: this.pause,
       cleaned: false,
     };
+  }
+
+  get #isDone(): boolean {
+    const isWhole = this.#input?.ended ??
+      (this.parts.hasEnd || this.stopReason.stopped !== undefined);
+    return isWhole && this.totals.isThrough;
   }
 
   get #phase(): "Preparing" | "Sending" | "Processing" {
@@ -367,12 +377,24 @@ export class JobEngine {
     return this.#input?.ended ?? true;
   }
 
-  /** Whether the input is to be read on; without credit only as far as it was sent before. */
+  /** Whether the next step sends more of the input. */
   get #isFeeding(): boolean {
+    return this.#isUnread && !this.#creator.isUncertain;
+  }
+
+  /** Whether the input is to be read on; without credit only as far as it was sent before. */
+  get #isUnread(): boolean {
     if (this.#inputEnded) return false;
     const { quota, stopped } = this.stopReason;
     return !quota || stopped !== undefined ||
       this.parts.leaves.some(({ tag, ids }) => tag && !ids);
+  }
+
+  /** Whether a part only waits to be read by somebody else: most of a thousand do. */
+  #isOnItsWay(part: Part): boolean {
+    const isLastRun = (part.current?.batches.length ?? 0) > 0;
+    return this.deliveries.isOpen && !part.isSplit && isLastRun &&
+      (part.reading.done || part.isRunning);
   }
 
   /** One part as far as it gets before the next one: a step of few calls gets on with some, not with none. */
@@ -394,7 +416,7 @@ export class JobEngine {
   }
 
   async #sendNext(): Promise<void> {
-    if (!this.#input || !this.#isFeeding) return;
+    if (!this.#input || !this.#isUnread) return;
     // What an earlier process has sent must have had its time to show.
     if (!await this.#creator.isCertain()) return;
     const { holds, isDirect } = this.stopReason;

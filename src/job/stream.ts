@@ -90,7 +90,7 @@ async function* drive<E extends Endpoint, T, I extends number | undefined>(
         continue;
       }
       isDelivered = engine.deliveries.isComplete(delivery);
-      const pause = wait && !isDelivered ? engine.status.wait : 0;
+      const pause = wait && !isDelivered ? engine.pause : 0;
       // Only reading shows that answers come late.
       if (pause > 0 && engine.reader.wait) watching.update();
       if (pause > 0) await watching.during(clock.sleep(pause, signal));

@@ -6,6 +6,7 @@
 
 import type { ProgressEvent } from "../progress/mod.ts";
 import type { InputState } from "./state/input_state.ts";
+import type { Part } from "./state/part.ts";
 import type { Parts } from "./state/parts.ts";
 import type { JobStatus } from "../progress/status.ts";
 
@@ -40,8 +41,12 @@ export class Totals {
   /** Parts, and those that are through. */
   get parts(): JobStatus["parts"] {
     const { leaves } = this.#parts;
-    const through = leaves.filter((part) => part.settled || part.reading.done);
-    return { total: leaves.length, done: through.length };
+    return { total: leaves.length, done: leaves.filter(isThrough).length };
+  }
+
+  /** Whether all parts are. */
+  get isThrough(): boolean {
+    return this.#parts.leaves.every(isThrough);
   }
 
   /** A request was read from the input. */
@@ -85,6 +90,10 @@ export class Totals {
     if (this.#input) return this.#input.total;
     return sum(this.#parts.leaves.map(({ lines }) => lines));
   }
+}
+
+function isThrough({ settled, reading }: Part): boolean {
+  return settled !== undefined || reading.done;
 }
 
 function sum(numbers: number[]): number {

@@ -72,9 +72,10 @@ export class SimulatedBatch {
     this.wire = wireOf(params, random.id("batch_"), now);
   }
 
-  /** Whether it runs, so that requests get answered between the steps. */
-  get runs(): boolean {
-    return this.wire.status === "in_progress";
+  /** When a request is answered next, between the steps; Infinity if it does not run. */
+  get answersAt(): number {
+    const runs = this.wire.status === "in_progress";
+    return runs ? this.#run?.nextAnswerAt ?? Infinity : Infinity;
   }
 
   /** Lets happen what is due. */

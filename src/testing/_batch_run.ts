@@ -79,6 +79,11 @@ export class BatchRun {
     return this.#times.at(-1) ?? 0;
   }
 
+  /** When the next request is answered; Infinity if none is left. */
+  get nextAnswerAt(): number {
+    return this.#times[this.#position] ?? Infinity;
+  }
+
   /** Answers every request that is due. */
   async answerUntil(time: number): Promise<void> {
     if (!this.#isDue(time)) return;
@@ -107,7 +112,7 @@ export class BatchRun {
   }
 
   #isDue(time: number): boolean {
-    return (this.#times[this.#position] ?? Infinity) <= time;
+    return this.nextAnswerAt <= time;
   }
 
   #record(id: string, outcome: Outcome): void {

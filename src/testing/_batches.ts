@@ -91,7 +91,7 @@ export class BatchStore {
       if (next.due === Infinity) this.#active.delete(next);
     }
     for (const batch of this.#active) {
-      if (batch.runs) await batch.answerUntil(now);
+      if (batch.answersAt <= now) await batch.answerUntil(now);
     }
   }
 

@@ -22,6 +22,8 @@ export interface StoredFile {
 /** Files by id, the oldest first. */
 export class FileStore {
   #files = new Map<string, StoredFile>();
+  /** When the first of them expires. */
+  #expiresAt = Infinity;
   #created = 0;
   readonly #random: Random;
 
@@ -46,7 +48,9 @@ export class FileStore {
       status: "processed",
       status_details: null,
     };
-    this.#files.set(wire.id, { wire, bytes: upload.bytes });
+    const file = { wire, bytes: upload.bytes };
+    this.#files.set(wire.id, file);
+    this.#expiresAt = Math.min(this.#expiresAt, expiryOf(file));
     return wire;
   }
 
@@ -101,12 +105,19 @@ export class FileStore {
 
   /** Forgets the files whose time is over. */
   expire(now: number): void {
+    if (now < this.#expiresAt) return;
+    this.#expiresAt = Infinity;
     for (const [id, file] of this.#files) {
       if (isExpired(file, now)) this.#files.delete(id);
+      else this.#expiresAt = Math.min(this.#expiresAt, expiryOf(file));
     }
   }
 }
 
-function isExpired({ wire }: StoredFile, now: number): boolean {
-  return (wire.expires_at ?? Infinity) * 1000 <= now;
+function isExpired(file: StoredFile, now: number): boolean {
+  return expiryOf(file) <= now;
+}
+
+function expiryOf({ wire }: StoredFile): number {
+  return (wire.expires_at ?? Infinity) * 1000;
 }

@@ -25,7 +25,6 @@ import type { JobSettings } from "../options.ts";
 import type { Parts } from "../state/parts.ts";
 import { pollIntervalAfter } from "./poll_interval.ts";
 import { refresh } from "./refresh.ts";
-import type { Round } from "../state/round.ts";
 import { isSpent, type Services } from "../services.ts";
 import { parseMarker, type Stop } from "../state/marks.ts";
 import { parseTag } from "../state/tag.ts";
@@ -438,20 +437,12 @@ export class RemoteView {
    * @param isStopped Whether nobody wants any.
    */
   async cancelUnwanted(isStopped: boolean): Promise<void> {
-    for (const part of this.#parts.all) {
-      const isUnwanted = isStopped || part.reading.hasAll(part.lines);
-      for (const round of part.rounds) {
-        await this.#cancelIn(round, isUnwanted);
-      }
-    }
-  }
-
-  async #cancelIn(round: Round, isUnwanted: boolean): Promise<void> {
-    for (const batch of round.active) {
+    for (const { batch, part, round } of [...this.#parts.active.values()]) {
       if (statusOf(batch) === "cancelling") continue;
       const isTwin = batch !== round.batches[0];
-      if (!isUnwanted && !isTwin && !this.#isTooOld(batch)) continue;
-      await this.#cancel(batch);
+      const isUnwanted = isStopped || isTwin || this.#isTooOld(batch) ||
+        part.reading.hasAll(part.lines);
+      if (isUnwanted) await this.#cancel(batch);
     }
   }
 

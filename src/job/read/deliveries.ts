@@ -107,7 +107,7 @@ export class Deliveries {
       this.#check(delivery);
       // Whose ids are not known yet may be of other input.
       if (part.reading.done || (this.#input && !part.ids)) continue;
-      yield* this.#deliver(part);
+      if (!this.#reader.isIdle(part)) yield* this.#deliver(part);
     }
     this.#check(delivery);
     this.#stopReason.check();

@@ -13,6 +13,7 @@ import type { InputLines } from "./input_lines.ts";
 import type { RemoteView } from "../look/remote_view.ts";
 import type { JobSettings } from "../options.ts";
 import { PartAnswers } from "./part_answers.ts";
+import { hasEnded } from "../state/batch.ts";
 import type { Part } from "../state/part.ts";
 import type { Parts } from "../state/parts.ts";
 import type { ReadContext } from "./context.ts";
@@ -58,6 +59,14 @@ export class Reader {
   /** Forgets what was used so far. */
   startUsage(): void {
     this.usage = new UsageCounter(this.#context.services.prices);
+  }
+
+  /** Whether nothing of a part has ended yet, so that there is nothing to read: most of a thousand parts wait. */
+  isIdle({ givenUp, nextRound, rounds }: Part): boolean {
+    const [round, ...more] = rounds;
+    const isStopped = givenUp ?? this.#context.stopReason.stopped;
+    return !isStopped && nextRound === 0 && more.length === 0 &&
+      !round?.batches.some(hasEnded);
   }
 
   /**

@@ -71,6 +71,8 @@ export class BatchCreator {
   readonly #seed = Math.random();
   readonly #creates = new CreateRefusals();
   readonly #queues: ModelQueues;
+  /** At what change of the job there were as many batches as may be. */
+  #fullAt = -1;
 
   /** @param context What it works with. */
   constructor(context: BatchCreatorContext) {
@@ -84,6 +86,7 @@ export class BatchCreator {
   begin(): void {
     this.#waits = new Waits();
     this.isUncertain = false;
+    this.#fullAt = -1;
     this.#queues.clear();
   }
 
@@ -101,6 +104,8 @@ export class BatchCreator {
     while (!view.stopped) {
       const next = nextOf(part);
       if (!next) break;
+      const isNew = next.round.known.length === 0 && part.nextRound === 0;
+      if (isNew && this.#isFull) return;
       const what = this.#dueOf(next, begunAt);
       if (what.do === "wait") return this.#putOff(what);
       if (await this.#do(what, next) === false) break;
@@ -295,6 +300,15 @@ export class BatchCreator {
   #putOff({ wait, isUncertain }: Extract<Due, { do: "wait" }>): void {
     this.#waits?.add(this.#toLocal(wait));
     this.isUncertain ||= isUncertain;
+    const { parts, settings: { queue } } = this.#context;
+    const { maxActiveBatches = Infinity } = queue;
+    const isFull = parts.active.size >= maxActiveBatches;
+    if (isFull && wait.reason === "batches") this.#fullAt = parts.version;
+  }
+
+  /** Whether the first one waits for others to end: of hundreds that were never tried, each would wait for the same. */
+  get #isFull(): boolean {
+    return this.#fullAt === this.#context.parts.version;
   }
 
   #toLocal(wait: Wait): Wait {

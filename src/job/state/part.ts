@@ -163,11 +163,11 @@ export class Part {
 
   /** Batches that may change yet: those that run, and those whose files are still to come. */
   get watched(): Batch[] {
-    const isThrough = this.settled || this.reading.done;
-    const unread = isThrough ? [] : this.rounds.slice(this.nextRound)
+    if (this.settled || this.reading.done) return this.active;
+    const unread = this.rounds.slice(this.nextRound)
       .flatMap(({ batches }) => batches);
     // Their files may come after they were given up.
-    const late = isThrough ? [] : this.#read.filter(mayHaveAnswers);
+    const late = this.#read.filter(mayHaveAnswers);
     return [...new Set([...this.active, ...unread, ...late])];
   }
 
@@ -184,10 +184,14 @@ export class Part {
       .flatMap(({ batches }) => batches);
   }
 
+  /** Whether its next round has a batch. */
+  get isRunning(): boolean {
+    return (this.rounds[this.nextRound]?.batches.length ?? 0) > 0;
+  }
+
   /** Whether something has ended and was not read to its end. */
   get isUnread(): boolean {
-    return !this.settled && !this.reading.done && !this.gone &&
-      (this.rounds[this.nextRound]?.batches.length ?? 0) > 0;
+    return !this.settled && !this.reading.done && !this.gone && this.isRunning;
   }
 
   /** Whether its only batch says that it answered every request. */
