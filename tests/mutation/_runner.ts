@@ -160,6 +160,8 @@ export class Runner {
       const report = await this.#run(this.#child, { mutant: mutant.id, tests });
       if (report?.hangs) this.close();
       if (!report?.isSpoilt || isFresh || hasBeenFresh) {
+        // What is kept for the life of a process may hide a mutant.
+        if (!report && !isFresh) return await this.#judgeAlone(mutant);
         return this.#verdict(mutant, tests.length, report);
       }
       this.close();

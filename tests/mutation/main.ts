@@ -16,7 +16,6 @@
 // deno-lint-ignore-file no-console
 import { rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import process from "node:process";
 import { parseArgs } from "node:util";
 import { Random } from "../../src/testing/_random.ts";
 import { createCopy, type Mutant } from "./_mutants.ts";

@@ -44,6 +44,42 @@ test("the usage of chat is renamed, with its details", options, () => {
   });
 });
 
+test(
+  "tokens of sound and pictures are read, those of 0 are not",
+  options,
+  () => {
+    const of = (prompt: object, completion: object) =>
+      readUsage({
+        usage: {
+          prompt_tokens: 9,
+          prompt_tokens_details: prompt,
+          completion_tokens_details: completion,
+        },
+      });
+    const heard = of({ audio_tokens: 3 }, { audio_tokens: 2 });
+    assert.deepEqual(heard?.input_tokens_details, {
+      cached_tokens: 0,
+      audio_tokens: 3,
+    });
+    assert.deepEqual(heard?.output_tokens_details, {
+      reasoning_tokens: 0,
+      audio_tokens: 2,
+    });
+    const seen = of({ image_tokens: 4 }, { image_tokens: 0 });
+    assert.deepEqual(seen?.input_tokens_details, {
+      cached_tokens: 0,
+      image_tokens: 4,
+    });
+    assert.deepEqual(seen?.output_tokens_details, {
+      reasoning_tokens: 0,
+      image_tokens: 0,
+    });
+    const none = of({ image_tokens: 0, audio_tokens: 0 }, { audio_tokens: 0 });
+    assert.equal(none?.input_tokens_details, undefined);
+    assert.equal(none?.output_tokens_details, undefined);
+  },
+);
+
 test("the usage of responses and batches stays as it is", options, () => {
   const usage = {
     input_tokens: 9,
