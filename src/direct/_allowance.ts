@@ -19,10 +19,9 @@ export class Allowance {
   #limit = Infinity;
   /** Sent with calls that have not ended. */
   #underWay = 0;
-  /** The youngest call whose answer told something. */
+  /** The latest call with a useful answer. */
   #youngest = 0;
 
-  /** @param kind What is counted. */
   constructor(kind: "requests" | "tokens") {
     this.#kind = kind;
   }
@@ -30,8 +29,6 @@ export class Allowance {
   /**
    * How long to wait before so much may be sent.
    *
-   * @param amount How much.
-   * @param now Milliseconds since the epoch.
    * @returns Milliseconds, 0 if it may be sent now; Infinity if an answer must come first.
    */
   waitFor(amount: number, now: number): number {
@@ -42,11 +39,7 @@ export class Allowance {
     return fits || this.#underWay === 0 ? 0 : Infinity;
   }
 
-  /**
-   * A call begins.
-   *
-   * @param amount How much is sent with it.
-   */
+  /** A call begins. */
   begin(amount: number): void {
     this.#left -= amount;
     this.#underWay += amount;
@@ -55,12 +48,7 @@ export class Allowance {
   /**
    * A call has ended. What its answer says is of the time when the call came
    * in: calls that are under way may be counted or not, and are taken for not.
-   * The answer to an older call is no news.
-   *
-   * @param amount How much was sent with it.
-   * @param call Its number.
-   * @param headers The answer's headers, where there was one.
-   * @param now Milliseconds since the epoch.
+   * The answer to an older call is ignored.
    */
   end(
     amount: number,

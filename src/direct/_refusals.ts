@@ -22,7 +22,6 @@ export class Refusals {
   #since = 0;
   readonly #contact: Contact;
 
-  /** @param contact Whether anything gets through. */
   constructor(contact: Contact) {
     this.#contact = contact;
   }
@@ -44,7 +43,6 @@ export class Refusals {
   /**
    * Counts one more.
    *
-   * @param now Milliseconds since the epoch.
    * @returns Whether they have lasted for an hour, or for a minute where nothing was ever reached.
    */
   add(now: number): boolean {

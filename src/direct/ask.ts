@@ -1,5 +1,5 @@
 /**
- * Asks one request until it has its result.
+ * Sends one request until it has its result.
  *
  * @module
  */
@@ -15,14 +15,11 @@ import type { Outcome } from "./call.ts";
 import { Entry } from "./entry.ts";
 
 /**
- * Asks until there is a final result. Only calls in which the request could
- * run count as attempts: 429, 503 and a connection that could not be made are
- * waited for, up to an hour. Where a lane has no room, so are all of its
- * requests together: one may have bad luck for longer than that.
+ * Tries until there is a final result. Only calls in which the request could run
+ * count as attempts: 429, 503 and a failed connection are waited out for up to an
+ * hour. If a lane has no room, that hour is for all its requests together: a single
+ * one may have bad luck for longer.
  *
- * @param request The request.
- * @param asking What it needs.
- * @returns Its result.
  * @throws {TypeError} If it can't be asked in this lane.
  * @throws {QuotaError} If the credit is used up.
  * @throws What ends every other request too: a refused key, or an hour in which nothing got through.
@@ -58,7 +55,7 @@ export async function ask(
       request.params = verdict.params;
     }
     const isLast = request.attempts >= answers.maxAttempts;
-    // Where nothing was ever reached, the others would fare no better.
+    // If nothing was ever reached, the others wouldn't fare any better.
     if (lost && isLast && !contact.isReached) throw lost;
     const isFinal = verdict.kind === "final" || isLast || windows?.isCancelled;
     if (isFinal && request.best) return request.best;
@@ -89,7 +86,7 @@ function attempt(
   });
 }
 
-/** Lines of a job that was attached were checked by somebody else. */
+/** Lines of an attached job were checked by another process. */
 function checkFits(
   { line }: DirectRequest,
   lane: DirectLane | undefined,
@@ -105,7 +102,7 @@ function quotaError(result: AnyResult): QuotaError {
   return new QuotaError(message, { code });
 }
 
-/** A failure of the server is given time; an answer that is not good enough needs none. */
+/** A server's failure needs time; an answer that isn't good enough doesn't. */
 function waitAfter({ result, headers }: Outcome, now: number): number {
   if (result.ok) return 0;
   const asked = headers && readRetryAfter(headers, now);

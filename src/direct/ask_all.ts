@@ -1,5 +1,5 @@
 /**
- * Asks many requests at a time, and gives each result as it comes.
+ * Sends many requests at the same time, and yields each result as it arrives.
  *
  * @module
  */
@@ -19,11 +19,11 @@ export interface Direct extends
     Asking,
     "pace" | "fallbackPace" | "calls" | "waits" | "onOpen" | "onOver"
   > {
-  /** How many calls may run at a time. */
+  /** How many calls may run at the same time. */
   concurrency: number;
   /** Ends everything. */
   signal: AbortSignal | undefined;
-  /** Ends the asking: each request that has no answer then fails as "cancelled". */
+  /** Stops sending: each request without an answer then fails as "cancelled". */
   cancelled?: AbortSignal | undefined;
 }
 
@@ -32,10 +32,8 @@ export interface Direct extends
  * are read, running, or answered and not yet handed out; those that run in the
  * background take no room. After an error nothing
  * new is sent; what runs is read to its end and handed out, and then it is
- * thrown. Whoever stops reading ends the calls.
+ * thrown. If you stop reading, the calls end.
  *
- * @param requests The requests.
- * @param direct What asking needs.
  * @returns One result per request, in the order in which they come.
  * @throws What {@linkcode ask} or the requests throw, and the signal's reason.
  */
@@ -149,7 +147,7 @@ class Crowd {
     }).catch(this.#fail);
   }
 
-  /** Ends what runs, and lets go of the requests, which may take their time. */
+  /** Ends what is running, and closes the input, which may take its time. */
   end(): void {
     const { signal, cancelled } = this.#direct;
     signal?.removeEventListener("abort", this.#abort);

@@ -44,7 +44,7 @@ export interface Asking {
   windows?: Windows | undefined;
   /** Measures the pauses between attempts. */
   clock: Clock;
-  /** What is asked again. */
+  /** What is sent again. */
   answers: AnswerSettings;
   /** Ends the calls. */
   calls: AbortSignal;

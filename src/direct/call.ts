@@ -40,12 +40,6 @@ export interface Outcome {
 /**
  * Makes one call.
  *
- * @param caller What makes it.
- * @param url The endpoint, as a line names it.
- * @param body The request's body.
- * @param asked Whose request it is.
- * @param signal Ends the call.
- * @returns What came of it.
  * @throws {APIError} If the key is refused.
  * @throws {ConnectionError} If the server redirects.
  * @throws The signal's reason.
@@ -75,13 +69,7 @@ export async function callOnce(
   }
 }
 
-/**
- * Reads an answer.
- *
- * @param answer What came back.
- * @param asked Whose request it is.
- * @returns What came of it.
- */
+/** Reads an answer. */
 export function readAnswer(
   { status, headers, body, isTooLarge }: Answer,
   asked: Asked,

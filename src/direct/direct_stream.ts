@@ -1,5 +1,5 @@
 /**
- * The results of direct calls, and what can be done about what runs.
+ * The results of direct calls, and how to end or delete what is running.
  *
  * @module
  */
@@ -10,35 +10,35 @@ import type { Chat, Endpoint } from "../types/endpoints.ts";
 import type { Windows } from "./window/windows.ts";
 
 /**
- * The results of `direct` as they come.
+ * The results of `direct` as they arrive.
  *
- * @typeParam E The endpoint that is asked.
+ * @typeParam E The endpoint.
  * @typeParam T The type of `parsed`.
  */
 export interface DirectStream<E extends Endpoint = Chat, T = unknown>
   extends ResultStream<E, T, number> {
   /**
-   * Creates in the lanes "8h" and "2h" that were not answered: a response may
-   * run, and be billed, of which nobody knows the id. Each was an attempt.
+   * How many creates in the lanes "8h" and "2h" got no response: something may be
+   * running, and be billed, under an unknown id. Each counted as an attempt.
    */
   readonly possiblyPaid: number;
   /**
-   * Ends the asking for good. Whoever reads on gets one result for each
-   * request: answers that came, and failures with the code "cancelled". In the
-   * lanes "8h" and "2h" the responses that run are cancelled, and of a named
-   * job also those of an earlier process, without reading it; run again, it
-   * creates nothing any more. Calls that run in other lanes are answered.
+   * Stops sending for good. If you keep reading, you get one result for each
+   * request: the answers so far, and failures with the code "cancelled". In the
+   * lanes "8h" and "2h", running responses are cancelled; for a named job also those
+   * of an earlier process, without reading the stream. Run again, such a job creates
+   * nothing more. Calls running in other lanes are answered.
    *
    * @throws {ConnectionError} If the API can't be reached.
    */
   cancel(): Promise<void>;
   /**
-   * Deletes what the lanes "8h" and "2h" have stored at OpenAI: the responses
-   * with their prompts, and of a named job the files with their ids. Of a job
-   * that has a name, any process can do that, without reading the results. In
-   * other lanes there is nothing to delete.
+   * Deletes what the lanes "8h" and "2h" have stored at OpenAI: the responses with
+   * their prompts, and for a named job the files with their ids. For a named job, any
+   * process can do that without reading the results. In other lanes there is nothing
+   * to delete.
    *
-   * @throws {JobIncompleteError} If responses run that this stream waits for.
+   * @throws {JobIncompleteError} If this stream is waiting for running responses.
    * @throws {ConnectionError} If the API can't be reached.
    *
    * @example
@@ -59,7 +59,7 @@ export interface DirectStream<E extends Endpoint = Chat, T = unknown>
   cleanup(): Promise<void>;
 }
 
-/** Where such a stream comes from. */
+/** The source of such a stream. */
 export interface CancellableSource<E extends Endpoint, T>
   extends StreamSource<E, T, number> {
   /** What runs in the background, where the lane is a window. */
@@ -68,19 +68,13 @@ export interface CancellableSource<E extends Endpoint, T>
   cancelling: AbortController;
 }
 
-/**
- * A stream over direct calls.
- *
- * @typeParam E The endpoint that is asked.
- * @typeParam T The type of `parsed`.
- */
+/** A stream over direct calls. */
 export class CancellableStream<E extends Endpoint, T>
   extends BlockStream<E, T, number>
   implements DirectStream<E, T> {
   readonly #windows: Windows | undefined;
   readonly #cancelling: AbortController;
 
-  /** @param source Where the results come from. */
   constructor(source: CancellableSource<E, T>) {
     super(source);
     this.#windows = source.windows;

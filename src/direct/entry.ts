@@ -27,10 +27,6 @@ export class Entry {
   #pace: Pace;
   #isSent = false;
 
-  /**
-   * @param request The request.
-   * @param asking What asking needs.
-   */
   constructor(request: DirectRequest, asking: Asking) {
     this.#request = request;
     this.#asking = asking;
@@ -42,8 +38,6 @@ export class Entry {
   /**
    * Makes a call that gets in. Refusals count as nothing and are waited for.
    *
-   * @param params Lie over the request's own.
-   * @param attempts Which attempt it is.
    * @returns What came of it; a refusal after an hour of nothing else.
    * @throws What ends every other request too.
    */
@@ -83,8 +77,6 @@ export class Entry {
   /**
    * Whose result an attempt is to be.
    *
-   * @param attempts Which attempt it is.
-   * @param body What is sent.
    * @returns The same in the words of results.
    */
   asked(

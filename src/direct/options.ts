@@ -57,7 +57,7 @@ export interface DirectOptions<E extends Endpoint = Chat, T = undefined>
    *   requests are sent right away, and each response is polled until it ends. It
    *   is stored (`store: true`): OpenAI keeps the prompt and the answer for about
    *   30 days, or until `cleanup()`. An hour after its window, a response that
-   *   hasn't ended is cancelled. If it has used no tokens it is asked again, as an
+   *   hasn't ended is cancelled. If it has used no tokens it is sent again, as another
    *   attempt; otherwise it fails with "response_queued".
    *
    * @default "standard", or the `service_tier` of the request or the project
@@ -66,11 +66,11 @@ export interface DirectOptions<E extends Endpoint = Chat, T = undefined>
   /**
    * With the lane "8h" or "2h": a name, so that the same script continues after a
    * crash. The ids of the responses are kept at OpenAI, in small files. What was
-   * created in the last 10 s before a crash may be missing there, and is asked and
-   * paid again. A name stands for one input in one lane. Before anything is sent,
-   * the client's `settleTime` passes. 1 to 64 characters of A-Z, a-z, 0-9, _ and -.
+   * created in the last 10 s before a crash may be missing there, and is sent and paid
+   * for again. A name belongs to one input in one lane. Before anything is sent, the
+   * client's `settleTime` passes. 1 to 64 characters of A-Z, a-z, 0-9, _ and -.
    *
-   * @default none: after a crash, everything is asked and paid again
+   * @default none: after a crash, everything is sent and paid for again
    */
   job?: string | undefined;
   /**
@@ -82,17 +82,17 @@ export interface DirectOptions<E extends Endpoint = Chat, T = undefined>
   fallbackAfter?: number | undefined;
 }
 
-/** The same, checked and complete. */
+/** The options, checked and complete. */
 export interface DirectSettings {
-  /** What lies under each request. */
+  /** Defaults for each request. */
   defaults: LineDefaults;
-  /** What is asked again. */
+  /** What is sent again. */
   answers: AnswerSettings;
   /** How many calls may run at the same time. */
   concurrency: number;
   /** Its name, if it has one. */
   job: string | undefined;
-  /** What becomes of what runs when nobody waits for it any more. */
+  /** What happens to running responses when nothing waits for them any more. */
   atAbort: NonNullable<WatchOptions["atAbort"]>;
   /** In which lane. */
   lane: DirectLane | undefined;
@@ -100,7 +100,7 @@ export interface DirectSettings {
   fallbackAfter: number | undefined;
   /** Ends everything. */
   signal: AbortSignal | undefined;
-  /** Who watches. */
+  /** How progress is shown. */
   progress: NonNullable<WatchOptions["progress"]>;
 }
 
@@ -110,9 +110,7 @@ export const CONCURRENCY = 32;
 /**
  * Checks the options of direct calls.
  *
- * @param options What the caller passed.
- * @returns The same with defaults.
- * @throws {TypeError} If an option is unknown or of the wrong kind.
+ * @throws {TypeError} If an option is unknown or has the wrong type.
  * @throws {RangeError} If a number is out of range.
  */
 export function readDirectOptions<E extends Endpoint, T>(
@@ -176,10 +174,9 @@ export function readDirectOptions<E extends Endpoint, T>(
 /**
  * Checks what happens to requests without room.
  *
- * @param lane The lane.
  * @param fallbackAfter The option, ms.
  * @throws {TypeError} If the lane is not "flex".
- * @throws {RangeError} If it is no whole number of ms.
+ * @throws {RangeError} If it isn't a whole number of ms.
  */
 export function checkFallback(
   lane: DirectLane | undefined,

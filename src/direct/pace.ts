@@ -1,6 +1,6 @@
 /**
- * How many calls may run at a time, and when the next one may begin: as many
- * as the server takes.
+ * How many calls may run at the same time, and when the next one may begin: as many as
+ * the server takes.
  *
  * @module
  */
@@ -43,11 +43,6 @@ export class Pace {
   #turn: Promise<unknown> = Promise.resolve();
   #wake: () => void = () => {};
 
-  /**
-   * @param cap How many calls may run at most.
-   * @param clock Measures the pauses.
-   * @param contact Whether anything gets through.
-   */
   constructor(cap: number, clock: Clock, contact: Contact) {
     this.#refusals = new Refusals(contact);
     this.#cap = this.#width = cap;
@@ -55,10 +50,8 @@ export class Pace {
   }
 
   /**
-   * Waits until one more call may begin. Who comes first goes first.
+   * Waits until one more call may begin, first come, first served.
    *
-   * @param tokens How many it is about to send.
-   * @param signal Ends the wait.
    * @param until How long to wait for a lane that has no room, ms since the epoch.
    * @returns To be given back with {@linkcode answered} or {@linkcode refused}; undefined if there was no room by then.
    * @throws The signal's reason.
@@ -73,12 +66,7 @@ export class Pace {
     return turn;
   }
 
-  /**
-   * A call ran, whatever came of it.
-   *
-   * @param ticket The call's.
-   * @param headers Its answer's, where there was one.
-   */
+  /** A call ran, whatever came of it. */
   answered(ticket: Ticket, headers: Headers | undefined): void {
     this.#refusals.reset();
     this.#isFull = false;
@@ -92,9 +80,6 @@ export class Pace {
    * A call did not get through. Those that had begun by then and are refused
    * too are no further sign.
    *
-   * @param ticket The call's.
-   * @param headers Its answer's, where there was one.
-   * @param isFull Whether its lane has no room.
    * @returns Whether none has got through for an hour, or for a minute where none ever did.
    */
   refused(

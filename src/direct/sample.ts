@@ -53,7 +53,7 @@ export interface SampleOptions<E extends Endpoint = Chat, T = undefined>
 /**
  * Some results, and an estimate for all requests.
  *
- * @typeParam E The endpoint that was asked.
+ * @typeParam E The endpoint.
  * @typeParam T The type of `parsed`.
  */
 export interface Sample<E extends Endpoint = Chat, T = unknown>
@@ -62,7 +62,7 @@ export interface Sample<E extends Endpoint = Chat, T = unknown>
   estimate: SampleEstimate;
 }
 
-/** The same, checked and complete. */
+/** The options, checked and complete. */
 export interface SampleSettings {
   /** How many. */
   size: number;
@@ -77,10 +77,7 @@ export interface SampleSettings {
 /**
  * Checks the options of a sample.
  *
- * @param options What the caller passed.
- * @param prices Own prices.
- * @returns The same with defaults.
- * @throws {TypeError} If an option is unknown or of the wrong kind.
+ * @throws {TypeError} If an option is unknown or has the wrong type.
  * @throws {RangeError} If a number is out of range.
  */
 export function readSampleOptions<E extends Endpoint, T>(
@@ -108,9 +105,6 @@ export function readSampleOptions<E extends Endpoint, T>(
 /**
  * Counts all requests, and asks some.
  *
- * @param requests What the caller passed; read once.
- * @param settings The options.
- * @param services The client's.
  * @returns The results of some, and what all will cost.
  */
 export async function sampleRequests<E extends Endpoint, T>(

@@ -27,7 +27,7 @@ export interface DirectServices {
   caller: Caller;
   /** Measures time. */
   clock: Clock;
-  /** Own prices. */
+  /** The caller's own prices. */
   prices: Record<string, Price | string> | undefined;
   /** What background responses need. */
   background: Pick<WindowsContext, "files" | "settleTime" | "listening">;
@@ -37,10 +37,7 @@ export interface DirectServices {
  * Opens what a window needs, if the lane is one.
  *
  * @param options The lane, the job's name, and what becomes of what runs at an abort.
- * @param options.lane The lane.
- * @param options.job The job's name, if it has one.
  * @param options.atAbort What becomes of what runs when nobody waits for it any more.
- * @param services The client's.
  * @returns Undefined in any other lane.
  */
 export function openWindows(
@@ -58,14 +55,7 @@ export function openWindows(
   });
 }
 
-/**
- * Asks while it is read.
- *
- * @param requests What the caller passed.
- * @param settings The options.
- * @param services The client's.
- * @returns The results; reading them asks.
- */
+/** Asks while it is read. */
 export function streamDirect<E extends Endpoint, T>(
   requests: unknown,
   settings: DirectSettings,
@@ -78,12 +68,7 @@ export function streamDirect<E extends Endpoint, T>(
 /**
  * Asks lines while it is read.
  *
- * @param lines The lines.
  * @param total How many there are, if that is known.
- * @param settings The options.
- * @param services The client's.
- * @param onAnswer Gets every answer, the repeated ones too.
- * @returns The results; reading them asks.
  */
 export function streamLines<E extends Endpoint, T>(
   lines: AsyncGenerator<IndexedLine>,

@@ -10,7 +10,7 @@ import type { AnyResult } from "../results/result.ts";
 
 /** The numbers of one pass. */
 export class DirectTotals {
-  /** Gets every change of the three phases; undefined if nobody watches. */
+  /** Called with every change of the three phases; undefined without a display. */
   onProgress: ((event: ProgressEvent) => void) | undefined;
   /** Whether every result was handed out. */
   done = false;
@@ -26,11 +26,7 @@ export class DirectTotals {
   #succeeded = 0;
   #failed = 0;
 
-  /**
-   * @param listed How many requests there are, if that is known.
-   * @param now Milliseconds since the epoch.
-   * @param job The job's name, if it has one.
-   */
+  /** @param listed How many requests there are, if that is known. */
   constructor(
     listed: number | undefined,
     now: number,

@@ -14,7 +14,6 @@ import type { LineDefaults } from "./to_line.ts";
 
 /**
  * @param options.endpoint The endpoint of requests that don't name one.
- * @param options.isDirect Whether they are sent without a batch.
  * @param options.lane The lane they are, or may be, sent in without a batch.
  * @returns The options with their defaults; the `format` comes from the schema.
  * @throws {TypeError} If one has the wrong type.

@@ -126,7 +126,6 @@ export function checkIds(
 }
 
 /**
- * @param index The position of its request.
  * @param other The position of an earlier request with the same id, if there is one.
  * @throws {TypeError} If there is one.
  */

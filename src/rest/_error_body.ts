@@ -13,7 +13,6 @@ const MOST = 1_000;
 /**
  * Reads the texts of an error body, and masks the key in them.
  *
- * @param key The key used for the call.
  * @returns What it says; nothing for a proxy's HTML page.
  */
 export function readErrorText(

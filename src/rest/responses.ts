@@ -11,7 +11,6 @@ import { pathOf, type Transport } from "./transport.ts";
 export class Responses {
   readonly #transport: Transport;
 
-  /** @param transport Makes the calls. */
   constructor(transport: Transport) {
     this.#transport = transport;
   }
@@ -19,8 +18,6 @@ export class Responses {
   /**
    * Looks at a response.
    *
-   * @param id The response's id.
-   * @param signal Ends the call.
    * @returns The answer, of any status but 401.
    * @throws {APIError} If the key is refused.
    * @throws {ConnectionError} If there is no answer.
@@ -32,8 +29,6 @@ export class Responses {
   /**
    * Ends a response. One that has ended stays as it is.
    *
-   * @param id The response's id.
-   * @param signal Ends the call.
    * @returns The response as it is then, or a refusal.
    * @throws {APIError} If the key is refused.
    * @throws {ConnectionError} If there is no answer.
@@ -45,8 +40,6 @@ export class Responses {
   /**
    * Deletes a response.
    *
-   * @param id The response's id.
-   * @param signal Ends the call.
    * @returns Whether it is gone, or a refusal.
    * @throws {APIError} If the key is refused.
    * @throws {ConnectionError} If there is no answer.

@@ -31,10 +31,6 @@ const MESSAGES: ReadonlyMap<string, string> = new Map([
 /**
  * Asks the test, or the default, and completes the answer.
  *
- * @param respond The test's own function.
- * @param request What it is asked.
- * @param now Milliseconds since the epoch.
- * @param random For ids.
  * @returns The outcome, at once where `respond` answers at once.
  */
 export function outcomeOf(

@@ -62,7 +62,6 @@ export class Api {
   readonly #rateLimits: RateLimits;
   #advancing: Promise<void> = Promise.resolve();
 
-  /** @param options What it is made of. */
   constructor(options: ApiOptions) {
     const { limits, random, faults, ended, answered, scheduled } = options;
     this.#options = options;

@@ -52,12 +52,7 @@ export class SimulatedBatch {
   readonly #outputLifetime: number;
   #run: BatchRun | undefined;
 
-  /**
-   * @param params As checked.
-   * @param now When it is created, milliseconds since the epoch.
-   * @param random Its own chance.
-   * @param context What it needs of its simulator.
-   */
+  /** @param now When it is created, milliseconds since the epoch. */
   constructor(
     params: BatchParams,
     now: number,

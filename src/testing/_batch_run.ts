@@ -57,11 +57,6 @@ export class BatchRun {
   readonly #quotesBodies: boolean;
   #position = 0;
 
-  /**
-   * @param lines The input file.
-   * @param schedule When each request is answered.
-   * @param context What it needs of its simulator.
-   */
   constructor(lines: Lines, schedule: Schedule, context: RunContext) {
     const { order, times } = schedule;
     this.#asked = { lines, order, attempts: new Uint16Array(order.length) };

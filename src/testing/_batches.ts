@@ -28,10 +28,6 @@ export class BatchStore {
   readonly #context: BatchStoreContext;
   readonly #random: Random;
 
-  /**
-   * @param context What batches share.
-   * @param random Each batch gets a fork of it.
-   */
   constructor(context: BatchStoreContext, random: Random) {
     this.#context = context;
     this.#random = random;

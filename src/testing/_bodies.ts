@@ -40,18 +40,12 @@ const BODIES: ReadonlyMap<string, (parts: BodyParts) => Body> = new Map([
  * The body with which an endpoint gives a text.
  *
  * @param endpoint One of the endpoints that a batch may ask.
- * @param parts What it is made of.
  */
 export function bodyOf(endpoint: string, parts: BodyParts): Body {
   return BODIES.get(endpoint)!(parts);
 }
 
-/**
- * The body of an embeddings answer.
- *
- * @param parts What it is made of.
- * @param vectors One for each input.
- */
+/** The body of an embeddings answer. */
 export function embeddingsBody(
   { request }: BodyParts,
   vectors: readonly (readonly number[])[],

@@ -31,9 +31,6 @@ export interface DirectContext {
 /**
  * Answers a synchronous call, or accepts one that runs in the background.
  *
- * @param endpoint "/v1/chat/completions", …
- * @param body The request's body.
- * @param context What it needs.
  * @throws {HttpError} If the API would refuse it, or timed out.
  */
 export async function answerDirectly(

@@ -63,7 +63,6 @@ export class FaultPlan {
   #things = new Map<string, number>();
 
   /**
-   * @param faults The caller's.
    * @throws {TypeError} For an unknown kind or call.
    * @throws {RangeError} For a share that is not from 0 to 1.
    */

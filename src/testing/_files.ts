@@ -27,7 +27,6 @@ export class FileStore {
   #created = 0;
   readonly #random: Random;
 
-  /** @param random For the ids. */
   constructor(random: Random) {
     this.#random = random;
   }

@@ -19,8 +19,6 @@ export interface WirePage<T> {
  * Cuts one page out of a list.
  *
  * @param items Everything, in the order in which it is listed.
- * @param query `after` and `limit`.
- * @param limits The default and the largest page.
  * @throws {HttpError} For a `limit` out of bounds, or an unknown `after`.
  */
 export function pageOf<T extends { id: string }>(

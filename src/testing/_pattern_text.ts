@@ -28,9 +28,6 @@ const MOST = 64;
 /**
  * Makes a text.
  *
- * @param pattern The source of a regular expression.
- * @param isFit Whether a text will do.
- * @returns A text that will do.
  * @throws {TypeError} If none was found.
  */
 export function textMatching(

@@ -28,11 +28,7 @@ export class Random {
     for (let i = 0; i < 12; i++) this.next();
   }
 
-  /**
-   * Another stream, which depends on this one's label and its own.
-   *
-   * @param label What it is for.
-   */
+  /** Another stream, which depends on this one's label and its own. */
   fork(label: string | number): Random {
     return new Random(`${this.#label}/${label}`);
   }

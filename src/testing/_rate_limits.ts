@@ -22,7 +22,6 @@ export class RateLimits {
   readonly #limits: readonly ["requests" | "tokens", number][];
   readonly #buckets = new Map<string, Bucket>();
 
-  /** @param limits The organization's. */
   constructor({ requestsPerMinute, tokensPerMinute }: Limits) {
     this.#limits = ([
       ["requests", requestsPerMinute],
@@ -35,9 +34,6 @@ export class RateLimits {
   /**
    * Takes what a call needs.
    *
-   * @param body The call's body.
-   * @param now Milliseconds since the epoch.
-   * @returns The headers of its answer.
    * @throws {HttpError} 429 if there is not enough; nothing is taken then.
    */
   take(body: Record<string, unknown>, now: number): Record<string, string> {

@@ -40,7 +40,6 @@ export interface ResponseContext {
 /**
  * Checks what only background responses may have.
  *
- * @param body The request's body.
  * @throws {HttpError} 400
  */
 export function checkBackground(body: Record<string, unknown>): void {
@@ -83,12 +82,7 @@ export class BackgroundResponse {
   readonly #random: Random;
   readonly #runTime: number;
 
-  /**
-   * @param body The request's, as checked.
-   * @param now When it is created, milliseconds since the epoch.
-   * @param random Its own chance.
-   * @param context What it needs of its simulator.
-   */
+  /** @param now When it is created, milliseconds since the epoch. */
   constructor(
     body: Record<string, unknown>,
     now: number,
@@ -156,7 +150,7 @@ export class BackgroundResponse {
     if (!this.hasEnded) this.#end(this.#endOf(outcome), at);
   }
 
-  /** Ends it, unless it has ended; asked again, it says the same. */
+  /** Ends it, unless it has ended; sent again, it says the same. */
   cancel(now: number): void {
     if (this.hasEnded || this.#strikes("ignores_cancel")) return;
     // A model that was at work is paid for what it did.

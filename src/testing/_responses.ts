@@ -23,10 +23,6 @@ export class ResponseStore {
   readonly #context: ResponseStoreContext;
   readonly #random: Random;
 
-  /**
-   * @param context What responses share.
-   * @param random Each response gets a fork of it.
-   */
   constructor(context: ResponseStoreContext, random: Random) {
     this.#context = context;
     this.#random = random;

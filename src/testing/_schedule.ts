@@ -39,9 +39,6 @@ export interface Schedule {
 /**
  * Spreads the requests of a batch over its run.
  *
- * @param count How many there are.
- * @param start When it begins, milliseconds since the epoch.
- * @param random Chance.
  * @param expired Whether the run outlasts its window: the last request does, the first of several does not.
  */
 export function scheduleOf(

@@ -30,7 +30,6 @@ const FORMATS: ReadonlyMap<unknown, string> = new Map([
 /**
  * The schema that a request's answer must satisfy.
  *
- * @param body The request's body.
  * @returns undefined if it names none.
  */
 export function schemaOf(body: Schema): Schema | undefined {
@@ -42,9 +41,7 @@ export function schemaOf(body: Schema): Schema | undefined {
 /**
  * Makes an instance.
  *
- * @param schema The JSON Schema.
  * @param text What its texts say, where they may say anything.
- * @returns A value that satisfies it.
  * @throws {TypeError} If none can be made.
  */
 export function instanceOf(schema: Schema, text: string): unknown {

@@ -28,7 +28,6 @@ const GRANTED: ReadonlyMap<unknown, string> = new Map([
 /**
  * The tier that an answer names.
  *
- * @param body The request's body.
  * @returns The tier that was asked for, under its own name.
  */
 export function grantedTier({ service_tier }: Record<string, unknown>): string {
@@ -39,8 +38,6 @@ export function grantedTier({ service_tier }: Record<string, unknown>): string {
 /**
  * Checks the tier that a call asks for.
  *
- * @param endpoint "/v1/responses", …
- * @param body The request's body.
  * @throws {HttpError} 400 for a tier that does not exist, and for flex where the price table has no such price of the model.
  */
 export function checkTier(

@@ -37,7 +37,6 @@ export interface Upload {
 /**
  * Reads a multipart body.
  *
- * @param request The call, its body still unread.
  * @returns undefined where the body is no form.
  */
 export async function readForm(
@@ -53,8 +52,6 @@ export async function readForm(
 /**
  * Checks an upload.
  *
- * @param form The form.
- * @param bytesPerFile How large a batch file may be.
  * @throws {HttpError} If the API would refuse it.
  */
 export async function checkUpload(
@@ -89,8 +86,6 @@ export async function checkUpload(
 /**
  * Checks `expires_after` or `output_expires_after`.
  *
- * @param param What the parameter is called.
- * @param anchor Must be "created_at".
  * @param seconds A number, or its digits in a form.
  * @returns Seconds; undefined if neither is given.
  * @throws {HttpError} If the API would refuse it.

@@ -41,13 +41,7 @@ const MODEL_OPTIONAL = [
   "/v1/videos",
 ];
 
-/**
- * Checks every line.
- *
- * @param lines The input file.
- * @param endpoint The batch's endpoint.
- * @param requestsPerFile How many requests a file may hold.
- */
+/** Checks every line. */
 export function validate(
   lines: Lines,
   endpoint: string,

@@ -36,7 +36,6 @@ export class Webhooks {
   #sent = 0;
   readonly #context: WebhookContext;
 
-  /** @param context What deliveries need. */
   constructor(context: WebhookContext) {
     this.#context = context;
   }

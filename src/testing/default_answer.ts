@@ -9,10 +9,7 @@ import type { SimulatedRequest } from "./types.ts";
 
 const SUM = /(-?\d+)\s*\+\s*(-?\d+)\s*=\s*$/;
 
-/**
- * @param request What is asked.
- * @returns An instance of the JSON Schema that was asked for, the sum for "1 + 3 = ", an echo for anything else.
- */
+/** @returns An instance of the JSON Schema that was asked for, the sum for "1 + 3 = ", an echo for anything else. */
 export function defaultAnswer(request: SimulatedRequest): string {
   const instance = instanceFor(request);
   if (instance !== undefined) return JSON.stringify(instance);

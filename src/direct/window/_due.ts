@@ -18,12 +18,7 @@ export class Due<T> {
     return this.#items[0]?.at ?? Infinity;
   }
 
-  /**
-   * Adds one.
-   *
-   * @param value The thing.
-   * @param at When it is due.
-   */
+  /** Adds one. */
   add(value: T, at: number): void {
     const items = this.#items;
     let i = items.push({ at, value }) - 1;

@@ -12,12 +12,7 @@ import { isActive, isPaid } from "./state.ts";
 
 /**
  * Reads how a response ended. What was cancelled here and has used nothing may
- * be asked again; what may be paid is not.
- *
- * @param ending How it ended.
- * @param id The response's id.
- * @param asked Whose request it answers.
- * @returns What came of it.
+ * be sent again; what may be paid is not.
  */
 export function outcomeOf(ending: Ending, id: string, asked: Asked): Outcome {
   const { answer, isUnreadable, cancelled } = ending;

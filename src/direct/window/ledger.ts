@@ -81,7 +81,6 @@ export class Ledger {
   #isClosing = new AbortController();
   #waiting: (() => void)[] = [];
 
-  /** @param context What it needs. */
   constructor(context: LedgerContext) {
     this.#context = context;
   }
@@ -89,8 +88,6 @@ export class Ledger {
   /**
    * Reads what earlier processes have left. Lists may lag behind: they are
    * given the time to show it.
-   *
-   * @param signal Ends the wait.
    */
   async open(signal: AbortSignal | undefined): Promise<void> {
     const { clock, settleTime } = this.#context;
@@ -135,9 +132,6 @@ export class Ledger {
   /**
    * Finds the response of a request that was created before.
    *
-   * @param id The request's id.
-   * @param digest Of its body and its lane.
-   * @param attempts How many attempts of it are over.
    * @returns That of the next attempt of which there is one.
    * @throws {JobConflictError} If the job has another request under this id.
    */
@@ -154,13 +148,7 @@ export class Ledger {
     return next;
   }
 
-  /**
-   * Enters a response; it is written soon.
-   *
-   * @param id The request's id.
-   * @param digest Of its body and its lane.
-   * @param kept The response.
-   */
+  /** Enters a response; it is written soon. */
   add(id: string, digest: string, kept: Kept): void {
     const entry = { custom_id: id, digest, ...kept };
     this.#learn(entry);
@@ -172,7 +160,6 @@ export class Ledger {
    * Waits while an id is unwritten for so long that a crash would lose too
    * many.
    *
-   * @param signal Ends the wait.
    * @throws What writing has ended with.
    */
   async ready(signal: AbortSignal): Promise<void> {

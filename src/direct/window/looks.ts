@@ -98,7 +98,6 @@ export class Looks {
   #mayBeginAt = 0;
   #wake: () => void = () => {};
 
-  /** @param context What looking needs. */
   constructor(context: LooksContext) {
     this.#context = context;
     this.#refusals = new Refusals(context.contact);
@@ -125,9 +124,6 @@ export class Looks {
   /**
    * Looks at a response until it has ended.
    *
-   * @param id The response's id.
-   * @param isNew Whether it was accepted just now.
-   * @returns How it ended.
    * @throws {APIError} If the key is refused, or nothing but refusals came for an hour.
    * @throws {ConnectionError} If nothing got through for an hour.
    * @throws The signal's reason.
@@ -154,12 +150,7 @@ export class Looks {
     });
   }
 
-  /**
-   * Looks at one now: it is said to have ended.
-   *
-   * @param id The response's id.
-   * @returns Whether it is open here.
-   */
+  /** Looks at one now: it is said to have ended. */
   hurry(id: string): boolean {
     const open = this.#open.get(id);
     if (!open) return false;
@@ -169,7 +160,7 @@ export class Looks {
     return true;
   }
 
-  /** Cancels all that are open, as somebody has asked for. */
+  /** Cancels all open ones, as the caller asked. */
   cancel(): void {
     for (const open of this.#open.values()) {
       open.cancelled = "asked";

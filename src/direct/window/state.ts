@@ -13,10 +13,7 @@ export type ResponseState = "active" | "ended" | "gone" | "unclear";
 /** Letters of an id: what the other side sends never decides how much is kept. */
 const LONGEST_ID = 200;
 
-/**
- * @param body An answer's body.
- * @returns The id of the response that it is; undefined if it is none.
- */
+/** @returns The id of the response that it is; undefined if it is none. */
 export function responseIdOf(body: unknown): string | undefined {
   if (!isObject(body)) return undefined;
   const { id, status } = body;
@@ -25,20 +22,11 @@ export function responseIdOf(body: unknown): string | undefined {
   return isResponse ? id : undefined;
 }
 
-/**
- * @param body A response.
- * @returns Whether it goes on.
- */
 export function isActive(body: unknown): boolean {
   if (!isObject(body) || typeof body.status !== "string") return false;
   return /^(queued|in_progress)$/i.test(body.status);
 }
 
-/**
- * @param answer What a look was answered with.
- * @param id The response that was looked at.
- * @returns How it is.
- */
 export function stateOf(answer: Answer, id: string): ResponseState {
   const { status, body, isTooLarge } = answer;
   if (isTooLarge) return "ended";
@@ -48,10 +36,7 @@ export function stateOf(answer: Answer, id: string): ResponseState {
   return isActive(body) ? "active" : "ended";
 }
 
-/**
- * @param body A response.
- * @returns Whether it has used tokens, and so is paid.
- */
+/** @returns Whether it has used tokens, and so is paid. */
 export function isPaid(body: unknown): boolean {
   return isObject(body) && isObject(body.usage) &&
     Object.values(body.usage).some((tokens) =>
@@ -59,10 +44,7 @@ export function isPaid(body: unknown): boolean {
     );
 }
 
-/**
- * @param body A response.
- * @returns When it was accepted, ms since the epoch; undefined if it doesn't say.
- */
+/** @returns When it was accepted, ms since the epoch; undefined if it doesn't say. */
 export function acceptedAt(body: unknown): number | undefined {
   const seconds = isObject(body) ? body.created_at : undefined;
   return typeof seconds === "number" && seconds > 0

@@ -26,7 +26,7 @@ export const GRACE = 3_600_000;
 /** How often a call is made that ends or deletes a response. */
 const TRIES = 5;
 
-/** The reason for which waits end where the asking was cancelled. */
+/** Why waits end after a cancel. */
 export const CANCELLED: Error = new Error("The calls were cancelled");
 
 /** What the windows of one pass need. */
@@ -71,7 +71,7 @@ export interface Attempt {
 export class Windows {
   /** Whether there is room for one more result. */
   hasRoom: () => boolean = () => true;
-  /** Creates that may have taken effect without anybody knowing the response. */
+  /** Creates that may have taken effect, with an unknown response. */
   possiblyPaid = 0;
   /** Whether it was cancelled. */
   isCancelled = false;
@@ -86,7 +86,6 @@ export class Windows {
   #left: string[] = [];
   #opening: Promise<void> | undefined;
 
-  /** @param context What they need. */
   constructor(context: WindowsContext) {
     const { transport, clock, window, job } = context;
     const { contact } = transport;
@@ -121,11 +120,7 @@ export class Windows {
     return this.#ledger && clock.now() + settleTime;
   }
 
-  /**
-   * Finds out what earlier processes have left.
-   *
-   * @param signal Ends the wait.
-   */
+  /** Finds out what earlier processes have left. */
   async start(signal: AbortSignal | undefined): Promise<void> {
     this.#context.listening.add(this);
     await this.#open(signal);
@@ -135,7 +130,6 @@ export class Windows {
    * Makes one attempt: goes on with a response that is known of it, or
    * creates one.
    *
-   * @param attempt What it needs.
    * @returns What came of it; a refusal is handed on.
    */
   async attempt(attempt: Attempt): Promise<Outcome> {
@@ -163,12 +157,7 @@ export class Windows {
     return await this.#follow(id, asked(attempts + 1), attempt, true);
   }
 
-  /**
-   * An event tells that a response has ended.
-   *
-   * @param id The response's id.
-   * @returns Whether it runs here.
-   */
+  /** An event tells that a response has ended. */
   hurry(id: string): boolean {
     return this.#looks.hurry(id);
   }
@@ -212,11 +201,7 @@ export class Windows {
     await this.#ledger?.delete();
   }
 
-  /**
-   * Looks no more. The ids are kept.
-   *
-   * @param isOver Whether every result was handed out.
-   */
+  /** Looks no more. The ids are kept. */
   async close(isOver: boolean): Promise<void> {
     this.#context.listening.delete(this);
     this.end(undefined);
@@ -227,11 +212,7 @@ export class Windows {
       .catch(() => {});
   }
 
-  /**
-   * Ends the looks.
-   *
-   * @param reason What those get that wait for one.
-   */
+  /** Ends the looks. */
   end(reason: unknown): void {
     this.#left.push(...this.#looks.ids);
     this.#end.abort(reason);
@@ -312,7 +293,7 @@ export class Windows {
   }
 }
 
-/** A create that was not clearly refused: there may be a response of which nobody knows the id. */
+/** A create that wasn't clearly refused: there may be a response with an unknown id. */
 function mayHaveRun({ result, lost }: Outcome): boolean {
   if (result.ok) return false;
   const { status = 0, code } = result.error;
