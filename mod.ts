@@ -128,3 +128,4 @@ export type * from "./src/types/platform.ts";
 export type * from "./src/types/responses_api.ts";
 export type * from "./src/types/responses_messages.ts";
 export type * from "./src/types/standard_schema.ts";
+export type * from "./src/types/trace.ts";

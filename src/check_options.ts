@@ -58,3 +58,12 @@ export function checkNoMore(
 export function checkAtAbort(atAbort: unknown): void {
   checkChoice("atAbort", atAbort, ["leave", "cancel"]);
 }
+
+/**
+ * @param trace Who gets what happens.
+ * @throws {TypeError} If it isn't a function.
+ */
+export function checkTrace(trace: unknown): void {
+  if (trace === undefined || typeof trace === "function") return;
+  throw new TypeError("The option trace must be a function");
+}

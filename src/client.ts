@@ -53,7 +53,16 @@ import { Transport } from "./rest/transport.ts";
 import type { ResultStream, Run } from "./results/run.ts";
 import type { Batch } from "./types/batch.ts";
 import type { Chat, Endpoint } from "./types/endpoints.ts";
+import { parseTag } from "./job/state/tag.ts";
+import { listenerOf, type ReadTag, traceCalls } from "./trace.ts";
 import type { Clock } from "./types/platform.ts";
+import type { Trace } from "./types/trace.ts";
+
+/** What a file's name and a batch's metadata say, for whoever traces. */
+const readTag: ReadTag = (text) => {
+  const tag = parseTag(text);
+  return tag && { part: tag.part, round: tag.round };
+};
 
 /** Longest wait within a step, ms. The loop around it does longer ones. */
 const STEP_WAIT = 1_000;
@@ -86,6 +95,7 @@ export class OpenAIBatch {
   readonly #isOpenAI: boolean;
   readonly #settings: Pick<Services, "settleTime" | "prices">;
   readonly #direct: DirectServices;
+  readonly #trace: Trace | undefined;
 
   /**
    * Creates a client. Nothing is sent yet.
@@ -100,11 +110,14 @@ export class OpenAIBatch {
       isOpenAI,
       answerTimeout: timeout,
       flexTimeout,
+      trace,
       ...settings
     } = readClientOptions(options);
     this.#isOpenAI = isOpenAI;
     this.clock = settings.clock;
-    this.#transport = new Transport(settings);
+    this.#trace = listenerOf(trace);
+    const onMade = traceCalls(this.#trace, undefined, readTag);
+    this.#transport = new Transport({ ...settings, onMade });
     this.#settings = { settleTime, prices };
     const caller = { transport: this.#transport, timeout, flexTimeout };
     this.files = new Files(this.#transport);
@@ -112,7 +125,7 @@ export class OpenAIBatch {
       caller,
       clock: this.clock,
       prices,
-      background: { files: this.files, settleTime, listening: new Set() },
+      background: { settleTime, listening: new Set() },
     };
     this.batches = new Batches(this.#transport);
   }
@@ -217,8 +230,10 @@ export class OpenAIBatch {
     requests: Requests<NoInfer<E>>,
     options: DirectOptions<E, T> = {},
   ): DirectStream<E, T> {
-    const settings = this.#aimed(readDirectOptions(options));
-    return streamDirect<E, T>(requests, settings, this.#direct);
+    const given = this.#aimed(readDirectOptions(options));
+    const trace = listenerOf(this.#trace, given.trace);
+    const services = this.#tracedBy(trace, given.job);
+    return streamDirect<E, T>(requests, { ...given, trace }, services);
   }
 
   /**
@@ -401,8 +416,11 @@ export class OpenAIBatch {
     requests: Requests<NoInfer<E>>,
     options: SampleOptions<E, T> = {},
   ): Promise<Sample<E, T>> {
-    const settings = readSampleOptions<E, T>(options, this.#settings.prices);
-    return await sampleRequests<E, T>(requests, settings, this.#direct);
+    const given = readSampleOptions<E, T>(options, this.#settings.prices);
+    const trace = listenerOf(this.#trace, given.asking.trace);
+    const settings = { ...given, asking: { ...given.asking, trace } };
+    const services = this.#tracedBy(trace, given.asking.job);
+    return await sampleRequests<E, T>(requests, settings, services);
   }
 
   /**
@@ -495,11 +513,26 @@ export class OpenAIBatch {
     return { ...settings, defaults: { ...settings.defaults, isOpenAI } };
   }
 
-  #open(settings: JobSettings, requests?: unknown): JobEngine {
+  /** What direct calls get, traced. */
+  #tracedBy(
+    trace: Trace | undefined,
+    job: string | undefined,
+  ): DirectServices {
+    const { caller } = this.#direct;
+    const onMade = traceCalls(trace, job, readTag);
+    const transport = caller.transport.with({ onMade });
+    return { ...this.#direct, caller: { ...caller, transport } };
+  }
+
+  #open(given: JobSettings, requests?: unknown): JobEngine {
+    const trace = listenerOf(this.#trace, given.trace);
+    const settings = { ...given, trace };
+    const direct = this.#tracedBy(trace, given.id);
     const calls = new CallBudget();
     const serverClock = new ServerClock(this.clock);
     const transport = this.#transport.with({
       maxWait: STEP_WAIT,
+      onMade: traceCalls(trace, given.id, readTag),
       onCall: () => calls.spend(),
       onAnswer: (headers) => serverClock.note(headers),
     });
@@ -507,15 +540,16 @@ export class OpenAIBatch {
       ...this.#settings,
       askDirectly: (requests, options) =>
         askAll(requests, {
-          ...this.#direct,
+          ...direct,
           ...options,
-          windows: openWindows(options, this.#direct),
+          trace,
+          windows: openWindows(options, direct),
           concurrency: CONCURRENCY,
           onSend: () => {},
           onWait: () => {},
         }),
       backgroundOf: (lane, job) =>
-        openWindows({ lane, job, atAbort: "leave" }, this.#direct),
+        openWindows({ lane, job, atAbort: "leave" }, direct),
       files: new Files(transport),
       batches: new Batches(transport),
       clock: this.clock,

@@ -4,13 +4,19 @@
  * @module
  */
 
-import { checkNoMore, checkPositive, checkWhole } from "./check_options.ts";
+import {
+  checkNoMore,
+  checkPositive,
+  checkTrace,
+  checkWhole,
+} from "./check_options.ts";
 import { hintFor } from "./option_hint.ts";
 import { readVariable } from "./environment.ts";
 import { checkPrices, type Price } from "./pricing/mod.ts";
 import type { TransportSettings } from "./rest/transport.ts";
 import { systemClock } from "./system_clock.ts";
 import type { Clock, Fetch, MaybePromise, Open } from "./types/platform.ts";
+import type { Trace } from "./types/trace.ts";
 
 /** Options of {@linkcode OpenAIBatch}. Unknown ones are refused. */
 export interface ClientOptions {
@@ -62,6 +68,14 @@ export interface ClientOptions {
    * @default 30_000
    */
   settleTime?: number | undefined;
+  /**
+   * Gets each thing that happens, for logs and tracing: uploads, creates, looks,
+   * downloads, waits, retries, results, direct calls. Never a key, a prompt or an
+   * answer. If it throws, that is ignored.
+   *
+   * @default nobody listens, and nothing is computed
+   */
+  trace?: Trace | undefined;
   /** Makes the calls. @default the global `fetch` at the time of each call */
   fetch?: Fetch | undefined;
   /** Tells the time and waits. @default the platform's */
@@ -80,6 +94,8 @@ export interface ClientSettings extends TransportSettings {
   flexTimeout: number;
   /** Whether it speaks to OpenAI itself. */
   isOpenAI: boolean;
+  /** See {@linkcode ClientOptions.trace}. */
+  trace: Trace | undefined;
 }
 
 const DEFAULT_URL = "https://api.openai.com/v1";
@@ -103,6 +119,7 @@ export function readClientOptions(options: ClientOptions): ClientSettings {
     maxRetries = 2,
     prices,
     settleTime = 30_000,
+    trace,
     fetch = globalFetch,
     clock = systemClock,
     ...unknown
@@ -112,6 +129,7 @@ export function readClientOptions(options: ClientOptions): ClientSettings {
   checkWhole("maxRetries", maxRetries);
   checkWhole("settleTime", settleTime);
   checkPrices(prices ?? {});
+  checkTrace(trace);
   const url = readBaseURL(baseURL ?? readVariable("OPENAI_BASE_URL"));
   const isOwn = baseURL !== undefined && url !== DEFAULT_URL;
   const fromEnvironment = (name: string) =>
@@ -133,6 +151,7 @@ export function readClientOptions(options: ClientOptions): ClientSettings {
     maxRetries,
     settleTime,
     prices,
+    trace,
     fetch,
     clock,
   };

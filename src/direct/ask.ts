@@ -59,7 +59,16 @@ export async function ask(
     if (lost && isLast && !contact.isReached) throw lost;
     const isFinal = verdict.kind === "final" || isLast || windows?.isCancelled;
     if (isFinal && request.best) return request.best;
-    await clock.sleep(waitAfter(outcome, clock.now()), waits);
+    const ms = waitAfter(outcome, clock.now());
+    asking.trace?.({
+      type: "retry",
+      at: clock.now(),
+      ms,
+      attempt: request.attempts,
+      request: line.custom_id,
+      reason: result.error?.code ?? "not_good_enough",
+    });
+    await clock.sleep(ms, waits);
   }
 }
 

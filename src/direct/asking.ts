@@ -10,6 +10,7 @@ import type { IndexedLine } from "../requests/to_line.ts";
 import type { AnswerSettings } from "../results/answer_options.ts";
 import type { AnyResult } from "../results/result.ts";
 import type { Clock } from "../types/platform.ts";
+import type { Trace } from "../types/trace.ts";
 import type { Caller } from "./call.ts";
 import type { Pace } from "./pace.ts";
 import type { Windows } from "./window/windows.ts";
@@ -46,6 +47,8 @@ export interface Asking {
   clock: Clock;
   /** What is sent again. */
   answers: AnswerSettings;
+  /** Who gets what happens. */
+  trace: Trace | undefined;
   /** Ends the calls. */
   calls: AbortSignal;
   /** Ends everything but the calls. */

@@ -61,6 +61,7 @@ export async function callOnce(
       path,
       body,
       options,
+      about: { attempt: asked.attempts },
     });
     return readAnswer(answer, asked);
   } catch (error) {

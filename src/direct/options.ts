@@ -8,6 +8,7 @@ import {
   checkAtAbort,
   checkNoMore,
   checkPositive,
+  checkTrace,
   checkWhole,
 } from "../check_options.ts";
 import { hintFor } from "../option_hint.ts";
@@ -102,6 +103,8 @@ export interface DirectSettings {
   signal: AbortSignal | undefined;
   /** How progress is shown. */
   progress: NonNullable<WatchOptions["progress"]>;
+  /** Who gets what happens. */
+  trace: WatchOptions["trace"];
 }
 
 /** How many calls run at the same time by default. */
@@ -131,12 +134,14 @@ export function readDirectOptions<E extends Endpoint, T>(
     signal,
     atAbort = "leave",
     progress = true,
+    trace,
     ...unknown
   } = options;
   checkNoMore(unknown, hintFor);
   checkPositive("concurrency", concurrency);
   checkFallback(lane, fallbackAfter);
   checkAtAbort(atAbort);
+  checkTrace(trace);
   if (job !== undefined) {
     checkJobId(job);
     if (!isWindow(lane)) {
@@ -168,6 +173,7 @@ export function readDirectOptions<E extends Endpoint, T>(
     fallbackAfter,
     signal,
     progress,
+    trace,
   };
 }
 

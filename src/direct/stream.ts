@@ -7,6 +7,8 @@
 import { type Price, UsageCounter } from "../pricing/mod.ts";
 import { type Watch, watch } from "../progress/watch.ts";
 import { isWindow } from "../requests/direct_lane.ts";
+import { Files } from "../rest/files.ts";
+import { resultsEvents } from "../trace.ts";
 import { countRequests, readRequests } from "../requests/source.ts";
 import { stringify } from "../requests/stringify.ts";
 import type { IndexedLine } from "../requests/to_line.ts";
@@ -30,7 +32,7 @@ export interface DirectServices {
   /** The caller's own prices. */
   prices: Record<string, Price | string> | undefined;
   /** What background responses need. */
-  background: Pick<WindowsContext, "files" | "settleTime" | "listening">;
+  background: Pick<WindowsContext, "settleTime" | "listening">;
 }
 
 /**
@@ -48,6 +50,7 @@ export function openWindows(
   return new Windows({
     ...background,
     transport: caller.transport,
+    files: new Files(caller.transport),
     clock,
     window: lane,
     job,
@@ -136,6 +139,10 @@ async function* drive(
     });
     for await (const result of watchedWhileRead(results, watching)) {
       totals.finish(result);
+      if (settings.trace) {
+        const base = { at: clock.now(), job: settings.job };
+        resultsEvents([result], base).forEach(settings.trace);
+      }
       watching.update();
       yield [result];
     }

@@ -11,6 +11,7 @@ import {
   checkChoice,
   checkNoMore,
   checkPositive,
+  checkTrace,
   checkWhole,
 } from "../check_options.ts";
 import { hintFor } from "../option_hint.ts";
@@ -231,6 +232,8 @@ export interface JobSettings {
   atAbort: "leave" | "cancel";
   /** Who watches. */
   progress: boolean | ((status: JobStatus) => void);
+  /** Who gets what happens. */
+  trace: WatchOptions["trace"];
   /** For `POST /batches`. */
   batch: NonNullable<WireOptions["batch"]>;
   /** For `POST /files`. */
@@ -273,6 +276,7 @@ export function readJobOptions<E extends Endpoint, T>(
     signal,
     atAbort = "leave",
     progress = true,
+    trace,
     batch = {},
     file = {},
     isNew = false,
@@ -284,6 +288,7 @@ export function readJobOptions<E extends Endpoint, T>(
     if (value !== undefined) checkPositive(name, value);
   }
   checkAtAbort(atAbort);
+  checkTrace(trace);
   checkChoice("isNew", isNew, [true, false]);
   if (budget !== undefined) checkAmount("budget", budget);
   if (uncountedTokens !== undefined) {
@@ -329,6 +334,7 @@ export function readJobOptions<E extends Endpoint, T>(
     signal,
     atAbort,
     progress,
+    trace,
     batch,
     file,
   };

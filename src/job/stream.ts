@@ -10,7 +10,10 @@ import type { Result } from "../results/result.ts";
 import type { JobBatch, ResultStream } from "../results/run.ts";
 import { BlockStream } from "../results/stream.ts";
 import type { Batch } from "../types/batch.ts";
+import type { AnyResult } from "../results/result.ts";
+import { resultsEvents } from "../trace.ts";
 import type { Endpoint } from "../types/endpoints.ts";
+import type { Trace } from "../types/trace.ts";
 import type { Clock } from "../types/platform.ts";
 import type { JobEngine } from "./engine.ts";
 import type { Parts } from "./state/parts.ts";
@@ -61,6 +64,23 @@ function batchesOf(
   );
 }
 
+/** Tells what is handed out. */
+async function* traced(
+  blocks: AsyncGenerator<AnyResult[]>,
+  trace: Trace,
+  engine: JobEngine,
+  clock: Clock,
+): AsyncGenerator<AnyResult[]> {
+  const partOf = (id: string) =>
+    batchesOf(engine.parts, ({ batches }) => batches)
+      .find((batch) => batch.id === id)?.part;
+  for await (const block of blocks) {
+    const base = { at: clock.now(), job: engine.settings.id };
+    resultsEvents(block, base, partOf).forEach(trace);
+    yield block;
+  }
+}
+
 async function* drive<E extends Endpoint, T, I extends number | undefined>(
   engine: JobEngine,
   clock: Clock,
@@ -80,9 +100,11 @@ async function* drive<E extends Endpoint, T, I extends number | undefined>(
       try {
         await watching.during(engine.step());
         watching.update();
-        yield* engine.deliveries.results(delivery) as AsyncGenerator<
-          Result<E, T, I>[]
-        >;
+        const results = engine.deliveries.results(delivery);
+        const { trace } = engine.settings;
+        yield* (trace
+          ? traced(results, trace, engine, clock)
+          : results) as AsyncGenerator<Result<E, T, I>[]>;
         engine.totals.reportProcessing();
         patience.reset();
       } catch (error) {

@@ -6,6 +6,7 @@
 
 import { openTerminal } from "../environment.ts";
 import type { Clock } from "../types/platform.ts";
+import type { Trace } from "../types/trace.ts";
 import { Bars, describeWait, type ProgressEvent, ticking } from "./mod.ts";
 import type { JobStatus } from "./status.ts";
 
@@ -27,6 +28,15 @@ export interface WatchOptions {
    * @default true
    */
   progress?: boolean | ((status: JobStatus) => void) | undefined;
+  /**
+   * Gets each thing that happens, for logs and tracing: uploads, creates, looks,
+   * downloads, waits, retries, results, direct calls. Never a key, a prompt or an
+   * answer. If it throws, that is ignored. The client has the same option, for all
+   * its jobs and calls.
+   *
+   * @default nobody listens, and nothing is computed
+   */
+  trace?: Trace | undefined;
 }
 
 /** A watcher. */
@@ -44,15 +54,36 @@ export interface Watch {
 /** What can be watched: a job, or direct calls. */
 export interface Watched {
   /** The option. */
-  settings: { progress: NonNullable<WatchOptions["progress"]> };
+  settings: {
+    progress: NonNullable<WatchOptions["progress"]>;
+    trace?: Trace | undefined;
+  };
   /** Where it stands; undefined until that is known. */
   readonly status: JobStatus | undefined;
   /** Its numbers. */
   totals: { onProgress: ((event: ProgressEvent) => void) | undefined };
 }
 
-/** Starts watching, as the option `progress` says. */
+/** Starts watching, as the options `progress` and `trace` say. */
 export function watch(watched: Watched, clock: Clock): Watch {
+  const watching = show(watched, clock);
+  const { trace } = watched.settings;
+  if (!trace) return watching;
+  let last = "";
+  const update = () => {
+    watching.update();
+    const { id, waitingFor } = watched.status ?? {};
+    const { reason = "", until } = waitingFor ?? {};
+    if (reason === last) return;
+    last = reason;
+    if (!reason) return;
+    const base = { at: clock.now(), job: id || undefined, reason };
+    trace({ type: "wait", ...base, until: until && +until });
+  };
+  return { ...watching, update };
+}
+
+function show(watched: Watched, clock: Clock): Watch {
   const { progress } = watched.settings;
   if (typeof progress === "function") {
     const update = () => void (watched.status && progress(watched.status));

@@ -96,11 +96,19 @@ export class Watchdog {
    * Watches the body as well: each chunk gets the full time limit, and the time
    * between two reads doesn't count.
    *
+   * @param onEnd Gets the bytes that were read, and the error that ended it, if one did.
    * @returns The same response with a watched body.
    */
-  watchBody(response: Response): Response {
+  watchBody(
+    response: Response,
+    onEnd?: (bytes: number, error?: unknown) => void,
+  ): Response {
     this.#disarm();
-    if (!response.body) return response;
+    if (!response.body) {
+      onEnd?.(0);
+      return response;
+    }
+    let bytes = 0;
     const reader = response.body.getReader();
     const body = new ReadableStream<Uint8Array>({
       pull: async (controller) => {
@@ -108,16 +116,23 @@ export class Watchdog {
         try {
           const { done, value } = await reader.read();
           this.#until = Infinity;
-          if (!done) return controller.enqueue(value);
+          if (!done) {
+            bytes += value.length;
+            return controller.enqueue(value);
+          }
           this.stop();
+          onEnd?.(bytes);
           controller.close();
         } catch (error) {
           this.stop();
-          controller.error(this.explain(error));
+          const explained = this.explain(error);
+          onEnd?.(bytes, explained);
+          controller.error(explained);
         }
       },
       cancel: (reason) => {
         this.stop();
+        onEnd?.(bytes);
         this.#call.abort(reason);
         return reader.cancel(reason).catch(() => {});
       },

@@ -85,6 +85,7 @@ export class Files {
       body: form,
       bytes: file.size,
       options,
+      about: "name" in file ? { name: String(file.name) } : undefined,
     }, FILE);
   }
 

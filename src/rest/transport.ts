@@ -64,10 +64,36 @@ export interface TransportSettings {
   onCall?: () => void;
   /** Called with the headers of each response, of any status. */
   onAnswer?: (headers: Headers) => void;
+  /** Called with each call that has ended, and before each retry. */
+  onMade?: ((made: Made) => void) | undefined;
   /** Makes the calls. */
   fetch: Fetch;
   /** Measures the waits. */
   clock: Clock;
+}
+
+/** What became of a call. */
+export interface Made {
+  /** The call. */
+  call: Call;
+  /** When it began, in ms since the epoch. */
+  at: number;
+  /** How long it took, in ms; for a retry, how long it waits. */
+  ms: number;
+  /** 1, 2, …: how many times it was made. */
+  attempt: number;
+  /** Whether it is about to be retried; otherwise it has ended. */
+  isRetry?: boolean;
+  /** The HTTP status; undefined if there was no answer. */
+  status?: number | undefined;
+  /** `x-request-id`. */
+  requestId?: string | undefined;
+  /** Why it failed: a code. */
+  error?: string | undefined;
+  /** Bytes read of its body. */
+  bytes?: number | undefined;
+  /** What it was answered with, if that is JSON. */
+  answer?: unknown;
 }
 
 /** One call. */
@@ -86,12 +112,18 @@ export interface Call {
   repeat?: Repeat;
   /** The caller's options. */
   options?: CallOptions | undefined;
+  /** For whoever traces it: the name of the file it sends, and which attempt of a request it is. */
+  about?: { name?: string; attempt?: number } | undefined;
 }
+
+/** Tells that a call has ended. */
+type Note = (outcome: Partial<Made>) => void;
 
 type Read<T> = (
   response: Response,
   watchdog: Watchdog,
   key: string,
+  note: Note | undefined,
 ) => Promise<T>;
 
 /** The slowest upload to expect, in bytes per millisecond: 128 KiB/s. */
@@ -130,7 +162,10 @@ export class Transport {
    * @param changes Longest wait between repetitions, ms, and what is called before each call and with each answer.
    */
   with(
-    changes: Pick<TransportSettings, "maxWait" | "onCall" | "onAnswer">,
+    changes: Pick<
+      TransportSettings,
+      "maxWait" | "onCall" | "onAnswer" | "onMade"
+    >,
   ): Transport {
     return new Transport({ ...this.#settings, ...changes }, this.contact);
   }
@@ -143,11 +178,14 @@ export class Transport {
    * @throws {ConnectionError} If there is no answer, or none of that shape.
    */
   json<T>(call: Call, shape: Shape<T>): Promise<T> {
-    return this.#repeated(call, async (response, watchdog) => {
+    return this.#repeated(call, async (response, watchdog, _key, note) => {
       const { text, isWhole } = await readText(response, MOST_OF_AN_ANSWER);
       watchdog.stop();
       const answer = isWhole ? shape.read(parseJson(text)) : undefined;
-      if (answer !== undefined) return answer;
+      if (answer !== undefined) {
+        note?.({ answer });
+        return answer;
+      }
       throw new ConnectionError(
         `${
           nameOf(call)
@@ -167,7 +205,12 @@ export class Transport {
   bytes(call: Call): Promise<Response> {
     return this.#repeated(
       call,
-      (response, watchdog) => Promise.resolve(watchdog.watchBody(response)),
+      (response, watchdog, _key, note) => {
+        const onEnd = note &&
+          ((bytes: number, error?: unknown) =>
+            note({ bytes, ...(error ? { error: codeOf(error) } : {}) }));
+        return Promise.resolve(watchdog.watchBody(response, onEnd));
+      },
     );
   }
 
@@ -179,9 +222,10 @@ export class Transport {
    * @throws {ConnectionError} If there is no answer ("unreachable", "connection", "timeout", "redirect"), or if it broke off ("unreadable").
    */
   answer(call: Call): Promise<Answer> {
-    const read: Read<Answer> = async (response, watchdog, key) => {
+    const read: Read<Answer> = async (response, watchdog, key, note) => {
       const answer = await readAnswer(response, key);
       watchdog.stop();
+      note?.({ answer: answer.body });
       return answer;
     };
     return this.#once(call, read, isAnswer);
@@ -194,7 +238,7 @@ export class Transport {
     const startedAt = clock.now();
     for (let retries = 0;; retries++) {
       try {
-        return await this.#once(call, read);
+        return await this.#once(call, read, undefined, retries + 1);
       } catch (error) {
         if (retries >= maxRetries) throw error;
         if (!mayRepeat(error, call.repeat ?? "always")) throw error;
@@ -202,6 +246,14 @@ export class Transport {
         if (wait > maxWait) throw error;
         const lasted = clock.now() - startedAt;
         if (this.contact.isHopeless(lasted + wait)) throw error;
+        this.#settings.onMade?.({
+          call,
+          at: clock.now(),
+          ms: wait,
+          attempt: retries + 1,
+          isRetry: true,
+          error: codeOf(error),
+        });
         await clock.sleep(wait, signal);
       }
     }
@@ -211,6 +263,7 @@ export class Transport {
     call: Call,
     read: Read<T>,
     accepts: (response: Response) => boolean = ({ ok }) => ok,
+    attempt: number = 1,
   ): Promise<T> {
     const { clock, fetch, onCall, onAnswer } = this.#settings;
     const { timeout = this.#settings.timeout, signal } = call.options ?? {};
@@ -227,20 +280,41 @@ export class Transport {
       ambiguous: isUnrepeatable(call),
     });
     watchdog.start(timeout + (call.bytes ?? 0) / SLOWEST_UPLOAD);
+    const made: Pick<Made, "status" | "requestId"> = {};
+    const note = this.#noteOf(call, attempt, made);
     try {
       const response = await fetch(url, { ...init, signal: watchdog.signal });
       watchdog.isAnswered = this.contact.isReached = true;
       onAnswer?.(response.headers);
+      made.status = response.status;
+      made.requestId = response.headers.get("x-request-id") ?? undefined;
       if (accepts(response)) {
-        const value = await read(response, watchdog, key);
+        const value = await read(response, watchdog, key, note);
         this.contact.successes++;
         return value;
       }
       throw await toError(response, call, key);
     } catch (error) {
       watchdog.abandon();
-      throw watchdog.explain(error);
+      const explained = watchdog.explain(error);
+      note?.({ error: codeOf(explained) });
+      throw explained;
     }
+  }
+
+  /** Undefined if nobody wants to know. */
+  #noteOf(
+    call: Call,
+    attempt: number,
+    made: Partial<Made>,
+  ): Note | undefined {
+    const { clock, onMade } = this.#settings;
+    if (!onMade) return undefined;
+    const at = clock.now();
+    return (outcome) => {
+      const ms = clock.now() - at;
+      onMade({ call, at, ms, attempt, ...made, ...outcome });
+    };
   }
 
   async #key(): Promise<string> {
@@ -318,6 +392,13 @@ function redirectMode(): "error" | "manual" {
 /** Whether it may have taken effect if it was not answered, and must not twice. */
 function isUnrepeatable({ repeat }: Call): boolean {
   return repeat === "if_refused";
+}
+
+/** Why a call failed, in a word that holds nothing of what was asked. */
+function codeOf(error: unknown): string {
+  return error instanceof APIError || error instanceof ConnectionError
+    ? error.code
+    : "aborted";
 }
 
 function nameOf(call: Call): string {
