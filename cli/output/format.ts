@@ -94,11 +94,7 @@ function delimited(
     const isText = typeof value === "string";
     return quote(isText && (isOurs || safe) ? formulaQuoted(text) : text);
   };
-  const line = (fields: string[]) => {
-    // A row of one empty field would be an empty line, which is no row.
-    const text = fields.join(delimiter);
-    return `${text === "" ? '""' : text}${end}`;
-  };
+  const line = (fields: string[]) => fields.join(delimiter) + end;
   return {
     ...PLAIN,
     header: line(columns.names.map(quote)),

@@ -165,8 +165,6 @@ class Cursor {
       close = text.indexOf('"', close + 2);
     }
     if (close < 0) return this.#readUnclosed(values, start);
-    // Another quote may follow.
-    if (close + 1 === text.length && !this.#isEnd) this.isCutOff = true;
     this.#countLines(close);
     const value = text.slice(start, close);
     values.push(hasQuotes ? value.replaceAll('""', '"') : value);

@@ -285,6 +285,7 @@ test(
       `${whole}c,3,mine,\r\n`,
       `x${whole}`,
       whole.replace("b,2,", '"b",2,'),
+      whole.replace("a!", "a!?").replace("b!", "b"),
     ];
     for (const text of edited) {
       writeFileSync(at("out.csv"), text);

@@ -117,12 +117,58 @@ for (const [name, text] of OUTPUTS) {
         assert.equal(code, 1, stderr);
         const again = readFileSync(at(name), "utf8");
         assert.equal(again.length, whole.length);
+        await cli(argv, { sim });
+        assert.equal(readFileSync(at(name), "utf8"), again);
         assert.deepEqual(sorted(again), sorted(whole));
       }
       assert.equal(sim.ledger.requests.length, 30);
     },
   );
 }
+
+test(
+  "a column of the input that is called as one of ours stays, and ours gets another name",
+  options,
+  async () => {
+    const argv = ["run", "-", "--prompt", "{output}", ...MODEL];
+    argv.push("--input-format", "csv");
+    const stdin = "output,output_2,error\na,b,c\n";
+    const { stdout } = await cli(argv, { sim: echo(), stdin });
+    assert.deepEqual(parse(stdout), [{
+      output: "a",
+      output_2: "b",
+      error: "c",
+      output_3: "a",
+      error_2: null,
+    }]);
+  },
+);
+
+test(
+  "elements of a JSON array end where they end, whatever their texts hold",
+  options,
+  async () => {
+    const texts = ["\\", '"', '\\"', "]", "},{", "[[", "\n", ""];
+    const stdin = JSON.stringify(
+      texts.map((text, n) => ({ n, text, deep: [[{ text }], { a: {} }] })),
+    );
+    for (
+      const indented of [stdin, JSON.stringify(JSON.parse(stdin), null, 2)]
+    ) {
+      const argv = ["run", "-", "--prompt", "{n}{text}", ...MODEL];
+      const { stdout, stderr } = await cli(argv, {
+        sim: echo(),
+        stdin: indented,
+      });
+      const found = parse(stdout).toSorted((a, b) => a.n - b.n);
+      assert.deepEqual(found.map(({ text }) => text), texts, stderr);
+      assert.deepEqual(
+        found.map(({ output }) => output),
+        texts.map((text, n) => `${n}${text}`),
+      );
+    }
+  },
+);
 
 test("what a prompt may hold", options, async () => {
   const stdin = 'a,b c\n1,"x\n{a}"\n';
