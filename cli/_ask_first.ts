@@ -11,9 +11,11 @@ import { dollars, plural } from "./_figures.ts";
 import type { Input } from "./_input.ts";
 import { paramsOf } from "./_options.ts";
 import { priceHint, uncountedHint } from "./_price_hint.ts";
-import { tellIfSlow } from "./_slow.ts";
 import { columnsOf } from "./_style.ts";
 import { wrap } from "./_wrap.ts";
+
+/** So many take seconds to be counted. */
+const MANY = 50_000;
 
 /**
  * Asks, where somebody sits who can answer: not if `--yes` or `--budget` has
@@ -27,7 +29,7 @@ import { wrap } from "./_wrap.ts";
 export async function maySend(
   call: Call,
   client: OpenAIBatch,
-  { requests }: Pick<Input, "requests">,
+  { requests, size }: Pick<Input, "requests" | "size">,
 ): Promise<boolean> {
   const { flags, io, reporter } = call;
   const { yes, budget, json, job } = flags;
@@ -35,14 +37,17 @@ export async function maySend(
   if (!isAsked) return true;
   if (job !== undefined && await isBegun(job, client)) return true;
   const { endpoint, batchSize, maxBytes, uncountedTokens } = flags;
-  const counting = client.estimate(requests, {
+  if (size > MANY) {
+    const text = `Counting the tokens of ${plural(size, "request")}`;
+    await reporter.tell(text, { type: "waiting", message: text });
+  }
+  const estimate = await client.estimate(requests, {
     endpoint,
     params: paramsOf(flags),
     batchSize,
     maxBytes,
     uncountedTokens,
   });
-  const estimate = await tellIfSlow(call, counting, "Counting the tokens");
   const hints = uncountedHint(estimate, uncountedTokens);
   const width = columnsOf(io.stderr) ?? Infinity;
   const lines = [...describe(estimate), ...hints];

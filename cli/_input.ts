@@ -30,6 +30,8 @@ import { guessFormat } from "./table/format.ts";
 import { Ids } from "./table/ids.ts";
 import { readHead, type Row, Table, type TableOptions } from "./table/table.ts";
 
+/** How long an input is read in silence, ms. */
+const PATIENCE = 1_000;
 /** Rows that were left out and are listed. */
 const LISTED = 20;
 
@@ -191,6 +193,7 @@ class CheckedInput implements Input {
   async check(reporter: Reporter): Promise<void> {
     if (this.table.hasHeader) this.#maker?.checkColumns();
     const problems: string[] = [];
+    let sayAt: number | undefined = performance.now() + PATIENCE;
     const misspelt = new Misspelt(reporter, this.#defaults.endpoint);
     misspelt.seeFields(paramsOf(this.#flags), "--params");
     for (const block of this.table.blocks()) {
@@ -206,6 +209,10 @@ class CheckedInput implements Input {
           problems.push(this.#placeOf(row, problem));
         }
       }
+      if (sayAt === undefined || performance.now() < sayAt) continue;
+      sayAt = undefined;
+      const text = `Reading ${this.table.name} before anything is sent`;
+      await reporter.tell(text, { type: "waiting", message: text });
     }
     this.#maker?.checkColumns();
     if (this.#bad.size > 0) await this.#tellOfBad(problems, reporter);

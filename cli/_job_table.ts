@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ListedJob } from "../mod.ts";
+import type { ListedJob, WaitingFor } from "../mod.ts";
 import { added, costParts } from "../src/pricing/cost.ts";
 import { type Price, tariffOf } from "../src/pricing/price.ts";
 import { describeDuration, describeWait } from "../src/progress/mod.ts";
@@ -98,12 +98,24 @@ function stateOf(job: ListedJob, now: number): string {
   if (stopped?.code === "input_incomplete") return "input incomplete";
   if (stopped) return stopped.code;
   if (done) return "done";
-  const wait = describeWait(waitingFor, now);
+  const wait = describeWait(ofJob(waitingFor), now);
   if (wait !== undefined) return wait;
-  if (activeBatches === 0) return "not running: go on with watch or results";
+  if (activeBatches === 0) return "no batch is running: watch goes on with it";
   return activeBatches === 1
     ? "1 batch is running"
     : `${activeBatches} batches are running`;
+}
+
+/**
+ * @param waiting What is waited for, by whoever looks.
+ * @returns The same, if it is the job that waits; undefined for what only a process waits for that goes on with the job.
+ */
+export function ofJob(
+  waiting: WaitingFor | undefined,
+): WaitingFor | undefined {
+  const isOfProcess = waiting?.reason === "lists" ||
+    waiting?.reason === "claim";
+  return isOfProcess ? undefined : waiting;
 }
 
 const DAY = 86_400_000;

@@ -108,7 +108,9 @@ async function ask(context: Context): Promise<number> {
     { type: "failed", job: subject, failed: failed.ids.size },
   );
   const isNew = !attempts.retries.includes(next);
-  if (isNew && !await maySend(call, client, { requests })) return UNSENT;
+  if (
+    isNew && !await maySend(call, client, { requests, size: requests.size })
+  ) return UNSENT;
   call.job = job;
   await reporter.tell(`Job ${job}`, { type: "job", job });
   if (isNew) await tellOfSettling(call, job);

@@ -10,7 +10,7 @@ import { ANSWERED, FAILED, UNFINISHED, UsageError } from "./_errors.ts";
 import { JOB_FLAGS } from "./_flag_sets.ts";
 import type { FlagName, Flags } from "./_flags.ts";
 import { Interrupts } from "./_interrupt.ts";
-import { costOf, jobTable } from "./_job_table.ts";
+import { costOf, jobTable, ofJob } from "./_job_table.ts";
 import { attachOptionsOf, openClient } from "./_options.ts";
 import { describe, describeCounts } from "./_reporter.ts";
 import { Screen } from "./_screen.ts";
@@ -46,7 +46,8 @@ if some of its requests failed.`,
     refuseFilters(call.flags);
     const progress = call.reporter.progress(client.clock);
     const found = await client.status(call.subject, { progress });
-    return await giveStatus(call, client, found);
+    const waitingFor = ofJob(found.waitingFor);
+    return await giveStatus(call, client, { ...found, waitingFor });
   },
 };
 

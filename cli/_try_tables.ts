@@ -141,12 +141,12 @@ function shown(value: unknown): string {
 
 const WHEN: Readonly<Record<PricedLane, string>> = {
   batch: "within 24 hours, mostly much less (run)",
-  "8h": "within 8 hours",
-  "2h": "within 2 hours",
-  flex: "when there is room",
+  "8h": "within 8 hours (direct --lane 8h)",
+  "2h": "within 2 hours (direct --lane 2h)",
+  flex: "when there is room (direct --lane flex)",
   standard: "at once (direct)",
-  priority: "faster than that",
-  ultrafast: "faster than that",
+  priority: "sooner (direct --lane priority)",
+  ultrafast: "sooner still",
 };
 
 /**

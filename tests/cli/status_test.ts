@@ -3,7 +3,7 @@
 import { type Clock, OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator } from "@offpeak/openai-batch/testing";
 import { assert, options, test } from "../_support/prelude.ts";
-import { cli, parse, startJob, submitJob } from "../_support/cli.ts";
+import { cli, MODEL, parse, startJob, submitJob } from "../_support/cli.ts";
 import { FakeTerminal } from "../_support/terminal.ts";
 
 const HOUR = 3_600_000;
@@ -212,5 +212,21 @@ test(
     assert.match(stderr, /\n… 7 more lines\n/);
     const since = sim.ledger.calls.slice(calls);
     assert.ok(since.every(({ method }) => method === "GET"));
+  },
+);
+
+test(
+  "who looks from outside is told of the job, not of what its own process would wait for",
+  options,
+  async () => {
+    const sim = createSimulator({
+      faults: { "batches.create:insufficient_quota": 1 },
+    });
+    const argv = ["submit", "-", "--prompt", "{line}", ...MODEL, "--job", "k"];
+    await cli(argv, { sim, stdin: "a" });
+    const table = await cli(["status"], { sim });
+    assert.match(table.stdout, /^k\t.*\tno batch is running: watch goes on/m);
+    const one = await cli(["status", "k"], { sim });
+    assert.doesNotMatch(one.stdout, /may not show yet/);
   },
 );
