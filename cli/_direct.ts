@@ -24,14 +24,14 @@ export const direct: Command = {
     "openai-batch direct responses.jsonl --lane 8h --job night --output results.jsonl",
   ],
   details: `\
-Asks the synchronous endpoints, many requests at a time, and writes one result
-for each. There is no job: answers are nowhere but in the output. If it ends
-early, the same command asks only what an --output file does not hold yet;
-failures are asked again if they have a file of their own (--failures).
+Sends requests without a batch, many at the same time, and writes one result for
+each. There is no job: the answers are only in the output. If it ends early, the
+same command sends only what isn't in the --output file yet; failures are sent
+again if they have a file of their own (--failures).
 
-In the lanes 8h and 2h, responses run in the background. With a --job their ids
+In the lanes 8h and 2h, responses run in the background. With a --job, their ids
 are kept at OpenAI, and the same command continues after a crash. Without one,
-Ctrl-C cancels what runs, as nobody could find it again.
+Ctrl-C cancels what is running, because it could not be found again.
 
 ${INPUT_HELP}`,
   flags: [

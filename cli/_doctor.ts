@@ -23,12 +23,12 @@ export const doctor: Command = {
     "openai-batch doctor --base-url http://localhost:8000/v1 --api-key-env MY_KEY --model llama-3 --completion-window 1d --yes",
   ],
   details: `\
-Examines a server with your key and says what holds, what does not, and what
-that means for a job: pages and filters of the lists, how far they lag, whether
-input files can be read back, whether names and metadata are kept, and so on. It
-says what it does and asks first; --yes answers. It takes some seconds, two
-minutes at most, and never waits for an answer. The exit code is 0 if all holds,
-else 1.`,
+Examines a server with your key and says what holds, what doesn't, and what that
+means for a job: pages and filters of lists, how far they lag, whether input files
+can be read back, whether names and metadata are kept, and so on. It says what it
+is going to do and asks first, unless you pass --yes. It takes a few seconds, two
+minutes at most, and never waits for an answer. The exit code is 0 if everything
+holds, otherwise 1.`,
   flags: ["model", "endpoint", "completionWindow", "yes"],
   async run(call: Call): Promise<number> {
     const { flags, io, reporter } = call;

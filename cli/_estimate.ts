@@ -31,12 +31,11 @@ export const estimate: Command = {
     'openai-batch estimate reviews.txt --prompt "Sentiment of: {line}" --model gpt-4o-mini --output-tokens 10',
   ],
   details: `\
-Counts the tokens of a file and says what they would cost in batches and at
-once. That is the most where every request limits its output, by
-max_completion_tokens in --params or in the request; with --output-tokens it is
-what you expect, and without either only the input is counted. Tokens are
-estimated, and what is sent again is not counted. Nothing is sent, and no key is
-needed.
+Counts the tokens of a file and says what they would cost, in batches and
+directly. If every request limits its output (max_completion_tokens in --params
+or in the request), that is the most it may cost. With --output-tokens it is what
+you expect. Without either, only the input is counted. Tokens are estimated, and
+retries are not included. Nothing is sent, and no key is needed.
 
 ${INPUT_HELP}`,
   flags: [

@@ -151,7 +151,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   delimiter: {
     value: "CHAR",
     about:
-      "What separates the fields of the input: one character, or tab. Default: found out",
+      "What separates the fields of the input: one character, or tab. Default: detected",
     read: readDelimiter,
   },
   skipBad: {
@@ -182,7 +182,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   failures: {
     value: "FILE",
     about:
-      "Where failed requests go, as JSONL. It is written anew each time. Default: into the output (text: nowhere)",
+      "Where failed requests go, as JSONL. It is rewritten each time. Default: into the output (text: nowhere)",
   },
   format: {
     value: "jsonl|json|csv|tsv|text",
@@ -192,7 +192,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   },
   ordered: {
     about:
-      "Puts the rows into the order of the input, once all are there. Until then they stand as they came.",
+      "Puts the rows in input order once all are there. Until then they are in the order they came.",
   },
   safe: {
     about: "Puts the ' in front of formulas in the input's columns too.",
@@ -211,18 +211,18 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   maxAttempts: {
     value: "N",
     about:
-      "How often to send a request that expires, times out or fails for now. Default: 3",
+      "How many times to try a request that expires, times out or fails for now. Default: 3",
     read: readCount,
   },
   maxActiveBatches: {
     value: "N",
-    about: "Batches that may run at once. Default: no limit",
+    about: "Batches that may run at the same time. Default: no limit",
     read: readCount,
   },
   maxEnqueuedTokens: {
     value: "N|JSON",
     about:
-      `Input tokens that may be queued at once, of all models or by model: '{"gpt-4o-mini": 2000000}'. Default: OpenAI's own limit, which the job waits for`,
+      `Input tokens that may be queued at the same time, for all models or by model: '{"gpt-4o-mini": 2000000}'. Default: OpenAI's own limit, which is waited out`,
     read: (text) => text.startsWith("{") ? readObject(text) : readCount(text),
   },
   deadline: {
@@ -252,7 +252,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   batchTimeout: {
     value: "TIME",
     about:
-      "When to give up a batch, and send what it left in another. Default: never",
+      "When to give up on a batch, and send the rest in another one. Default: never",
     read: readTime,
   },
   pollInterval: {
@@ -263,7 +263,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   budget: {
     value: "USD",
     about:
-      "Sends nothing if it may cost more, or nobody can tell (--uncounted-tokens). Of a request without a token limit only the input is counted.",
+      "Sends nothing if the job may cost more, or its cost can't be known (see --uncounted-tokens). For a request without a token limit, only the input is counted.",
     read: readAmount,
   },
   batch: {
@@ -284,7 +284,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   answers: {
     value: "N",
     about:
-      "How many answers the page shows, the first ones; 0 for none. Default: 10",
+      "How many answers the page shows, first ones first; 0 for none. Default: 10",
     read: readWhole,
   },
   completionWindow: {
@@ -292,14 +292,14 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
     about: "The window of the batch. Default: 24h",
   },
   yes: { about: "Sends without asking." },
-  noWait: { about: "Gives what can be read now." },
+  noWait: { about: "Writes what can be read now, without waiting." },
   prefix: { value: "TEXT", about: "Only jobs whose names begin with this." },
   done: { about: "Only jobs that are done." },
   open: { about: "Only jobs that are not done." },
   outputTokens: {
     value: "N",
     about:
-      "Output tokens to expect per request. Default: its token limit, else unknown",
+      "Output tokens to expect per request. Default: its token limit, otherwise unknown",
     read: readCount,
   },
   uncountedTokens: {
@@ -321,7 +321,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   },
   concurrency: {
     value: "N",
-    about: "Requests under way at once, at most. Default: 32",
+    about: "Requests running at the same time, at most. Default: 32",
     read: readCount,
   },
   port: {
@@ -331,25 +331,25 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   },
   seed: {
     value: "N",
-    about: "Decides what is left to chance. Default: 1",
+    about: "Decides everything left to chance. Default: 1",
     read: readWhole,
   },
   speed: {
     value: "N",
     about:
-      "How much faster batches run than time passes. 1 is as in reality, where a batch takes minutes or hours. Default: 600",
+      "How much faster than real time batches run. At 1, a batch takes minutes or hours, as in reality. Default: 600",
     read: readCount,
   },
   faults: {
     value: "JSON",
     about:
-      `What goes wrong, by kind, as shares of 1: '{"503": 0.1, "expired": 0.5}'.`,
+      `What goes wrong: kinds of faults, each with a share from 0 to 1: '{"503": 0.1, "expired": 0.5}'.`,
     read: readObject,
   },
   baseUrl: {
     value: "URL",
     about:
-      "Another server, with /v1: http://localhost:8000/v1. It needs --api-key-env. Default: OPENAI_BASE_URL, else https://api.openai.com/v1",
+      "Another server, with /v1: http://localhost:8000/v1. It needs --api-key-env. Default: OPENAI_BASE_URL, otherwise https://api.openai.com/v1",
   },
   apiKeyEnv: {
     value: "NAME",
@@ -359,7 +359,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   },
   apiKeyHeader: {
     value: "NAME",
-    about: "The header that carries the key; Azure: api-key.",
+    about: "The header for the key; at Azure: api-key.",
   },
   organization: { value: "ID", about: "Default: OPENAI_ORG_ID" },
   project: { value: "ID", about: "Default: OPENAI_PROJECT_ID" },
@@ -371,23 +371,23 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   prices: {
     value: "JSON",
     about:
-      `Own prices, USD per million tokens, or another name of a known model: '{"my-deployment": "gpt-4o-mini"}'.`,
+      `Your own prices, in USD per million tokens, or the name of a known model: '{"my-deployment": "gpt-4o-mini"}'.`,
     read: readObject,
   },
   timeout: {
     value: "TIME",
-    about: "How long a call may make no progress. Default: 60s",
+    about: "How long a call may go without progress. Default: 60s",
     read: readTime,
   },
   maxRetries: {
     value: "N",
-    about: "How often to repeat a call that fails for now. Default: 2",
+    about: "How many times to retry a call that fails for now. Default: 2",
     read: readWhole,
   },
   settleTime: {
     value: "TIME",
     about:
-      "How long the server's lists may lag behind; a named job waits as long before it sends anything. Default: 30s",
+      "How long the server's lists may lag behind. A named job waits this long before it sends anything. Default: 30s",
     read: readTime,
   },
   quiet: {
@@ -397,7 +397,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   json: {
     about: "Says everything as lines of JSON, each with a type, for programs.",
   },
-  help: { about: "Prints all there is to know; -h prints it in short." },
+  help: { about: "Prints the full help; -h prints a short one." },
   version: { about: "Prints the version." },
 };
 

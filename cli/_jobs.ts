@@ -23,10 +23,10 @@ export const results: Command = {
     "openai-batch results nightly-2026-11-21 --no-wait --format text",
   ],
   details: `\
-Goes on with a job until it is done, and writes its results as they come; with
---no-wait, those that can be read now. At the end it says what was paid. An
-output that holds some of them already gets the others. Ctrl-C leaves the job;
-again within two seconds cancels it.`,
+Continues a job until it is done, and writes its results as they arrive; with
+--no-wait, those that can be read now. At the end it says what was paid. If the
+output already has some of them, the others are added. Ctrl-C leaves the job
+running; Ctrl-C again within two seconds cancels it.`,
   flags: [...OUTPUT_FLAGS, "noWait", "endpoint", ...JOB_FLAGS],
   async run(call: Call): Promise<number> {
     const { flags, io, reporter, subject } = call;
@@ -58,11 +58,11 @@ export const cancel: Command = {
   summary: "cancel a job for good",
   examples: ["openai-batch cancel nightly-2026-11-21"],
   details: `\
-Cancels a job for every process, and waits until nothing of it runs any more: a
-minute or more. What was answered by then is paid, and "results" writes it, with
-the command that is printed; the rest fails with the code cancelled, or
-batch_cancelled where that was its last attempt. A process that is at work on
-the job sees it by its batches, and ends too.`,
+Cancels a job for every process, and waits until nothing of it is running any
+more: a minute or longer. What was answered by then is paid for; the command that
+is printed writes it. The rest fails with the code cancelled, or batch_cancelled
+if that was its last attempt. A process working on the job notices by its batches,
+and ends too.`,
   flags: ["pollInterval"],
   async run(call: Call): Promise<number> {
     const { argv, subject, flags, io, reporter } = call;

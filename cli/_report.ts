@@ -19,7 +19,7 @@ const BEGINNING = "<!doctype html>";
 /** Makes a page. */
 export const report: Command = {
   subject: "JOB",
-  summary: "make a page of a job to look at and to pass on",
+  summary: "make a page that shows a job, to look at and pass on",
   examples: [
     "openai-batch report nightly-2026-11-21",
     "openai-batch report nightly-2026-11-21 --answers 0 --output report.html",
@@ -27,8 +27,8 @@ export const report: Command = {
   details: `\
 Reads the results of a job that can be read now, and writes one HTML file: what
 was answered, what failed and why, what it cost, when each batch ran, and the
-first answers. It changes nothing. The page has no script and nothing from
-elsewhere; it holds answers unless you say --answers 0.`,
+first answers. It changes nothing. The page has no scripts and loads nothing from
+elsewhere. It contains answers, unless you pass --answers 0.`,
   flags: ["output", "answers", "endpoint"],
   async run(call: Call): Promise<number> {
     const { subject, flags, io, reporter } = call;

@@ -28,20 +28,20 @@ import { tellIfSlow } from "./_slow.ts";
 /** Asks failures again. */
 export const retry: Command = {
   subject: "JOB INPUT",
-  summary: "send once more what failed in a job",
+  summary: "send what failed in a job again",
   examples: [
     'openai-batch retry nightly-2026-11-21 reviews.csv --prompt "Sentiment of: {review}" --output answers.csv',
     "openai-batch retry nightly-2026-11-21 requests.jsonl --output results.jsonl --failures failures.jsonl",
   ],
   details: `\
-Sends what failed in a job that is done once more, word for word as before, in a
-job of its own: JOB-retry-1, and so on; one that is not done yet continues.
-Answers take the place of failures in --output, which then has one row for each
-row of INPUT. An answer is never replaced.
+Sends what failed in a finished job again, word for word, in a job of its own:
+JOB-retry-1, and so on. A retry that isn't finished yet continues. Answers take
+the place of failures in --output, which then has one row for each row of INPUT.
+An answer is never replaced.
 
-INPUT and the options that read it are those that the job was begun with: they
-are only needed for the rows of the output. "run" and "results" print the whole
-command where something has failed.`,
+Use the INPUT and the input options that the job was started with: they are only
+needed for the rows of the output. "run" and "results" print the complete command
+if something has failed.`,
   flags: [
     ...OUTPUT_FLAGS,
     ...INPUT_FLAGS,

@@ -28,26 +28,26 @@ export const run: Command = {
     "openai-batch run requests.jsonl --output results.jsonl --failures failures.jsonl",
   ],
   details: `\
-Sends the requests of a file, waits for their batches (up to 24 hours, mostly
-much less) and writes one result for each, as they come, not in input order. At
-the end it says what was paid. "try" asks ten rows first.
+Sends the requests of a file, waits for their batches (up to 24 hours, usually
+much less) and writes one result for each, as they arrive, not in input order. At
+the end it says what was paid. To send ten rows first, use "try".
 
-On a terminal it says first what a new job may cost, and asks. It does not ask
-with --yes or --budget, in a pipe or a script, or when a job goes on.
+On a terminal it first says what a new job may cost, and asks. It doesn't ask
+with --yes or --budget, in a pipe or a script, or when a job continues.
 
 ${INPUT_HELP}
 
-Of a table, of records and of text the output has the columns of the input, then
-"output" or the --fields, then "error". Of requests it has lines such as
+For a table, records or text, the output has the columns of the input, then
+"output" or the --fields, then "error". For requests, it has lines such as
   {"id": "a", "ok": true, "output": "…", "usage": {…}, …}
   {"id": "b", "ok": false, "error": {"code": "…", "message": "…"}, …}
 
-Stop and go on: Ctrl-C leaves the batches running at OpenAI and prints the
-command to go on with: the same one with --job. A process that was killed goes
-on with it too; the job's name is the first thing that is printed, and "status"
-knows it. Nothing is sent or paid twice, and each row is in the output once.
-Ctrl-C again within two seconds cancels the job, waits for what was answered and
-writes it. "retry" sends once more what failed.`,
+Stop and continue: Ctrl-C leaves the batches running at OpenAI and prints the
+command that continues them: the same one with --job. After a kill, that command
+works too; the job's name is the first thing that is printed, and "status" lists
+it. Nothing is sent or paid for twice, and each row is in the output once. Ctrl-C
+again within two seconds cancels the job, waits for what was answered and writes
+it. "retry" sends what failed again.`,
   flags: [...OUTPUT_FLAGS, "report", ...SEND_FLAGS],
   async run(call: Call): Promise<number> {
     const { subject, flags, io, reporter } = call;

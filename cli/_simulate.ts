@@ -37,23 +37,23 @@ export const simulate: Command = {
     'openai-batch simulate --faults \'{"503": 0.1, "expired": 0.5}\'',
   ],
   details: `\
-Serves the whole API on 127.0.0.1, with answers made up, until Ctrl-C. It prints
-the two variables to set in another terminal; everything there then goes to it,
-and costs nothing. What it was sent is gone when it ends.
+Serves the whole API on 127.0.0.1, with made-up answers, until Ctrl-C. It prints
+two variables to set in another terminal: everything there then goes to the
+simulator, and costs nothing. When it ends, everything it was sent is gone.
   export OPENAI_API_KEY=sk-simulator
   export OPENAI_BASE_URL=http://127.0.0.1:8080/v1
   openai-batch run requests.jsonl --poll-interval 1s
 
-It answers any model but those whose names begin with "nonexistent", and most
-parameters, so that a typing error in them, which OpenAI refuses, does not show
-here. Tokens, and so prices, are made up like the answers: don't hold them
-against "estimate". Failures are asked for: a prompt with [400] (or 429, 500 …)
-in it fails with that status each time, and --faults makes calls and batches
-fail by chance: calls by a status such as 503, insufficient_quota, html,
+It accepts any model except those whose names begin with "nonexistent", and most
+parameters: a misspelt one, which OpenAI would refuse, goes unnoticed here.
+Tokens, and so prices, are made up like the answers: don't compare them with
+"estimate". For failures, put [400] (or 429, 500 …) into a prompt, which then
+fails with that status each time. Or make calls and batches fail by chance with
+--faults: calls by a status such as 503, insufficient_quota, html,
 reset_before, reset_after, hang, hang_after or truncated, all of them or one
 ("batches.create:503"); batches by expired, late_files, missing_lines or
-empty_error_file. A batch that expires takes its 24 hours for it, divided by
---speed: about 2 minutes at 600.`,
+empty_error_file. A batch that expires takes its 24 hours, divided by --speed:
+about 2 minutes at 600.`,
   flags: ["port", "seed", "speed", "faults"],
   async run({ flags, io, reporter }: Call): Promise<number> {
     const { port = 0, seed = 1, speed = SPEED, faults = {} } = flags;

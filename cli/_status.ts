@@ -29,13 +29,13 @@ export const status: Command = {
     "openai-batch status --open --json",
   ],
   details: `\
-Looks, and changes nothing: "watch" or "results" goes on with a job.
+Looks, and changes nothing. To continue a job, use "watch" or "results".
 
-Without a name it lists all jobs that OpenAI still has files of, the newest
-first: how old each is, how many of its requests are answered and failed, what
-it cost so far where its batches tell that, and what it waits for. To another
-program it prints a line for each, with tabs: name, time of its beginning,
-answered, failed, all, cost, state.
+Without a name it lists all jobs that OpenAI still has files of, newest first:
+how old each is, how many of its requests are answered and failed, what it has
+cost so far if its batches say so, and what it is waiting for. To another program
+it prints a line per job, with tabs: name, start time, answered, failed, all,
+cost, state.
 
 With a name, the exit code is the job's: 3 while it is unfinished, then 0, or 1
 if some of its requests failed.`,
@@ -54,18 +54,18 @@ if some of its requests failed.`,
 /** Goes on, and waits. */
 export const watch: Command = {
   subject: "[JOB]",
-  summary: "go on with a job until it is done, or look at all of them",
+  summary: "continue a job until it is done, or look at all of them",
   examples: [
     "openai-batch watch nightly-2026-11-21",
     "openai-batch watch --open",
   ],
   details: `\
-Goes on with a job until it is done: creates batches as the queue has room, and
-asks again what expired or was lost. Ctrl-C leaves it; again within two seconds
-cancels it.
+Continues a job until it is done: creates batches as the queue has room, and sends
+what expired or was lost again. Ctrl-C leaves it running; Ctrl-C again within two
+seconds cancels it.
 
-Without a name it goes on with nothing: it draws the table of "status" anew,
-every 10 seconds or as --poll-interval says, until all jobs are done.`,
+Without a name it continues nothing. It redraws the table of "status", every 10
+seconds or as --poll-interval says, until all jobs are done.`,
   flags: [...LIST_FLAGS, "endpoint", ...JOB_FLAGS],
   async run(call: Call): Promise<number> {
     const { flags, io, reporter, subject } = call;

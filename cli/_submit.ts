@@ -20,15 +20,15 @@ import { shellLine } from "./_shell_line.ts";
 /** Sends, and comes back. */
 export const submit: Command = {
   subject: "INPUT",
-  summary: "send requests and come back",
+  summary: "send requests and return",
   examples: [
     "openai-batch submit requests.jsonl --job nightly-2026-11-21",
     "openai-batch results nightly-2026-11-21 --output results.jsonl",
   ],
   details: `\
 Uploads the requests of a file, creates the batches that fit into the queue, and
-prints the job's name. "watch" and "results" go on with it, from any machine
-with the same key; without one of them nothing more is sent.
+prints the job's name. "watch" and "results" continue the job, from any machine
+with the same key. Without one of them, nothing more is sent.
 
 ${INPUT_HELP}`,
   flags: SEND_FLAGS,

@@ -29,11 +29,11 @@ export const tryFew: Command = {
     'openai-batch try reviews.csv --prompt "{review}" --fields "mood:good|bad, why" --model gpt-4o-mini --size 5',
   ],
   details: `\
-Sends some rows of the input at once, at the standard price, and shows them with
-their answers, tokens and cost. From their real tokens it tells what all rows
-will cost in each lane, as a range that holds in nine cases of ten if those rows
-are like the others; and it prints the command that runs them all. Nothing is
-written, and no job is begun.
+Sends some rows of the input right away, at the standard price, and shows them
+with their answers, tokens and cost. From their real tokens it estimates what all
+rows will cost in each lane, as a range that holds nine times out of ten if those
+rows are like the others. It also prints the command that runs them all. Nothing
+is written, and no job is started.
 
 ${INPUT_HELP}`,
   flags: [
