@@ -54,7 +54,7 @@ export function adviceOn(
   const status = "status" in error ? error.status : undefined;
   if (status === 401 || status === 403) {
     const variable = call?.flags.apiKeyEnv ?? "OPENAI_API_KEY";
-    return `See that ${variable} holds a key of this server that may use files and batches`;
+    return `Check that ${variable} has a key for this server that may use files and batches`;
   }
   if (typeof status === "number" && (status === 429 || status >= 500)) {
     return "The server is busy or at fault: run the same command again later";
@@ -72,13 +72,13 @@ function adviceOnName(
 ): string | undefined {
   switch (error.name) {
     case "JobNotFoundError":
-      return `The jobs there are: ${shellLine(["status"], io)}`;
+      return `To list all jobs: ${shellLine(["status"], io)}`;
     case "JobConflictError":
       return `Name another job for another input, or give the input and options that ${
         flags.job ?? "this one"
       } was begun with`;
     case "JobExpiredError":
-      return "OpenAI keeps files for 30 days. What was written to an --output is all that is left; send the input as another job";
+      return "OpenAI keeps files for 30 days. Only what was written to an --output is left; send the input as another job";
     case "QuotaError":
       return "Add credit to the account that the key belongs to";
     case "BudgetError":
@@ -88,7 +88,7 @@ function adviceOnName(
     case "ConnectionError":
       return argv[0] === "simulate"
         ? undefined
-        : "See whether the network is there, and whether the address is right";
+        : "Check the network, and the address";
     default:
       return undefined;
   }

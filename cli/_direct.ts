@@ -80,11 +80,11 @@ ${INPUT_HELP}`,
 
 function farewell({ output, job }: Flags, sinks: Sinks): string {
   if (job !== undefined) {
-    return `Interrupted: the job ${job} goes on at OpenAI; the same command continues it`;
+    return `Interrupted: the job ${job} keeps running at OpenAI; the same command continues it`;
   }
   return sinks.output.keeps
     ? `Interrupted: the same command asks what ${output} does not hold yet`
-    : "Interrupted: the next time all is asked again; --output FILE keeps what is answered";
+    : "Interrupted: next time, everything is sent again. With --output FILE, answers are kept";
 }
 
 /** The requests that the output does not hold. */

@@ -128,6 +128,6 @@ function notesOn(
   if (maxOutputTokens === undefined) return [OPEN_OUTPUT, ...hints];
   const bound = isExpected
     ? "The output is as many tokens as you expect"
-    : "The output is what its limits allow, at most";
+    : "The output is at most what its limits allow";
   return [bound, ...hints];
 }

@@ -108,18 +108,18 @@ export interface Flag {
 export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   model: {
     value: "NAME",
-    about: "The model, for requests that name none.",
+    about: "The model, for requests that don't name one.",
   },
   params: {
     value: "JSON",
     about:
-      `Parameters of every request: '{"temperature": 0, "max_completion_tokens": 10}'. Those of a request itself win; a whole request line gets none.`,
+      `Parameters of every request: '{"temperature": 0, "max_completion_tokens": 10}'. A request's own take precedence; a complete request line gets none.`,
     read: readObject,
   },
   endpoint: {
     value: "PATH",
     about:
-      "Where requests go that don't say it: /v1/responses, /v1/embeddings, … Default: /v1/chat/completions",
+      "The endpoint of requests that don't name one: /v1/responses, /v1/embeddings, … Default: /v1/chat/completions",
   },
   prompt: {
     value: "TEXT",
@@ -135,7 +135,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   image: {
     value: "COLUMN",
     about:
-      "The column that names a picture for each row: an address, or a PNG, JPEG, GIF or WEBP file, which is sent along. Paths start at the input's folder.",
+      "The column with a picture for each row: an address, or a PNG, JPEG, GIF or WEBP file, which is sent along. Paths are relative to the input's folder.",
   },
   id: {
     value: "COLUMN",
@@ -156,7 +156,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   },
   skipBad: {
     about:
-      "Leaves out rows that can't be sent, and lists them. Without it, one such row refuses the input.",
+      "Leaves out rows that can't be sent, and lists them. Without it, one such row is an error.",
   },
   schema: {
     value: "FILE",
@@ -177,7 +177,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   output: {
     value: "FILE",
     about:
-      "Where results go. Results of the same job that are there stay, and the others are added; to a pipe or a device they are only printed. Default: stdout",
+      "Where results go. If it already has results of the same job, they stay, and the others are added. To a pipe or a device they are only printed. Default: stdout",
   },
   failures: {
     value: "FILE",

@@ -250,11 +250,11 @@ class CheckedInput implements Input {
     const { id, text } = shaped;
     const bytes = made.bytes + Buffer.byteLength(text);
     if (this.#maker && bytes > maxBytes) {
-      return `makes a request of ${bytes} bytes, and a file of requests takes ${maxBytes} (--max-bytes)`;
+      return `makes a request of ${bytes} bytes: a file of requests takes ${maxBytes} (--max-bytes)`;
     }
     const other = this.#ids?.add(id, row.index);
     if (other === undefined) return undefined;
-    return `has the id ${JSON.stringify(id)}, as row ${other + 1} has`;
+    return `has the id ${JSON.stringify(id)}, the same as row ${other + 1}`;
   }
 
   /** A rule that one request breaks is a problem of its row; what all break is thrown. */

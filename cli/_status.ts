@@ -120,7 +120,7 @@ async function giveAll(call: Call, client: OpenAIBatch): Promise<number> {
   const jobs = await listed(call, client);
   if (jobs.length === 0) {
     await reporter.tell(
-      "There are no such jobs. OpenAI keeps their files for 30 days",
+      "There are no such jobs. OpenAI keeps files for 30 days",
       { type: "empty" },
     );
   } else if (flags.json) {

@@ -19,7 +19,7 @@ export function readObject(text: string): Record<string, unknown> {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
     return value as Record<string, unknown>;
   }
-  throw new UsageError(`must be a JSON object, as '{"key": "value"}'`);
+  throw new UsageError(`must be a JSON object, such as '{"key": "value"}'`);
 }
 
 /** One character, or the name of one that is hard to type. */

@@ -122,7 +122,7 @@ function resultsAs(name: OutputFormat, body: boolean | undefined): Format {
       return TEXT;
     case "json":
       throw new UsageError(
-        "A JSON array needs the input, to go on where it was: write .jsonl",
+        "A JSON array can't be continued without the input: write .jsonl",
       );
     case "jsonl":
       return body ? JSONL_WITH_BODY : JSONL;

@@ -44,7 +44,7 @@ export function openPicture(place: string, folder: string): Picture {
     const { size } = statSync(path);
     const type = typeOf(path);
     if (type === undefined) {
-      return broken(`names ${path}, which is no PNG, JPEG, GIF or WEBP`);
+      return broken(`names ${path}, which isn't a PNG, JPEG, GIF or WEBP file`);
     }
     const start = `data:${type};base64,`;
     return {

@@ -84,7 +84,7 @@ const REFUSED: [
     "in.csv",
     "text,n\na,1\nb,2\nc,1\n",
     [...PROMPT, "--id", "n"],
-    /row 3 \(line 4\): has the id "1", as row 1 has/,
+    /row 3 \(line 4\): has the id "1", the same as row 1/,
   ],
   [
     "an id that is empty",
@@ -133,14 +133,14 @@ const REFUSED: [
     "in.csv",
     "text,file\na,in.csv\n",
     [...PROMPT, "--image", "file"],
-    /row 1 .*in\.csv, which is no PNG, JPEG, GIF or WEBP/,
+    /row 1 .*in\.csv, which isn.t a PNG, JPEG, GIF or WEBP/,
   ],
   [
     "a picture that is too large",
     "in.csv",
     "text,file\na,large.gif\n",
     [...PROMPT, "--image", "file", "--max-bytes", "2000"],
-    /row 1 .*makes a request of \d{4} bytes, .* takes 2000 \(--max-bytes\)/,
+    /row 1 .*makes a request of \d{4} bytes: .* takes 2000 \(--max-bytes\)/,
   ],
   [
     "a row that is too large",

@@ -89,7 +89,7 @@ test(
     assert.equal(first.code, 3, first.stderr);
     assert.match(
       first.stderr,
-      /^Interrupted: the job night goes on at OpenAI/m,
+      /^Interrupted: the job night keeps running at OpenAI/m,
     );
     assert.equal(sim.ledger.responses.length, 5);
     const second = await cli(argv, { sim, stdin });

@@ -178,7 +178,7 @@ test(
     assert.match(text.stdout, / 10 +\$.*\n\n.*\nThe output is .* expect$/m);
     const params = '--params={"max_completion_tokens":5}';
     const bound = await cli([...argv, params], { stdin });
-    assert.match(bound.stdout, / 10 +\$.*\n\n.*\nThe output is .* at most$/m);
+    assert.match(bound.stdout, / 10 +\$.*\n\n.*\nThe output is at most .*$/m);
     const strange = await cli(
       [...argv.slice(0, -1), "--model=own", "--output-tokens=5"],
       { stdin },

@@ -87,7 +87,7 @@ test(
     const good = JSON.stringify({ id: "a", content: "a" });
     const refused: [string[], RegExp][] = [
       [[good, "{"], /in\.jsonl, row 2 \(line 2\): is no JSON.*--prompt/],
-      [[good, good], /row 2 \(line 2\): has the id "a", as row 1/],
+      [[good, good], /row 2 \(line 2\): has the id "a", the same as row 1/],
       [[good, '{"contents":"a"}'], /Request 1 has the keys/],
     ];
     for (const [lines, reason] of refused) {
