@@ -57,7 +57,6 @@ export class JobEngine {
   readonly #services: Services;
   readonly #input: InputUpload | undefined;
   readonly #own: OwnProcess;
-  readonly #laterRounds: LaterRounds;
   readonly #creator: BatchCreator;
   /** What the loop over the steps waits for. */
   trouble: Wait | undefined;
@@ -86,7 +85,6 @@ export class JobEngine {
     );
     const inputLines = new InputLines(services, settings, own, requests);
     const laterRounds = new LaterRounds(services, settings, parts, inputLines);
-    this.#laterRounds = laterRounds;
     const hasInput = this.#input !== undefined;
     const stopReason = this.stopReason = new StopReason(
       { services, settings, parts, view, own, hasInput },
@@ -195,7 +193,7 @@ export class JobEngine {
       const isSeen = await this.#services.calls.half(() => this.#look());
       if (this.stopReason.stopped) await this.#creator.awaitStragglers();
       await this.view.cancelUnwanted(!!this.stopReason.stopped);
-      for (const part of this.parts.all) {
+      for (const part of this.parts.leaves) {
         if (!this.#isOnItsWay(part)) await this.#advance(part);
       }
       this.totals.report();
@@ -332,7 +330,7 @@ export class JobEngine {
 
   get #phase(): "Preparing" | "Sending" | "Processing" {
     if (this.isSent) return "Processing";
-    return this.parts.all.length > 0 ? "Sending" : "Preparing";
+    return this.parts.leaves.length > 0 ? "Sending" : "Preparing";
   }
 
   #waitingFor(isFeeding: boolean): WaitingFor | undefined {
@@ -393,7 +391,7 @@ export class JobEngine {
   /** Whether a part only waits to be read by somebody else: most of a thousand do. */
   #isOnItsWay(part: Part): boolean {
     const isLastRun = (part.current?.batches.length ?? 0) > 0;
-    return this.deliveries.isOpen && !part.isSplit && isLastRun &&
+    return this.deliveries.isOpen && isLastRun &&
       (part.reading.done || part.isRunning);
   }
 
@@ -402,10 +400,6 @@ export class JobEngine {
     if (!this.deliveries.isOpen) await this.#settle(part);
     this.stopReason.noteRefusedBatch(part, this.#own.stays);
     if (this.stopReason.holds) return;
-    if (this.#laterRounds.isDue(part)) {
-      await this.view.findAll(-Infinity);
-      await this.#laterRounds.halve(part);
-    }
     await this.#creator.create(part);
     if (!this.deliveries.isOpen && part.givenUp) await this.#settle(part);
   }

@@ -70,7 +70,7 @@ export async function listInputs(context: InputContext): Promise<JobInput[]> {
     const found: JobInput[] = [];
     for await (const file of listInputFiles(files, signal)) {
       const tag = parseTag(file.filename);
-      const isFirst = tag?.round === 0 && tag.half === "";
+      const isFirst = tag?.round === 0 && !tag.slice;
       if (!isFirst || !tag.job.startsWith(prefix)) continue;
       const { job, part } = tag;
       const ids = () => insist(() => readIds(files, file.id, signal));

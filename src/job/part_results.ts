@@ -47,9 +47,9 @@ export async function* readParts<E extends Endpoint, T>(
   given: Set<string>,
   skip: (part: { key: string; part: number }) => MaybePromise<boolean>,
 ): AsyncGenerator<PartResults<E, T>> {
-  for (const state of engine.parts.all) {
+  for (const state of engine.parts.leaves) {
     const key = keyOf(engine.settings.id, state);
-    if (!state.settled || state.isSplit || given.has(key)) continue;
+    if (!state.settled || given.has(key)) continue;
     given.add(key);
     const { part } = state;
     if (await skip({ key, part })) continue;

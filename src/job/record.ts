@@ -9,7 +9,7 @@ import { millisecondsOf } from "./state/batch.ts";
 import type { Progress } from "./look/lists.ts";
 import type { Recorded, RemoteView } from "./look/remote_view.ts";
 import { checkJobId } from "../job_id.ts";
-import { isHalf } from "./state/tag.ts";
+import { formatSlice, parseSlice } from "./state/slice.ts";
 import type { Counts } from "./state/part.ts";
 import type { Parts } from "./state/parts.ts";
 
@@ -36,9 +36,12 @@ export function toRecord(
   parts: Parts,
   view: RemoteView,
 ): JobRecord {
-  const settled = parts.all.flatMap(({ key, part, half, settled, reading }) => {
+  const settled = parts.leaves.flatMap((leaf) => {
+    const { key, part, slice, settled, reading } = leaf;
     const counts = settled ?? (reading.done ? reading.counts : undefined);
-    return counts ? [{ key, part, half, ...counts }] : [];
+    if (!counts) return [];
+    const lines = slice && { slice: formatSlice(slice) };
+    return [{ key, part, ...lines, ...counts }];
   });
   const { files, unfinished, ...seen } = view.recorded;
   return {
@@ -151,14 +154,15 @@ function fail(place: string, value: unknown): never {
 }
 
 function readSettled(entry: unknown, place: string, parts: Parts): void {
-  const { part, half, succeeded, failed } = (entry ?? {}) as Partial<
-    Counts & { part: number; half: string }
+  const { part, slice: lines, succeeded, failed } = (entry ?? {}) as Partial<
+    Counts & { part: number; slice: string }
   >;
+  const slice = parseSlice(lines);
   if (!isCount(part)) throw damaged(`${place}.part`, part);
-  if (!isHalf(half)) throw damaged(`${place}.half`, half);
+  if (lines !== undefined && !slice) throw damaged(`${place}.slice`, lines);
   if (!isCount(succeeded)) throw damaged(`${place}.succeeded`, succeeded);
   if (!isCount(failed)) throw damaged(`${place}.failed`, failed);
-  parts.get(part, half).settled = { succeeded, failed };
+  parts.settle(parts.get(part, slice), { succeeded, failed });
 }
 
 function isCount(value: unknown): value is number {

@@ -16,8 +16,9 @@ import type { Endpoint } from "../types/endpoints.ts";
 import type { Trace } from "../types/trace.ts";
 import type { Clock } from "../types/platform.ts";
 import type { JobEngine } from "./engine.ts";
+import { byAge, voidReason } from "./state/batch.ts";
+import type { Part } from "./state/part.ts";
 import type { Parts } from "./state/parts.ts";
-import type { Round } from "./state/round.ts";
 
 /** How a stream ends. */
 export interface StreamOptions {
@@ -48,20 +49,26 @@ export function streamJob<
     jobId: engine.settings.id,
     blocks: drive(engine, clock, options),
     usage: () => engine.reader.usage.report(),
-    batches: () => batchesOf(engine.parts, ({ batches }) => batches),
-    refused: () => batchesOf(engine.parts, ({ voids }) => voids),
+    batches: () => batchesOf(engine.parts, (batch) => !voidReason(batch)),
+    refused: () => batchesOf(engine.parts, (batch) => !!voidReason(batch)),
   });
 }
 
 function batchesOf(
-  { all }: Parts,
-  choose: (round: Round) => readonly Batch[],
+  { batches }: Parts,
+  choose: (batch: Batch) => boolean,
 ): JobBatch[] {
-  return all.flatMap(({ part, rounds }) =>
-    rounds.flatMap((round, number) =>
-      choose(round).map((batch) => ({ ...batch, part, round: number }))
+  const firstOf = ({ slice }: Part) => slice?.first ?? 0;
+  return [...batches.values()].filter(({ batch }) => choose(batch))
+    .sort((a, b) =>
+      a.part.part - b.part.part || firstOf(a.part) - firstOf(b.part) ||
+      a.number - b.number || byAge(a.batch, b.batch)
     )
-  );
+    .map(({ batch, part: { part }, number }) => ({
+      ...batch,
+      part,
+      round: number,
+    }));
 }
 
 /** Tells what is handed out. */
@@ -71,9 +78,7 @@ async function* traced(
   engine: JobEngine,
   clock: Clock,
 ): AsyncGenerator<AnyResult[]> {
-  const partOf = (id: string) =>
-    batchesOf(engine.parts, ({ batches }) => batches)
-      .find((batch) => batch.id === id)?.part;
+  const partOf = (id: string) => engine.parts.batches.get(id)?.part.part;
   for await (const block of blocks) {
     const base = { at: clock.now(), job: engine.settings.id };
     resultsEvents(block, base, partOf).forEach(trace);

@@ -15,6 +15,7 @@ import type { FaultPlan } from "./_faults.ts";
 import { FileStore } from "./_files.ts";
 import { HttpError } from "./_http_error.ts";
 import { Books } from "./_ledger.ts";
+import { tokensOf } from "./_request_text.ts";
 import type { Random } from "./_random.ts";
 import { RateLimits } from "./_rate_limits.ts";
 import type { BackgroundResponse } from "./_response.ts";
@@ -77,6 +78,7 @@ export class Api {
       requestsPerFile: limits.requestsPerFile ??
         BATCH_LIMITS.requestsPerFile,
       enqueuedTokens: limits.enqueuedTokens ?? Infinity,
+      countTokens: limits.countTokens ?? tokensOf,
       batchesPerHour: limits.batchesPerHour ?? BATCH_LIMITS.batchesPerHour,
       ended,
     }, random.fork("batch"));

@@ -26,6 +26,8 @@ export interface BatchContext {
   requestsPerFile: number;
   /** Input tokens that may be queued per model. */
   enqueuedTokens: number;
+  /** Counts them. */
+  countTokens: (text: string) => number;
   /** Input tokens that are queued for a model. */
   enqueued: (model: string) => number;
   /** Called as soon as the batch has ended. */
@@ -118,7 +120,7 @@ export class SimulatedBatch {
   }
 
   #validate(now: number): void {
-    const { files, requestsPerFile } = this.#context;
+    const { files, requestsPerFile, countTokens } = this.#context;
     const file = files.find(this.wire.input_file_id, now);
     if (file === undefined) {
       return this.#fail([noFile(this.wire.input_file_id)], now);
@@ -128,6 +130,7 @@ export class SimulatedBatch {
       lines,
       this.wire.endpoint,
       requestsPerFile,
+      countTokens,
     );
     if (errors.length > 0) return this.#fail(errors, now);
     if (this.#isQueueFull(model, tokens)) {

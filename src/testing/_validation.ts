@@ -7,7 +7,7 @@
 import type { Batch } from "../types/batch.ts";
 import { isRecord, recordOf } from "./_json.ts";
 import type { Lines } from "./_lines.ts";
-import { inputsOf, promptText, tokensOf } from "./_request_text.ts";
+import { inputsOf, promptText } from "./_request_text.ts";
 
 /** One entry of `Batch.errors.data`. */
 export type BatchError = NonNullable<
@@ -46,6 +46,7 @@ export function validate(
   lines: Lines,
   endpoint: string,
   requestsPerFile: number,
+  countTokens: (text: string) => number,
 ): Validated {
   const seen: Seen = { endpoint, model: undefined, ids: new Set() };
   const errors: BatchError[] = [];
@@ -56,7 +57,7 @@ export function validate(
     const complaint = complaintAbout(line, seen);
     if (complaint !== undefined) errors.push(error(complaint, index + 1));
     const body = recordOf(recordOf(line).body);
-    tokens += tokensOf(promptText(body));
+    tokens += countTokens(promptText(body));
     requests += endpoint === "/v1/embeddings" ? inputsOf(body).length : 1;
   }
   if (lines.length === 0) errors.push(error(EMPTY, null));

@@ -109,6 +109,8 @@ export interface Limits {
   bytesPerFile?: number | undefined;
   /** Input tokens of unfinished batches, per model. @default none */
   enqueuedTokens?: number | undefined;
+  /** Counts the input tokens of a text for that. @default one for every four characters begun */
+  countTokens?: ((text: string) => number) | undefined;
   /** Batches created per hour. @default 2_000 */
   batchesPerHour?: number | undefined;
   /** Calls of the synchronous endpoints per minute and model, reported in `x-ratelimit-*` headers. @default none, and no such headers */

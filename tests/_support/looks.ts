@@ -24,7 +24,7 @@ export async function idsIn(
 /** "p0.r0", "p1a.r2", …: what each batch of a job is, in the order of their creation. */
 export function roundsOf(sim: Simulator): string[] {
   return sim.ledger.batches.map(({ metadata }) =>
-    /\.(p\d+[ab]*\.r\d+)\./.exec(metadata?.offpeak ?? "")?.[1] ?? ""
+    /\.(p\d+(?:\.l[\d-]+)?\.r\d+)\./.exec(metadata?.offpeak ?? "")?.[1] ?? ""
   );
 }
 

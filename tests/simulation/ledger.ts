@@ -21,7 +21,7 @@ export interface Line {
 /** A batch of the job. */
 export interface JobBatch {
   wire: Batch;
-  /** Its part and half: "12a". */
+  /** Its part and slice: "12.l1-9". */
   part: string;
   /** The number of its round. */
   round: number;
@@ -31,7 +31,7 @@ export interface JobBatch {
   lines: Line[];
 }
 
-const TAG = /^sim\.v1\.p(\d+[ab]*)\.r(\d+)/;
+const TAG = /^sim\.v1\.p(\d+(?:\.l[\d-]+)?)\.r(\d+)/;
 
 /** All batches of a job, and what they answered. */
 export class JobLedger {
@@ -97,13 +97,13 @@ export class JobLedger {
     return countRounds(lines.map(({ batch }) => batch));
   }
 
-  /** Whether it was refused by itself, five times over an hour. */
+  /** Whether it was refused by itself for a day: no single one that is drawn exceeds a limit. */
   neverFits(id: string): boolean {
     const refused = this.batches.filter(({ ids, wire }) =>
       ids.size === 1 && ids.has(id) && wire.status === "failed"
     ).map(({ wire }) => wire.failed_at!);
     const [first = 0] = refused;
-    return refused.length >= 5 && refused.at(-1)! - first >= 3_600;
+    return refused.length >= 5 && refused.at(-1)! - first >= 86_400;
   }
 
   /** Whether a later round was begun when everybody could know this answer. */

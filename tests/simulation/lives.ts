@@ -15,7 +15,7 @@ import {
 } from "../../mod.ts";
 import type { Process } from "./process.ts";
 import { type Life, type Scenario, SETTLE_TIME } from "./scenario.ts";
-import { inputOf } from "./workload.ts";
+import { countTokens, inputOf } from "./workload.ts";
 
 /** The job's id. */
 export const JOB = "sim";
@@ -123,7 +123,7 @@ async function attach(
   life: Life,
 ): Promise<Job> {
   const from = life.fromRecord && world.record ? world.record : JOB;
-  return await client.attach(from, attachOptions(world)) as Job;
+  return await client.attach(from, attachOptions(world, life)) as Job;
 }
 
 async function cancel(world: World, job: Job): Promise<void> {
@@ -211,23 +211,25 @@ async function readParts(job: Job, delivery: Delivery): Promise<void> {
   delivery.isComplete = true;
 }
 
-function attachOptions(world: World): AttachOptions {
+function attachOptions(world: World, life?: Life): AttachOptions {
   const { scenario } = world;
   const { batchSize: _size, maxBytes: _bytes, ...options } = scenario.options;
   const { retries } = scenario.workload;
   return {
     ...options,
     progress: (status) => world.status = status,
+    countTokens: life?.tokenRate ? countTokens(life.tokenRate) : undefined,
     retry: retries
       ? (result) => isDraft(result) && (retries === true || { temperature: 1 })
       : undefined,
   };
 }
 
-function jobOptions(world: World, { pairs }: Life): JobOptions {
+function jobOptions(world: World, life: Life): JobOptions {
+  const { pairs } = life;
   const { batchSize, maxBytes } = world.scenario.options;
   return {
-    ...attachOptions(world),
+    ...attachOptions(world, life),
     job: JOB,
     params: { model: "gpt-4o-mini" },
     batchSize,

@@ -96,8 +96,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "a queue that is full costs an attempt",
     file: "src/job/read/part_answers.ts",
-    from: "yield* this.#closeRound(context);",
-    to: `yield* this.#closeRound({
+    from: "yield* this.#closeRound(part, context);",
+    to: `yield* this.#closeRound(part, {
       ...context,
       answers: {
         ...context.answers,
@@ -167,10 +167,10 @@ const MUTANTS: readonly Mutant[] = [
     to: "this.#leads.push(0);",
   },
   {
-    name: "the halves of a part overlap",
-    file: "src/job/send/encode_round.ts",
-    from: "number >= first && number < end",
-    to: "number >= first && number <= end",
+    name: "the slices of a part overlap",
+    file: "src/job/send/later_rounds.ts",
+    from: "first = slice.last + 1;",
+    to: "first = slice.last;",
   },
   {
     name: "one date is trusted",

@@ -30,7 +30,7 @@ const EVENTS: readonly string[] = [
   "quota",
   "cancel",
   "deadline",
-  "halving",
+  "slices",
   "answer: flat",
   "answer: listed",
   "answer: text",
@@ -48,6 +48,8 @@ const EVENTS: readonly string[] = [
 const ODD_REQUIRED = 50;
 
 const ODD: readonly string[] = [
+  "overlapping slices",
+  "queue shared with others",
   "page too long",
   "cursor ignored",
   "cursor repeated",

@@ -39,6 +39,8 @@ export interface Oddities {
   uploadRace: number;
   /** Until when, in ms from the start, somebody else fills the queue. */
   queueFullUntil: number;
+  /** Until when others use the queue too, and how often they leave no room. */
+  queueShared: { until: number; share: number };
   /** Others have so many batches that the first page has none of the job's. */
   crowded: boolean;
   /** The longest page that it gives: a longer one is refused. */
@@ -115,6 +117,8 @@ export interface Life {
   isWatched: boolean;
   /** How many pairs of metadata it gives, all of its own. */
   pairs: number | undefined;
+  /** How many tokens it counts for four characters; undefined for the module's estimate. */
+  tokenRate: number | undefined;
 }
 
 /** Everything that a seed decides. */
@@ -127,6 +131,8 @@ export interface Scenario {
   batchFaults: Record<string, number>;
   /** Tokens that fit into the queue. */
   enqueuedTokens: number | undefined;
+  /** How many tokens the server counts for four characters. */
+  tokenRate: number;
   /** When there is no credit, ms from the start. */
   noCredit: { from: number; to: number } | undefined;
   /** When somebody cancels one of the batches, ms from the start. */
@@ -185,6 +191,7 @@ export function drawScenario(seed: number): Scenario {
     faults,
     batchFaults: drawBatchFaults(random.fork()),
     enqueuedTokens: isQueueSmall ? random.integer(350, 900) : undefined,
+    tokenRate: 1,
     noCredit: random.chance(0.18) ? drawSpan(random, 2, 8) : undefined,
     strangerCancels: random.chance(0.1)
       ? Array.from(
@@ -224,6 +231,7 @@ export function drawScenario(seed: number): Scenario {
   if (latest.chance(0.02)) crashAtDeadline(scenario, latest);
   distrust(scenario, new Random(seed + 4e9));
   drawOddAnswers(scenario, new Random(seed + 5e9));
+  if (isQueueSmall) drawQueue(scenario, new Random(seed + 6e9));
   return scenario;
 }
 
@@ -291,6 +299,54 @@ function drawOddAnswers(scenario: Scenario, random: Random): void {
   batchFaults.billing_hard_limit_reached = random.pick([0.05, 0.2]);
 }
 
+/** Nobody counts tokens alike, and a queue may be used by others. */
+function drawQueue(scenario: Scenario, random: Random): void {
+  const { lives, oddities, options } = scenario;
+  const draw = () => random.integer(75, 125) / 100;
+  if (random.chance(0.3)) {
+    Object.assign(options, { batchSize: 10, maxBytes: undefined });
+    if (random.chance(0.5)) drawOtherSlices(scenario, random);
+  }
+  const { beside } = scenario;
+  if (random.chance(0.6)) scenario.tokenRate = draw();
+  for (const life of beside ? [...lives, beside.life] : lives) {
+    if (random.chance(0.6)) life.tokenRate ??= draw();
+  }
+  if (!random.chance(0.25)) return;
+  const until = random.integer(1, 10) * HOUR;
+  oddities.queueShared = { until, share: random.pick([0.3, 0.7]) };
+}
+
+/** Two processes at the same time, which cut a part in different ways. */
+function drawOtherSlices(scenario: Scenario, random: Random): void {
+  const { lives, oddities, options, workload } = scenario;
+  const { requests } = workload;
+  workload.requests = Array.from(
+    { length: random.integer(14, 24) },
+    (_, i) => ({
+      ...(requests[i] ?? { ...requests[0]!, fate: undefined }),
+      id: requests[0]!.id && `id-${i}`,
+      model: undefined,
+    }),
+  );
+  // Slices of both have room at the same time.
+  scenario.enqueuedTokens = 1_100;
+  Object.assign(options, {
+    batchSize: 25,
+    maxEnqueuedTokens: undefined,
+    maxActiveBatches: undefined,
+    // Both see at the same time what is refused.
+    pollInterval: undefined,
+  });
+  Object.assign(lives[0]!, { kind: "run", crash: undefined, tokenRate: 2 });
+  const life = { ...drawLife(random.fork(), 0), tokenRate: 3 };
+  life.kind = random.pick(["run", "stream", "submit"]);
+  scenario.beside = { life, delay: random.integer(0, SECOND) };
+  if (random.chance(0.5)) {
+    oddities.lag = random.integer(10 * SECOND, SETTLE_TIME);
+  }
+}
+
 /** The deadline passes while a batch of a dead process is not listed yet. */
 function crashAtDeadline(scenario: Scenario, random: Random): void {
   const { lives, oddities, options, workload } = scenario;
@@ -333,6 +389,7 @@ function drawOddities(random: Random): Oddities {
     messyLines: random.chance(odd),
     uploadRace: random.chance(odd / 2) ? random.integer(1, 30) * MINUTE : 0,
     queueFullUntil: random.chance(0.06) ? random.integer(1, 10) * HOUR : 0,
+    queueShared: { until: 0, share: 0 },
     crowded: random.chance(0.1),
     longestPage: undefined,
     cursors: undefined,
@@ -463,6 +520,7 @@ function drawLife(random: Random, crashes: number): Life {
     cancelAfter: undefined,
     isWatched: false,
     pairs: undefined,
+    tokenRate: undefined,
   };
 }
 

@@ -32,6 +32,7 @@ export class Server {
   readonly #clock: VirtualClock;
   readonly #oddities: Oddities;
   readonly #noCredit: Scenario["noCredit"];
+  readonly #enqueuedTokens: number | undefined;
   readonly #random: Random;
   readonly #start: number;
   readonly #created = new Map<string, number>();
@@ -47,7 +48,7 @@ export class Server {
   constructor(
     sim: Simulator,
     clock: VirtualClock,
-    { oddities, noCredit }: Scenario,
+    { oddities, noCredit, enqueuedTokens }: Scenario,
     random: Random,
     coverage: Coverage,
   ) {
@@ -56,6 +57,7 @@ export class Server {
     this.#clock = clock;
     this.#oddities = oddities;
     this.#noCredit = noCredit;
+    this.#enqueuedTokens = enqueuedTokens;
     this.#random = random;
     this.#start = clock.now();
   }
@@ -205,9 +207,15 @@ export class Server {
         `Cannot find file ${fileId}, or organization org-simulator does not have access to it.`;
       return { data: [{ code: "invalid_request", message, param: "file_id" }] };
     }
-    if (now - this.#start < this.#oddities.queueFullUntil) {
+    const { queueFullUntil, queueShared } = this.#oddities;
+    const time = now - this.#start;
+    const isShared = time < queueShared.until &&
+      this.#random.chance(queueShared.share);
+    if (isShared) this.#coverage.count("queue shared with others");
+    if (isShared || time < queueFullUntil) {
+      const limit = (this.#enqueuedTokens ?? 2_000_000).toLocaleString("en-US");
       const message =
-        "Enqueued token limit reached for gpt-4o-mini in organization org-simulator. Limit: 2,000,000 enqueued tokens. Please try again once some in_progress batches have been completed.";
+        `Enqueued token limit reached for gpt-4o-mini in organization org-simulator. Limit: ${limit} enqueued tokens. Please try again once some in_progress batches have been completed.`;
       return { data: [{ code: "token_limit_exceeded", message }] };
     }
     return undefined;
@@ -309,7 +317,10 @@ export class Server {
     this.#coverage.count("foreign file names");
     const names = [
       "sim.v1.p0.r30000000.n1.0123456789abcdef.jsonl",
-      `sim.v1.p0${"ab".repeat(10_000)}.r0.n1.0123456789abcdef.jsonl`,
+      `sim.v1.p0.l1-${"9".repeat(10_000)}.r0.n1.0123456789abcdef.jsonl`,
+      "sim.v1.p0.l2-1.r0.n1.0123456789abcdef.jsonl",
+      "sim.v1.p0.l0-1.r0.n2.0123456789abcdef.jsonl",
+      "sim.v1.p0.l1-2.r0.n1.0123456789abcdef.jsonl",
       "simulator.v1.p0.r0.n1.0123456789abcdef.last.jsonl",
       "sim.v1.jsonl",
     ];

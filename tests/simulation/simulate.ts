@@ -82,7 +82,8 @@ function cover(simulation: Simulation, { batches }: JobLedger): void {
     ? batches.filter(({ round }) => round > 0)
     : [];
   const facts: [string, boolean][] = [
-    ["halving", batches.some(({ part }) => /[ab]/.test(part))],
+    ["slices", batches.some(({ part }) => part.includes(".l"))],
+    ["overlapping slices", batches.some((one) => batches.some(overlaps(one)))],
     ["list lag below settleTime", lag > 0 && lag <= SETTLE_TIME],
     ["list lag above settleTime", lag > SETTLE_TIME],
     ["answer: errors first", "errors_first" in scenario.batchFaults],
@@ -108,6 +109,19 @@ function cover(simulation: Simulation, { batches }: JobLedger): void {
     ["other metadata", new Set(batches.map(metadataOf)).size > 1],
   ];
   for (const [name, isSo] of facts) if (isSo) coverage.count(name);
+}
+
+/** Whether two batches of a round ran that share some lines only. */
+function overlaps(one: JobBatch): (other: JobBatch) => boolean {
+  const { part, round, ids } = one;
+  return (other) =>
+    part.split(".")[0] === other.part.split(".")[0] && part !== other.part &&
+    round === other.round && !isRefused(one) && !isRefused(other) &&
+    [...ids].some((id) => other.ids.has(id));
+}
+
+function isRefused({ wire: { status } }: JobBatch): boolean {
+  return status === "failed";
 }
 
 /** The pairs of a batch, the module's own left out. */

@@ -19,7 +19,7 @@ import { Process } from "./process.ts";
 import { Random } from "./random.ts";
 import type { Crash, Life, Scenario } from "./scenario.ts";
 import { Server } from "./server.ts";
-import { answer } from "./workload.ts";
+import { answer, countTokens } from "./workload.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -50,6 +50,7 @@ const RUN: Life = {
   cancelAfter: undefined,
   isWatched: false,
   pairs: undefined,
+  tokenRate: undefined,
 };
 
 /** One scenario. */
@@ -75,14 +76,14 @@ export class Simulation {
   readonly #end = new AbortController();
 
   constructor(scenario: Scenario) {
-    const { seed, enqueuedTokens, batchFaults } = scenario;
+    const { seed, enqueuedTokens, batchFaults, tokenRate } = scenario;
     const { clock } = this;
     this.scenario = scenario;
     this.#random = new Random(seed + 1e9);
     this.sim = createSimulator({
       seed,
       clock,
-      limits: { enqueuedTokens },
+      limits: { enqueuedTokens, countTokens: countTokens(tokenRate) },
       faults: batchFaults,
       respond: (request) => this.#respond(request),
     });

@@ -125,6 +125,11 @@ export function drawShapes({ requests }: Workload, random: Random): void {
   }
 }
 
+/** A way to count tokens, the module's own estimate or another one. */
+export function countTokens(rate: number): (text: string) => number {
+  return (text) => Math.ceil(text.length / 4 * rate);
+}
+
 /** The text of a request: its answer must say the same number. */
 export function textOf(index: number, padding: string): string {
   return `question ${index}.${padding}`;

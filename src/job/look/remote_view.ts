@@ -22,7 +22,7 @@ import {
   type Progress,
 } from "./lists.ts";
 import type { JobSettings } from "../options.ts";
-import type { Parts } from "../state/parts.ts";
+import type { Known, Parts } from "../state/parts.ts";
 import { pollIntervalAfter } from "./poll_interval.ts";
 import { refresh } from "./refresh.ts";
 import { isSpent, type Services } from "../services.ts";
@@ -197,15 +197,15 @@ export class RemoteView {
 
   /** What a record is to tell of it. */
   get recorded(): Recorded {
-    const rounds = this.#parts.all.flatMap(({ rounds }) => rounds);
+    const known = [...this.#parts.batches.values()];
     const marks = [...this.#marks.values()].filter(({ id, filename }) =>
       this.claims.has(id) || parseMarker(filename)?.kind !== "claim"
     );
     const { files, batches, unseen } = this.unfinished;
     const begun = { at: LONG_AGO, pages: 0 };
     return {
-      files: [...rounds.flatMap(({ files }) => files), ...marks],
-      batches: this.#inOrder(rounds.flatMap(({ known }) => known)),
+      files: [...this.#parts.files.values(), ...marks],
+      batches: this.#inOrder(known.map(({ batch }) => batch)),
       soughtAt: Math.max(this.stopSoughtAt, LONG_AGO),
       areFar: this.hints.areFar === true,
       unfinished: {
@@ -339,7 +339,8 @@ export class RemoteView {
 
   /** Batches that may change yet. */
   get #watched(): Batch[] {
-    return this.#parts.leaves.flatMap(({ watched }) => watched);
+    const watched = this.#parts.leaves.flatMap(({ watched }) => watched);
+    return [...new Map(watched.map((batch) => [batch.id, batch])).values()];
   }
 
   /** As they were seen, the longest unseen first. */
@@ -410,16 +411,16 @@ export class RemoteView {
     if (!this.#hasFiles) await this.listFiles();
     this.isFound = this.#hasFiles;
     if (this.isFound) return;
-    const rounds = this.#parts.all.flatMap(({ rounds }) => rounds);
+    const batches = [...this.#parts.batches.values()];
     const { serverClock, settleTime } = this.#services;
-    const isYoung = ({ created_at }: Batch) =>
+    const isYoung = ({ batch: { created_at } }: Known) =>
       serverClock.now() < (millisecondsOf(created_at) ?? 0) + settleTime;
-    if (rounds.some(({ batches }) => batches.some(isYoung))) {
+    if (batches.some(isYoung)) {
       throw new ConnectionError(`The files of ${jobId} are not listed yet`, {
         code: "lists",
       });
     }
-    if (rounds.length > 0) {
+    if (batches.length > 0) {
       throw new JobExpiredError(`The files of the job ${jobId} are gone`, {
         jobId,
       });
@@ -437,19 +438,24 @@ export class RemoteView {
    * @param isStopped Whether nobody wants any.
    */
   async cancelUnwanted(isStopped: boolean): Promise<void> {
-    for (const { batch, part, round } of [...this.#parts.active.values()]) {
+    for (const known of [...this.#parts.active.values()]) {
+      const { batch } = known;
       if (statusOf(batch) === "cancelling") continue;
-      const isTwin = batch !== round.batches[0];
-      const isUnwanted = isStopped || isTwin || this.#isTooOld(batch) ||
-        part.reading.hasAll(part.lines);
-      if (isUnwanted) await this.#cancel(batch);
+      if (!isStopped && !this.#isUnwanted(known)) continue;
+      await this.#cancel(batch);
     }
   }
 
+  /** Of several that ask the same lines, the oldest one counts. */
+  #isUnwanted({ batch, part, number }: Known): boolean {
+    const leaves = this.#parts.leavesOf(part);
+    return this.#isTooOld(batch) ||
+      leaves.every(({ reading, lines }) => reading.hasAll(lines)) ||
+      leaves.some(({ rounds }) => rounds[number]?.batches[0]?.id !== batch.id);
+  }
+
   get #hasFiles(): boolean {
-    return this.#parts.all.some(({ rounds }) =>
-      rounds.some(({ files }) => files.length > 0)
-    );
+    return this.#parts.files.size > 0;
   }
 
   #isTooOld(batch: Batch): boolean {

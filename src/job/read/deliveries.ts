@@ -56,7 +56,7 @@ export class Deliveries {
    * @returns The delivery.
    */
   start(): Delivery {
-    for (const part of this.#parts.all) {
+    for (const part of this.#parts.leaves) {
       part.reading = new PartAnswers();
       part.settled = undefined; // the counts may promise what no file has
       part.gone = undefined;

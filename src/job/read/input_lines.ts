@@ -16,6 +16,7 @@ import type { Services } from "../services.ts";
 import { millisecondsOf } from "../state/batch.ts";
 import type { OwnProcess } from "../state/own_process.ts";
 import type { Part } from "../state/part.ts";
+import type { Slice } from "../state/slice.ts";
 import {
   checkLines,
   type Line,
@@ -177,20 +178,25 @@ export class InputLines {
   async *#fromFile(part: Part): AsyncGenerator<Line> {
     const { files } = this.#services;
     const { signal } = this.#settings;
+    const { whole } = part;
     try {
-      yield* readInputFile(files, await this.#fileOf(part), signal);
+      const file = await this.#fileOf(part);
+      if (file) return yield* readInputFile(files, file, signal);
+      if (whole) yield* this.#sliceOf(whole, part.range, this.#fromFile(whole));
     } catch (error) {
       if (!isRefusal(error)) throw error;
       yield* this.#cutAgain(part, error);
     }
   }
 
-  /** A batch may be listed before its file is. */
-  async #fileOf(part: Part): Promise<FileObject> {
-    const { files = [], batches = [] } = part.rounds[0] ?? {};
-    const [file] = files;
+  /** A batch may be listed before its file is, and a slice may have none yet. */
+  async #fileOf(part: Part): Promise<FileObject | undefined> {
+    const round = part.rounds[0];
+    const [file] = round?.files ?? [];
     if (file) return file;
-    const id = batches[0]?.input_file_id;
+    const id = round?.batches.find((batch) => !round.asksOf(batch))
+      ?.input_file_id;
+    if (!id && part.whole) return undefined;
     if (!id) throw new InputUnavailableError("The input file is gone");
     return await this.#services.files.retrieve(id, {
       signal: this.#settings.signal,
@@ -199,7 +205,13 @@ export class InputLines {
 
   async *#cutAgain(part: Part, cause?: unknown): AsyncGenerator<Line> {
     const { defaults, limits, signal } = this.#settings;
-    if (part.whole) return yield* this.#halfOf(part.whole, part);
+    const { whole } = part;
+    if (whole) {
+      const lines = isOneShot(this.#requests)
+        ? this.#fromFile(whole)
+        : this.#cutAgain(whole);
+      return yield* this.#sliceOf(whole, part.range, lines);
+    }
     if (isOneShot(this.#requests)) {
       throw new InputUnavailableError(
         "The server does not return the input file",
@@ -213,20 +225,20 @@ export class InputLines {
     }
   }
 
-  async *#halfOf(whole: Part, half: Part): AsyncGenerator<Line> {
-    const middle = Math.ceil(whole.lines / 2);
-    const isFirst = half.half.endsWith("a");
+  async *#sliceOf(
+    whole: Part,
+    { first, last }: Slice,
+    lines: Lines,
+  ): AsyncGenerator<Line> {
     let number = 0;
-    const lines = isOneShot(this.#requests)
-      ? this.#fromFile(whole)
-      : this.#cutAgain(whole);
     for await (const line of this.#learn(whole, lines)) {
-      if ((number++ < middle) === isFirst) yield line;
+      number++;
+      if (first <= number && number <= last) yield line;
     }
   }
 }
 
-/** One that was created of it, or of what it is a half of. */
+/** One that was created of it, or of what it is a slice of. */
 function batchOf({ rounds, whole }: Part): Batch | undefined {
   const [batch] = rounds.flatMap(({ known }) => known);
   return batch ?? (whole && batchOf(whole));

@@ -83,7 +83,7 @@ export class PartAnswers implements ReadState {
     part: Part,
     context: ReadContext,
   ): AsyncGenerator<AnyResult[]> {
-    if (this.done || part.isSplit) return;
+    if (this.done) return;
     try {
       yield* this.#readRounds(part, context);
     } finally {
@@ -105,7 +105,7 @@ export class PartAnswers implements ReadState {
       if (await this.#doubt(part, round, context)) continue;
       const complete = await this.#nameGaps(part, round, context);
       if (!complete) return;
-      yield* this.#closeRound(context);
+      yield* this.#closeRound(part, context);
     }
     if (this.#isAnswered(part)) {
       return this.#finishWhenPaid(part, context);
@@ -189,7 +189,7 @@ export class PartAnswers implements ReadState {
     round: Round,
     context: ReadContext,
   ): Promise<boolean> {
-    const hasGaps = !this.#isAnsweredOrHeld(part);
+    const hasGaps = await this.#hasGaps(part, round, context);
     const doubted = round.batches.filter((batch) =>
       !this.#confirmed.has(batch.id) && statusOf(batch) !== "failed" &&
       (hasGaps || mayHaveAnswers(batch)) && !neverRan(batch)
@@ -210,7 +210,8 @@ export class PartAnswers implements ReadState {
     const [batch] = round.batches as [Batch];
     const isFailed = statusOf(batch) === "failed";
     const certainAt = round.endedAt + SETTLE;
-    const leavesNothing = isFailed || round.batches.every(neverRan);
+    const leavesNothing = isFailed || round.batches.every(neverRan) ||
+      !await this.#hasGaps(part, round, context);
     if (!leavesNothing && round.seenAt < certainAt) {
       context.lookAt(certainAt, round.batches);
       return false;
@@ -218,12 +219,18 @@ export class PartAnswers implements ReadState {
     await this.#open(part, context);
     const { requests, held } = this.#outcomes;
     const isFirst = round === part.rounds[0];
-    const named = isFailed && isFirst ? lineErrors(batch) : undefined;
+    const isOwn = !round.asksOf(batch);
+    const named = isFailed && isFirst && isOwn ? lineErrors(batch) : undefined;
     const error = this.#whyUnread(part, batch, round) ?? whyUnanswered(batch);
     const source = { batch, round: this.#rounds };
     for (const [id, index, line] of requests.all()) {
       const before = held.get(id);
       if (before?.round === this.#rounds) continue;
+      const asker = askerOf(round, part.range.first + line);
+      if (asker !== batch) {
+        this.#holdOther(id, index, line, asker, batch, context);
+        continue;
+      }
       const attempts = attemptsOf(before, this.#rounds);
       const asked = { id, index, attempts, batchId: batch.id };
       const result = toFailure(asked, named?.get(line) ?? error);
@@ -234,6 +241,50 @@ export class PartAnswers implements ReadState {
     return true;
   }
 
+  /** Whether a request has no line that was asked in this round. */
+  async #hasGaps(
+    part: Part,
+    round: Round,
+    context: ReadContext,
+  ): Promise<boolean> {
+    if (this.#isAnsweredOrHeld(part)) return false;
+    if (!round.batches.every((batch) => round.asksOf(batch))) return true;
+    await this.#open(part, context);
+    for (const [id, , line] of this.#outcomes.requests.all()) {
+      const isHeld = this.held.get(id)?.round === this.#rounds;
+      if (!isHeld && askerOf(round, part.range.first + line)) return true;
+    }
+    return false;
+  }
+
+  /** A batch that asks another slice leaves some lines to others, or to the next round: that is no attempt. */
+  #holdOther(
+    id: string,
+    index: number | undefined,
+    line: number,
+    asker: Batch | undefined,
+    counting: Batch,
+    context: ReadContext,
+  ): void {
+    const before = this.held.get(id);
+    if (before && !asker) {
+      const round = this.#rounds;
+      this.#outcomes.held.set(id, { ...before, round, isEarlier: true });
+      return;
+    }
+    const attempts = asker ? attemptsOf(before, this.#rounds) : 0;
+    const batch = asker ?? counting;
+    const error = asker
+      ? whyUnanswered(asker)
+      : { code: "missing", message: "No batch was asked for it yet" };
+    const result = toFailure({ id, index, attempts, batchId: batch.id }, error);
+    const verdict = asker
+      ? judge(result, context.answers)
+      : { kind: "again" } as const;
+    const source = { batch, round: this.#rounds };
+    this.#outcomes.hold(line, result, verdict, source, context);
+  }
+
   /** As many lines as requests, and not one about them: asked again, they would be paid again and lost again. */
   #whyUnread(
     { lines }: Part,
@@ -242,6 +293,7 @@ export class PartAnswers implements ReadState {
   ): ResultError | undefined {
     const { isBlind, ended } = this.#outcomes.requests;
     if (statusOf(batch) !== "completed" || isBlind) return undefined;
+    if (round.batches.some((one) => round.asksOf(one))) return undefined;
     const read = round.batches.flatMap(resultFilesOf)
       .flatMap((id) => this.#files.get(id) ?? []);
     const known = read.reduce((sum, file) => sum + file.known, 0);
@@ -251,15 +303,27 @@ export class PartAnswers implements ReadState {
   }
 
   /** Hands out what is not asked again. */
-  *#closeRound({ answers }: ReadContext): Generator<AnyResult[]> {
+  *#closeRound(
+    part: Part,
+    { answers }: ReadContext,
+  ): Generator<AnyResult[]> {
     const results: AnyResult[] = [];
+    const isAskedOn = this.#isAskedOn(part);
     for (const held of this.held.values()) {
-      if (held.isFinal || held.attempts >= answers.maxAttempts) {
+      const isOver = held.attempts >= answers.maxAttempts && !isAskedOn;
+      if (held.isFinal || isOver) {
         results.push(this.#outcomes.end(held.line, held.result));
       }
     }
     if (results.length > 0) yield results;
     this.#rounds++;
+  }
+
+  /** Where slices of two processes overlap, one may have asked on what the other one counts as asked often enough. */
+  #isAskedOn({ rounds }: Part): boolean {
+    const later = rounds.slice(this.#rounds + 1);
+    return later.some(({ batches }) => batches.length > 0) &&
+      rounds.some((round) => round.batches.some((one) => round.asksOf(one)));
   }
 
   /** The job is over: what is open has no answer, and will have none. */
@@ -338,4 +402,12 @@ export class PartAnswers implements ReadState {
     this.done = true;
     this.#outcomes.clear();
   }
+}
+
+/** The oldest batch of a round that asks a line of the part's first file, if any does. */
+function askerOf(round: Round, line: number): Batch | undefined {
+  return round.batches.find((batch) => {
+    const { first, last } = round.asksOf(batch) ?? { first: line, last: line };
+    return first <= line && line <= last;
+  });
 }

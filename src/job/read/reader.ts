@@ -98,7 +98,7 @@ export class Reader {
    */
   async settle(part: Part): Promise<void> {
     const { settings } = this.#context;
-    if (part.isSplit || part.settled || part.isHandedOut || part.gone) return;
+    if (part.settled || part.isHandedOut || part.gone) return;
     // What came before is read when the last round has ended too.
     if (part.current?.active.length && !part.hasLateFiles) return;
     if (!settings.answers.retry && part.isAnswered) {

@@ -183,17 +183,19 @@ export class BatchCreator {
   }
 
   #leafFacts({ part, round, tag }: Next): LeafFacts {
-    const { serverClock } = this.#context.services;
+    const { parts, services: { serverClock } } = this.#context;
+    const isRest = !tag && !part.due;
     const { file, misses = Infinity } = tag && round.fileFor(tag) || {};
     return {
       ...this.#sendingOf(round),
-      needsFile: tag === undefined,
+      ...(isRest ? { uploadedAt: parts.uploadedAt } : {}),
+      needsFile: tag === undefined && !isRest,
+      isRest,
       lines: tag?.lines ?? 0,
       bytes: round.bytes,
       tokens: this.#queues.tokensOf(part, round),
       isCounted: round.tokens !== undefined,
-      hasRun: part.batches.length > 0,
-      refusals: this.#queues.refusalsOf(part, round),
+      refusals: this.#queues.refusalsOf(part, round, tag),
       misses,
       isPending: file !== undefined && isPending(file),
       pendingUntil: serverClock.toServer(round.pendingUntil),
@@ -203,9 +205,9 @@ export class BatchCreator {
   /** When something was sent that may show later. */
   #sendingOf(round: Round): Pick<LeafFacts, "uploadedAt" | "unansweredSince"> {
     const { serverClock } = this.#context.services;
-    const { ownFile, unansweredSince = -Infinity } = round;
+    const { ownFile, files, unansweredSince = -Infinity } = round;
     return {
-      uploadedAt: ownFile ? -Infinity : lastUpload(round),
+      uploadedAt: ownFile ? -Infinity : lastUpload(files),
       unansweredSince: serverClock.toServer(unansweredSince),
     };
   }
@@ -244,8 +246,8 @@ export class BatchCreator {
       case "look":
         return await view.findAll(services.serverClock.toLocal(what.since));
       case "file":
-        await laterRounds.file(part);
-        return part.wantedTag?.lines === part.due?.size;
+        await laterRounds.file(part, what.limit);
+        return part.wantedTag && part.isFiled(part.wantedTag);
       case "count":
         return this.#queues.note(
           part,
@@ -253,8 +255,7 @@ export class BatchCreator {
           await laterRounds.countTokens(part),
         );
       case "slice":
-        await laterRounds.halve(part);
-        return this.#queues.clear();
+        return await this.#slice(part, what.limit);
       case "upload":
         return await laterRounds.uploadAgain(part, tag!) !== undefined;
       case "inspect":
@@ -268,17 +269,37 @@ export class BatchCreator {
     }
   }
 
+  /** What is due of the slices follows at once. */
+  async #slice(leaf: Part, limit: number | undefined): Promise<boolean> {
+    const { laterRounds } = this.#context;
+    if (leaf.due) {
+      await laterRounds.file(leaf, limit);
+      this.#queues.clear();
+      return leaf.wantedTag !== undefined;
+    }
+    const slices = await laterRounds.slice(leaf, limit);
+    if (slices[0] === leaf) {
+      const round = leaf.round(0);
+      this.#queues.note(leaf, round, round.tokens);
+      return true;
+    }
+    this.#queues.clear();
+    for (const slice of slices) await this.create(slice);
+    return false;
+  }
+
   async #create(part: Part, round: Round, tag: Tag): Promise<void> {
     const { services, settings, parts, inputLines, own } = this.#context;
     const { clock, serverClock } = services;
-    if (tag.round === 0) checkConflict(part, tag);
+    if (!part.slice && tag.round === 0) checkConflict(part, tag);
     const { file } = round.fileFor(tag)!;
     const endpoint = await inputLines.endpointOf(part);
     if (endpoint === undefined) return;
     if (clock.now() >= this.#certainAt) await this.#claim.discard();
     const input = { file, tag, endpoint, example: parts.example };
+    const asked = parts.get(tag.part, tag.slice);
     const see = (batch: Batch) =>
-      parts.note(part, round, batch, serverClock.now(), false);
+      parts.note(asked, tag.round, batch, serverClock.now(), false);
     try {
       await createBatch(round, input, see, services, settings);
     } catch (error) {
@@ -341,21 +362,21 @@ export class BatchCreator {
   }
 }
 
-/** What is to be run next of a part; undefined if nothing is, for now. */
+/** What is to be run next of a leaf; undefined if nothing is, for now. */
 function nextOf(part: Part): Next | undefined {
   if (!part.isOpen) return undefined;
-  const { due, wantedTag: tag, nextRound } = part;
+  const { due, wantedTag: tag, nextRound, slice } = part;
+  const round = part.rounds[nextRound] ?? new Round();
+  // What a slice has left over has no file yet.
+  const isRest = !tag && slice && nextRound === 0;
+  if (isRest && round.batches.length === 0) return { part, round, tag };
   // Answers that came late are not asked for again: then there has to be another file.
-  if (due && tag?.lines !== due.size) {
-    return {
-      part,
-      round: part.rounds[nextRound] ?? new Round(),
-      tag: undefined,
-    };
+  if (due && !(tag && part.isFiled(tag))) {
+    return { part, round, tag: undefined };
   }
   if (!tag) return undefined;
-  const round = part.round(tag.round);
-  return round.batches.length > 0 ? undefined : { part, round, tag };
+  const wanted = part.round(tag.round);
+  return wanted.batches.length > 0 ? undefined : { part, round: wanted, tag };
 }
 
 function isPending({ status }: FileObject): boolean {
@@ -363,7 +384,7 @@ function isPending({ status }: FileObject): boolean {
 }
 
 /** Another process creates a batch right after an upload. */
-function lastUpload({ files }: Round): number {
+function lastUpload(files: readonly FileObject[]): number {
   const uploads = files.map(({ created_at }) =>
     millisecondsOf(created_at) ?? 0
   );

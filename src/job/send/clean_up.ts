@@ -16,19 +16,17 @@ import { isGone } from "../../rest/retry.ts";
  * @param engine The job; nothing of it may be active.
  */
 export async function cleanUp(engine: JobEngine): Promise<void> {
-  const rounds = engine.parts.all.flatMap(({ rounds }) => rounds);
+  const { parts } = engine;
+  const batches = () => [...parts.batches.values()].map(({ batch }) => batch);
   // Some lists leave files out, and nobody may have read them.
-  const batches = rounds.flatMap(({ batches }) => batches);
-  await engine.view.confirm(batches.filter(mayHaveMoreFiles));
-  const results = rounds.flatMap(({ batches }) =>
-    batches.flatMap(resultFilesOf)
-  );
-  const inputs = rounds.flatMap(({ files }) => files.map(({ id }) => id));
+  await engine.view.confirm(batches().filter(mayHaveMoreFiles));
+  const results = batches().flatMap(resultFilesOf);
+  const inputs = parts.files.keys();
   const ids = [...results, ...inputs, ...engine.view.markers];
   await engine.background?.cleanup();
   for (const id of ids) await deleteFile(engine, id);
   // Nothing of it can be read again.
-  for (const part of engine.parts.all) part.settled ??= part.counts;
+  for (const part of parts.leaves) part.settled ??= part.counts;
 }
 
 async function deleteFile(engine: JobEngine, id: string): Promise<void> {

@@ -21,8 +21,10 @@ import {
 
 /** What is known of a leaf that has no batch yet in its next round. */
 export interface LeafFacts {
-  /** Whether the file that is to be run must be made first. */
+  /** Whether a file must be made of what the round before has left open. */
   needsFile: boolean;
+  /** Whether it is what a slice has left of its part, and so has no file yet. */
+  isRest: boolean;
   /** Lines of that file. */
   lines: number;
   /** Its bytes. */
@@ -31,11 +33,9 @@ export interface LeafFacts {
   tokens: number;
   /** Whether they were counted; else they are an estimate. */
   isCounted: boolean;
-  /** Whether a batch of the leaf ran: it can't be cut any more. */
-  hasRun: boolean;
   /** The batches of this round that never got into the queue, the oldest first. */
   refusals: readonly Refusal[];
-  /** When another process uploaded the file; -Infinity if this one did. */
+  /** When another process uploaded the file, for a rest any file; -Infinity if this one did. */
   uploadedAt: number;
   /** When a create of it got no answer; -Infinity if all did. */
   unansweredSince: number;
@@ -109,12 +109,12 @@ export interface ProcessFacts {
 export type Due =
   /** Both lists are read, unless they were since then. */
   | { do: "look"; since: number }
-  /** The file of the round is made. */
-  | { do: "file" }
+  /** The file of a later round is made, as large as fits. */
+  | { do: "file"; limit: number }
   /** The tokens of the file are counted. */
   | { do: "count" }
-  /** The leaf is cut: in slices that fit, or in half. */
-  | { do: "slice"; how: "fit" | "half" }
+  /** The leaf is cut in slices that fit; in half if nobody knows how much does. */
+  | { do: "slice"; limit: number | undefined }
   /** The file is uploaded once more. */
   | { do: "upload" }
   /** The file is looked at, whether it is ready by now. */
@@ -150,7 +150,8 @@ export function due(
 ): Due {
   if (leaf.needsFile) {
     // What only a record tells is listed first: others may have made it.
-    return lookSince(-Infinity, process) ?? { do: "file" };
+    return lookSince(-Infinity, process) ??
+      { do: "file", limit: queue.named ?? Infinity };
   }
   const { refused } = process;
   if (refused && now < refused.until) return wait(refused, refused.isFirst);
@@ -162,6 +163,7 @@ export function due(
     process,
   );
   return waitUntilCertain(leaf, process, now, certainAt) ??
+    sliceRest(leaf, queue, look) ??
     cutOf(leaf, queue, look) ??
     waitForRoom(leaf, queue) ??
     waitForTurn(leaf, queue, process, now) ??
@@ -217,17 +219,25 @@ function lookSince(
     : undefined;
 }
 
+/** Slices are not all uploaded at once: who did may have died, or be at it. */
+function sliceRest(
+  { isRest }: LeafFacts,
+  { named: limit = Infinity }: QueueFacts,
+  look: Due | undefined,
+): Due | undefined {
+  return isRest ? look ?? { do: "slice", limit } : undefined;
+}
+
 /** What will not fit however long one waits: it is cut, or, if that is a single request, given up. */
 function cutOf(
   leaf: LeafFacts,
   queue: QueueFacts,
   look: Due | undefined,
 ): Due | undefined {
-  const { lines, bytes, isCounted, hasRun, refusals } = leaf;
+  const { lines, bytes, isCounted, refusals } = leaf;
   const { named = Infinity } = queue;
   const isOver = exceeds(leaf, queue);
   const isRefusedAlone = neverFits(refusals);
-  if (hasRun) return undefined; // what is left of it is smaller and will fit
   if (lines === 1) {
     if (!isRefusedAlone) return undefined;
     if (!isCounted && bytes > named) return { do: "count" };
@@ -235,14 +245,13 @@ function cutOf(
     const { error } = refusals.at(-1)!;
     return mayFail ? look ?? { do: "fail", error } : undefined;
   }
-  if (isRefusedAlone) return look ?? { do: "slice", how: "half" };
-  if (isOver) {
-    // A file is not read again and again while it waits for its turn.
-    if (!isCounted) return queue.isEmpty ? { do: "count" } : undefined;
-    return look ?? { do: "slice", how: "fit" };
-  }
+  const half: Due = { do: "slice", limit: undefined };
+  if (isRefusedAlone) return look ?? half;
+  // Where that is an estimate, its file is not read again and again while it waits for its turn.
+  if (isOver && !isCounted && !queue.isEmpty) return undefined;
+  if (isOver) return look ?? { do: "slice", limit: named };
   const isAsLarge = queue.named === undefined && bytes >= queue.smallestCut;
-  return isAsLarge ? look ?? { do: "slice", how: "half" } : undefined;
+  return isAsLarge ? look ?? half : undefined;
 }
 
 /** A token is a byte at least. */

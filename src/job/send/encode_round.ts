@@ -1,11 +1,12 @@
 /**
  * New input files from old ones: follow-up rounds with what is still
- * unanswered, and the two halves of a part that does not fit into the queue.
+ * unanswered, and slices of what does not fit into the queue.
  *
  * @module
  */
 
 import { type EncodedPart, PartDraft } from "../../requests/part.ts";
+import type { ShapedRequest } from "../../requests/shaped_request.ts";
 import { shapeLine } from "../../requests/shape.ts";
 import type { Line } from "../read/input_file.ts";
 import type { Held } from "../state/read_state.ts";
@@ -18,61 +19,73 @@ type CountLine = (line: Line) => number;
  * @param lines The lines of the part's first file.
  * @param held What is asked again, and with which params.
  * @param countTokens Counts the input tokens of a line.
+ * @param isFull Whether the file is complete before a line with so many tokens is added.
  * @returns The encoded file.
  */
-export function encodeFollowUp(
+export async function encodeFollowUp(
   lines: AsyncIterable<Line>,
   held: ReadonlyMap<string, Held>,
   countTokens: CountLine,
+  isFull: (draft: PartDraft, tokens: number) => boolean,
 ): Promise<EncodedPart | undefined> {
-  return encode(lines, countTokens, (line) => {
-    const again = held.get(line.custom_id);
+  let isOver = false;
+  const choose = (line: Line) => {
+    const again = isOver ? undefined : held.get(line.custom_id);
     if (!again) return undefined;
     const { params } = again;
     return params ? { ...line, body: { ...line.body, ...params } } : line;
-  });
+  };
+  const [encoded] = await encode(
+    lines,
+    countTokens,
+    choose,
+    (draft, tokens) => isOver = isFull(draft, tokens),
+  );
+  return encoded;
 }
 
 /**
- * Makes the file of one half of a part.
+ * Makes the files of slices: of all lines, in their order.
  *
- * @param lines The lines of the part's file.
- * @param first The number of the half's first line, from 0.
- * @param end The number of the line behind its last one.
+ * @param lines The lines of what is cut.
  * @param countTokens Counts the input tokens of a line.
- * @returns The encoded file.
+ * @param isFull Whether a file is complete before a line with so many tokens is added. @default there is one file
+ * @returns The encoded files; none if there are no lines.
  */
-export function encodeHalf(
+export function encodeSlices(
   lines: AsyncIterable<Line>,
-  first: number,
-  end: number,
   countTokens: CountLine,
-): Promise<EncodedPart | undefined> {
-  let number = 0;
-  return encode(lines, countTokens, (line) => {
-    const isInside = number >= first && number < end;
-    number++;
-    return isInside ? line : undefined;
-  });
+  isFull: (draft: PartDraft, tokens: number) => boolean = () => false,
+): Promise<EncodedPart[]> {
+  return encode(lines, countTokens, (line) => line, isFull);
 }
 
 async function encode(
   lines: AsyncIterable<Line>,
   countTokens: CountLine,
-  select: (line: Line) => Line | undefined,
-): Promise<EncodedPart | undefined> {
+  choose: (line: Line) => Line | undefined,
+  isFull: (draft: PartDraft, tokens: number) => boolean,
+): Promise<EncodedPart[]> {
+  const files: EncodedPart[] = [];
   let draft: PartDraft | undefined;
   let index = 0;
   for await (const line of lines) {
-    const selected = select(line);
-    if (!selected) continue;
-    const shaped = shapeLine(
-      { index: index++, line: selected },
-      JSON.stringify(selected),
-    );
+    const chosen = choose(line);
+    if (!chosen) continue;
+    const shaped = shape(chosen, index++);
+    const tokens = countTokens(chosen);
+    if (draft && isFull(draft, tokens)) {
+      files.push(await draft.seal(0, false));
+      draft = undefined;
+    }
     draft ??= new PartDraft(shaped);
-    draft.tokens = (draft.tokens ?? 0) + countTokens(selected);
+    draft.tokens = (draft.tokens ?? 0) + tokens;
     await draft.add(shaped);
   }
-  return await draft?.seal(0, false);
+  if (draft) files.push(await draft.seal(0, false));
+  return files;
+}
+
+function shape(line: Line, index: number): ShapedRequest {
+  return shapeLine({ index, line }, JSON.stringify(line));
 }

@@ -108,7 +108,7 @@ export class InputUpload implements InputState {
     if (!this.#next) return undefined;
     const encoded = this.#next;
     const tag = this.#tagOf(encoded);
-    const part = parts.get(encoded.part, "");
+    const part = parts.get(encoded.part);
     checkConflict(part, tag);
     if (!part.tag && !isStopped) {
       const { files } = this.#services;
@@ -172,7 +172,7 @@ export class InputUpload implements InputState {
     return {
       job: this.#settings.id,
       part: part.part,
-      half: "",
+      slice: undefined,
       round: 0,
       lines: part.requests,
       digest: part.digest,

@@ -1,11 +1,11 @@
 /**
  * Files what comes after a part's first file: follow-up rounds with what is
- * still unanswered, and the halves of a part that does not fit into the queue.
+ * still unanswered, and slices of what does not fit into the queue.
  *
  * @module
  */
 
-import type { EncodedPart } from "../../requests/part.ts";
+import type { EncodedPart, PartDraft } from "../../requests/part.ts";
 import { lineCounter } from "../../requests/text_of.ts";
 import type { FileObject } from "../../types/batch.ts";
 import {
@@ -13,10 +13,12 @@ import {
   type InputLines,
   InputUnavailableError,
 } from "../read/input_lines.ts";
-import { encodeFollowUp, encodeHalf } from "./encode_round.ts";
+import { encodeFollowUp, encodeSlices } from "./encode_round.ts";
 import type { JobSettings } from "../options.ts";
 import type { Part } from "../state/part.ts";
 import type { Parts } from "../state/parts.ts";
+import type { Held } from "../state/read_state.ts";
+import type { Slice } from "../state/slice.ts";
 import type { Services } from "../services.ts";
 import type { Tag } from "../state/tag.ts";
 import { upload } from "./upload.ts";
@@ -49,30 +51,64 @@ export class LaterRounds {
   }
 
   /**
-   * @param part A part.
-   * @returns Whether a half of it is missing.
+   * Files the next round of a leaf that has been read and leaves requests
+   * open: all of them, or the first ones, and the others wait for their round.
+   *
+   * @param part The leaf; it is given up if its lines can't be had.
+   * @param limit How many tokens fit; half of its requests if nobody knows.
    */
-  isDue(part: Part): boolean {
-    return part.isSplit && this.#missingHalves(part).length > 0;
+  async file(part: Part, limit: number | undefined): Promise<void> {
+    const held = part.due;
+    const first = part.tag ?? part.whole?.tag;
+    if (!held || !first) return;
+    const count = part.wantedTag?.lines ?? held.size;
+    const encoded = await this.#encode(
+      part,
+      (lines) =>
+        encodeFollowUp(
+          lines,
+          held,
+          this.#countTokens,
+          isFull(count, limit),
+        ),
+    );
+    if (!encoded) return;
+    const slice = firstOf(part, held, encoded.requests);
+    const tag = tagOf(encoded, { ...first, slice, round: part.nextRound });
+    await this.#ensureFile(tag, encoded);
+    part.wantedTag = tag;
   }
 
   /**
-   * Files the next round of a part that has been read and leaves requests
-   * open.
+   * Files a leaf in slices: one, if it fits.
    *
-   * @param part The part.
+   * @param part The leaf; it is given up if its lines can't be had.
+   * @param limit How many tokens fit; half of its lines if nobody knows.
+   * @returns The slices; the leaf itself if it fits as it is.
    */
-  async file(part: Part): Promise<void> {
-    await this.#fileRound(part);
-  }
-
-  /**
-   * Halves a part that will not fit into the queue.
-   *
-   * @param part The part.
-   */
-  async halve(part: Part): Promise<void> {
-    await this.#ensureHalves(part);
+  async slice(part: Part, limit: number | undefined): Promise<Part[]> {
+    const whole = part.whole ?? part;
+    const files = await this.#encode(
+      part,
+      (lines) =>
+        encodeSlices(lines, this.#countTokens, isFull(part.lines, limit)),
+    );
+    if (!files || !whole.tag) return [];
+    const [only, ...more] = files;
+    if (part.tag && more.length === 0) {
+      part.round(0).tokens = only?.tokens;
+      return [part];
+    }
+    const slices: Part[] = [];
+    let { first } = part.range;
+    for (const encoded of files) {
+      const slice = { first, last: first + encoded.requests - 1 };
+      const tag = tagOf(encoded, { ...whole.tag, slice, last: false });
+      await this.#ensureFile(tag, encoded);
+      slices.push(this.#parts.get(part.part, slice));
+      first = slice.last + 1;
+    }
+    return slices;
   }
 
   /**
@@ -86,27 +122,20 @@ export class LaterRounds {
     part: Part,
     tag: Tag,
   ): Promise<FileObject | undefined> {
-    try {
-      const encoded = await this.#lines.read(
-        part,
-        (lines) =>
-          tag.round === 0
-            ? encodeHalf(lines, 0, Infinity, this.#countTokens)
-            : encodeFollowUp(lines, part.due ?? new Map(), this.#countTokens),
-      );
-      if (!encoded) return undefined;
-      const { files } = this.#services;
-      const file = await upload(files, tag, encoded.blob, this.#settings);
-      this.#parts.addFile(file, tag, true);
+    const encoded = await this.#encode(part, async (lines) => {
+      const { due = new Map() } = part;
+      if (tag.round > 0) {
+        const isFull = (draft: PartDraft) => draft.requests === tag.lines;
+        return encodeFollowUp(lines, due, this.#countTokens, isFull);
+      }
+      const [file] = await encodeSlices(lines, this.#countTokens);
       return file;
-    } catch (error) {
-      giveUp(part, error);
-      return undefined;
-    }
+    });
+    return encoded && await this.#upload(tag, encoded);
   }
 
   /**
-   * Counts the input tokens of a part, from its own file.
+   * Counts the input tokens of what is due of a part.
    *
    * @param part The part.
    * @returns The tokens; undefined if its lines can't be had.
@@ -115,7 +144,11 @@ export class LaterRounds {
     try {
       return await this.#lines.read(part, async (lines) => {
         let tokens = 0;
-        for await (const line of lines) tokens += this.#countTokens(line);
+        const { due } = part;
+        for await (const line of lines) {
+          const isDue = !due || due.has(line.custom_id);
+          if (isDue) tokens += this.#countTokens(line);
+        }
         return tokens;
       });
     } catch (error) {
@@ -124,73 +157,59 @@ export class LaterRounds {
     }
   }
 
-  async #fileRound(part: Part): Promise<void> {
-    const held = part.due;
-    const first = part.tag;
-    if (!held || !first) return;
+  async #encode<T>(
+    part: Part,
+    use: Parameters<typeof InputLines.prototype.read<T>>[1],
+  ): Promise<T | undefined> {
     try {
-      const encoded = await this.#lines.read(
-        part,
-        (lines) => encodeFollowUp(lines, held, this.#countTokens),
-      );
-      if (!encoded) return;
-      const tag = tagOf(encoded, { ...first, round: part.nextRound });
-      await this.#ensureFile(part, tag, encoded);
-      part.wantedTag = tag;
+      return await this.#lines.read(part, use);
     } catch (error) {
       giveUp(part, error);
+      return undefined;
     }
   }
 
-  /** Both halves, or none: a part that is half asked has no whole any more. */
-  async #ensureHalves(part: Part): Promise<void> {
-    const missing = this.#missingHalves(part);
-    const encoded: [Part, EncodedPart][] = [];
-    try {
-      for (const [letter, start, end] of missing) {
-        const half = await this.#lines.read(
-          part,
-          (lines) => encodeHalf(lines, start, end, this.#countTokens),
-        );
-        if (half) encoded.push([part.halfOf(letter), half]);
-      }
-    } catch (error) {
-      const halves = missing.map(([letter]) => part.halfOf(letter));
-      for (const one of part.isSplit ? halves : [part]) giveUp(one, error);
-      for (const half of part.isSplit ? halves : []) this.#parts.add(half);
-      return;
-    }
-    part.isSplit = true;
-    for (const [half, file] of encoded) {
-      this.#parts.add(half);
-      const tag = tagOf(file, { ...part.tag!, half: half.half, last: false });
-      await this.#ensureFile(half, tag, file);
+  async #ensureFile(tag: Tag, encoded: EncodedPart): Promise<void> {
+    const { part, slice, round } = tag;
+    const known = this.#parts.find(part, slice)?.rounds[round]?.fileFor(tag);
+    if (!known) await this.#upload(tag, encoded);
+    const asked = this.#parts.get(part, slice);
+    for (const one of new Set([asked, ...this.#parts.leavesOf(asked)])) {
+      one.round(round).tokens = encoded.tokens;
     }
   }
 
-  #missingHalves(
-    part: Part,
-  ): (readonly [letter: "a" | "b", start: number, end: number])[] {
-    const middle = Math.ceil(part.lines / 2);
-    const halves = [["a", 0, middle], ["b", middle, part.lines]] as const;
-    return halves.filter(([letter]) => {
-      const half = this.#parts.find(part.part, part.half + letter);
-      return !half?.tag && !half?.givenUp;
-    });
-  }
-
-  async #ensureFile(
-    part: Part,
-    tag: Tag,
-    { blob, tokens }: EncodedPart,
-  ): Promise<void> {
-    const round = part.round(tag.round);
-    round.tokens = tokens;
-    if (round.fileFor(tag)) return;
+  async #upload(tag: Tag, { blob }: EncodedPart): Promise<FileObject> {
     const { files } = this.#services;
     const file = await upload(files, tag, blob, this.#settings);
     this.#parts.addFile(file, tag, true);
+    return file;
   }
+}
+
+/** Cuts a file where it would exceed a limit; in half where there is none. */
+function isFull(
+  lines: number,
+  limit: number | undefined,
+): (draft: PartDraft, tokens: number) => boolean {
+  return (draft, tokens) =>
+    limit === undefined
+      ? draft.requests === Math.ceil(lines / 2)
+      : draft.tokens! + tokens > limit;
+}
+
+/** Which lines of a leaf are asked if the file has so many of those that are held. */
+function firstOf(
+  part: Part,
+  held: ReadonlyMap<string, Held>,
+  requests: number,
+): Slice | undefined {
+  if (requests === held.size) return part.slice;
+  const lines = [...held.values()].map(({ line }) => line).sort((a, b) =>
+    a - b
+  );
+  const { first } = part.range;
+  return { first, last: first + lines[requests - 1]! };
 }
 
 function tagOf(encoded: EncodedPart, rest: Omit<Tag, "lines" | "digest">): Tag {

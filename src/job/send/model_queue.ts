@@ -19,6 +19,7 @@ import { whyUnanswered } from "../state/batch_errors.ts";
 import type { Part } from "../state/part.ts";
 import type { Known, Parts } from "../state/parts.ts";
 import type { Round } from "../state/round.ts";
+import type { Tag } from "../state/tag.ts";
 import type { Crowd, QueueFacts } from "./due.ts";
 import { neverFits, type Refusal } from "./queue.ts";
 
@@ -101,7 +102,7 @@ export class ModelQueues {
     const turn = !next ? undefined : next === round ? "this" : "other";
     return {
       ...facts,
-      named: (own && limitIn(own)) ?? named,
+      named: (own && limitIn(own)) ?? named ?? this.#limitOf(part),
       crowd: crowd && { ...crowd, next: turn },
     };
   }
@@ -109,10 +110,12 @@ export class ModelQueues {
   /**
    * @param part A part.
    * @param round One of its rounds.
-   * @returns Its batches that never got into the queue, the oldest first.
+   * @param tag Which file of it.
+   * @returns The batches of it that never got into the queue, the oldest first.
    */
-  refusalsOf(part: Part, round: Round): Refusal[] {
-    return round.voids.map((batch) => this.#refusalOf(part, round, batch));
+  refusalsOf(part: Part, round: Round, tag: Tag | undefined): Refusal[] {
+    return round.voidsOf(tag)
+      .map((batch) => this.#refusalOf(part, round, batch));
   }
 
   #refusalOf(part: Part, round: Round, batch: Batch): Refusal {
@@ -146,6 +149,14 @@ export class ModelQueues {
     }
     this.#beside.set(refusal.id, beside);
     return beside;
+  }
+
+  /** All slices of a part have one model, though nobody may know it yet. */
+  #limitOf({ part: number }: Part): number | undefined {
+    return [...this.#parts.refused.values()]
+      .filter(({ part }) => part.part === number)
+      .map(({ batch }) => limitIn(batch))
+      .findLast((limit) => limit !== undefined);
   }
 
   /** Who does not tell may be of any model. */
@@ -191,7 +202,7 @@ export class ModelQueues {
       given: limitFor(model, maxEnqueuedTokens),
       named,
       isMeasured: this.#measured.has(model),
-      smallestCut: model ? smallestCut(this.#parts, model) : Infinity,
+      smallestCut: model && last ? smallestCut(this.#parts, model) : Infinity,
       message: last && errorsOf(last)[0]?.message,
       crowd: others &&
         roomSince(refusedAt(others.batch), [...this.#knownOf(model)], now),
@@ -208,10 +219,13 @@ export class ModelQueues {
 
   #nextOf(model: string | undefined): Round | undefined {
     for (const part of this.#parts.leaves) {
+      const { wantedTag: tag } = part;
       const round = part.rounds[part.nextRound];
-      if (!round || !part.isOpen || !isSame(part.model, model)) continue;
-      const isRefused = round.batches.length === 0 && round.refusals.length > 0;
-      if (isRefused && !neverFits(this.refusalsOf(part, round))) return round;
+      if (!round || !tag || !part.isOpen) continue;
+      if (round.batches.length > 0 || !isSame(part.model, model)) continue;
+      const refusals = this.refusalsOf(part, round, tag);
+      const isRefused = refusals.at(-1)?.reason === "queue";
+      if (isRefused && !neverFits(refusals)) return round;
     }
     return undefined;
   }
@@ -236,7 +250,7 @@ function roomSince(
 
 /** The size of a file that is gone is 0: that tells nothing. */
 function smallestCut(parts: Parts, model: string): number {
-  const sizes = parts.all.filter((part) => part.isSplit && part.model === model)
+  const sizes = parts.all.filter((part) => part.isCut && part.model === model)
     .flatMap(({ rounds }) => rounds.map(({ bytes }) => bytes));
   return Math.min(...sizes.filter((bytes) => bytes > 0));
 }

@@ -13,6 +13,7 @@ import type { ResultError } from "../../results/result.ts";
 import { countsOf, hasEnded, mayHaveAnswers, resultFilesOf } from "./batch.ts";
 import { Round } from "./round.ts";
 import { type Held, type ReadState, UNREAD } from "./read_state.ts";
+import { formatSlice, sizeOf, type Slice } from "./slice.ts";
 import type { Tag } from "./tag.ts";
 
 /** Requests by outcome. */
@@ -29,15 +30,25 @@ export interface Counts {
  * @returns A key that is the same in every process.
  */
 export function keyOf(job: string, part: Part): string {
-  return `${job}.p${part.key}.${part.tag?.digest}`;
+  const { digest } = part.tag ?? part.whole?.tag ?? {};
+  return `${job}.p${part.key}.${digest}`;
 }
 
-/** A part, all its rounds over. */
+/**
+ * @param part A part's number.
+ * @param slice Which of its lines; undefined for all.
+ * @returns A key within the job.
+ */
+export function keyWithin(part: number, slice: Slice | undefined): string {
+  return slice ? `${part}.l${formatSlice(slice)}` : `${part}`;
+}
+
+/** A part, or a slice of one, all its rounds over. */
 export class Part {
   /** Its number: 0, 1, … */
   readonly part: number;
-  /** Which half, see {@linkcode Tag}. */
-  readonly half: string;
+  /** Which of its lines; undefined for all. */
+  readonly slice: Slice | undefined;
   /** Its rounds, the first one first. */
   readonly rounds: Round[] = [];
   /** What was read of its answers. */
@@ -48,8 +59,10 @@ export class Part {
   isHandedOut = false;
   /** Whether no batch of it can show any more that was not seen yet; found out once the job is stopped. */
   isQuiet = false;
-  /** Whether it was halved: its halves are asked in its place. */
-  isSplit = false;
+  /** Whether it is asked by itself. */
+  isLeaf = false;
+  /** Whether slices of it are asked in its place. */
+  isCut = false;
   /** What is gone of its answers, if something is. */
   gone: JobExpiredError | undefined;
   /** Why it was given up, if it was. */
@@ -62,16 +75,16 @@ export class Part {
 
   /**
    * @param part Its number.
-   * @param half Which half.
-   * @param whole What it is a half of.
+   * @param slice Which of its lines. @default all
+   * @param whole The part as a whole, if this is a slice.
    */
-  constructor(part: number, half: string, whole: Part | undefined) {
+  constructor(part: number, slice?: Slice, whole?: Part) {
     this.part = part;
-    this.half = half;
+    this.slice = slice;
     this.#whole = whole;
   }
 
-  /** What it is a half of. */
+  /** The part as a whole, if this is a slice. */
   get whole(): Part | undefined {
     return this.#whole;
   }
@@ -79,11 +92,9 @@ export class Part {
   /** Its ids and their positions; known to who has the input. */
   get ids(): IdList | undefined {
     const whole = this.#whole?.ids;
-    if (!whole) return this.#ids;
-    const middle = Math.ceil(whole.length / 2);
-    return this.#ids ??= this.half.endsWith("a")
-      ? whole.slice(0, middle)
-      : whole.slice(middle, whole.length);
+    if (!whole || !this.slice) return this.#ids;
+    const { first, last } = this.slice;
+    return this.#ids ??= whole.slice(first - 1, last);
   }
 
   /** Where its requests are asked; found out where the input is not here. */
@@ -98,7 +109,7 @@ export class Part {
 
   /** Its name within the job. */
   get key(): string {
-    return `${this.part}${this.half}`;
+    return keyWithin(this.part, this.slice);
   }
 
   /** What its first file says; there is none if nothing was uploaded. */
@@ -108,19 +119,19 @@ export class Part {
 
   /** How many requests it has. */
   get lines(): number {
-    const known = this.ids?.length ?? this.tag?.lines;
-    if (known !== undefined || !this.#whole) return known ?? 0;
-    const { lines } = this.#whole;
-    const middle = Math.ceil(lines / 2);
-    return this.half.endsWith("a") ? middle : lines - middle;
+    if (this.slice) return sizeOf(this.slice);
+    return this.ids?.length ?? this.tag?.lines ?? 0;
   }
 
-  /**
-   * @param letter Which half.
-   * @returns One half of it.
-   */
-  halfOf(letter: "a" | "b"): Part {
-    return new Part(this.part, this.half + letter, this);
+  /** Its lines, by their numbers in the part's first file; the last one is Infinity while nobody knows. */
+  get range(): Slice {
+    return this.slice ?? { first: 1, last: this.lines || Infinity };
+  }
+
+  /** Whether it can't be cut any more: something was asked, or is over. */
+  get isFixed(): boolean {
+    return this.batches.length > 0 || !!this.settled || !!this.gone ||
+      !!this.givenUp || this.reading.done;
   }
 
   /** Its last round so far. */
@@ -141,6 +152,22 @@ export class Part {
     const next = this.rounds[this.nextRound];
     const { held } = this.reading;
     return next?.batches.length || held.size === 0 ? undefined : held;
+  }
+
+  /**
+   * @param tag What a file says.
+   * @returns Whether it has all that is due of its lines, and no more: what came late is not asked for again.
+   */
+  isFiled(tag: Tag): boolean {
+    const { due, range: { first } } = this;
+    const { slice } = tag;
+    if (!due) return true;
+    if (keyWithin(this.part, slice) === this.key || !slice) {
+      return due.size === tag.lines;
+    }
+    const lines = [...due.values()].map(({ line }) => first + line);
+    return tag.lines ===
+      lines.filter((line) => slice.first <= line && line <= slice.last).length;
   }
 
   /** The file that is to be run next, once it is uploaded. */
@@ -198,6 +225,7 @@ export class Part {
   get isAnswered(): boolean {
     const [batch, ...more] = this.batches;
     if (!batch || more.length > 0 || !hasEnded(batch)) return false;
+    if (this.rounds.some((round) => round.asksOf(batch))) return false;
     return countsOf(batch).completed === this.lines &&
       resultFilesOf(batch).length > 0;
   }
@@ -207,11 +235,11 @@ export class Part {
     return this.rounds.flatMap((round) => round.batches);
   }
 
-  /** Whether it may be asked yet: its halves are instead, if it has any. */
+  /** Whether it may be asked yet: its slices are instead, if it was cut. */
   get isOpen(): boolean {
     const isOver = this.settled || this.givenUp || this.gone ||
       this.reading.hasAll(this.lines);
-    return !this.isSplit && !isOver;
+    return this.isLeaf && !isOver;
   }
 
   /** Batches that run at OpenAI. */

@@ -8,16 +8,20 @@
 import { JobExpiredError } from "../../errors.ts";
 import type { Batch, FileObject } from "../../types/batch.ts";
 import { hasEnded, millisecondsOf, voidReason } from "./batch.ts";
-import { Part } from "./part.ts";
+import { Leaves } from "./leaves.ts";
+import { keyWithin, Part } from "./part.ts";
 import type { Round } from "./round.ts";
+import type { Slice } from "./slice.ts";
 import { parseTag, type Tag, TAG_KEY } from "./tag.ts";
 
 /** A batch of the job, and what it is of. */
 export interface Known {
   /** The batch, as it was seen last. */
   batch: Batch;
-  /** Its part. */
+  /** Its part, or slice. */
   part: Part;
+  /** The number of its round. */
+  number: number;
   /** Its round. */
   round: Round;
 }
@@ -26,12 +30,18 @@ export interface Known {
 export class Parts {
   readonly #job: string;
   readonly #parts = new Map<string, Part>();
+  readonly #leavesOf = new Map<number, Leaves>();
   /** Which round an input file belongs to: some servers drop metadata. */
-  readonly #rounds = new Map<string, { part: Part; round: Round }>();
+  readonly #rounds = new Map<string, { part: Part; number: number }>();
   #createdAt: number | undefined;
+  /** The files that this process has uploaded. */
+  readonly #own = new Set<string>();
   #sorted: Part[] | undefined;
+  #leaves: Part[] | undefined;
   /** Counts what has changed. */
   version: number = 0;
+  /** All its input files, by their ids. */
+  readonly files: Map<string, FileObject> = new Map();
   /** All its batches, by their ids. */
   readonly batches: Map<string, Known> = new Map();
   /** Those that run at OpenAI. */
@@ -40,36 +50,38 @@ export class Parts {
   readonly refused: Map<string, Known> = new Map();
   /** The ids of its batches, in the order in which they were seen last. */
   readonly seen: Set<string> = new Set();
+  /** When another process uploaded a file last by the server's clock, ms. */
+  uploadedAt: number = -Infinity;
   /** When one of its batches was cancelled last by the server's clock, ms. */
   cancelledAt: number = -Infinity;
   /** A batch that was created with the options of who submitted the job: others are to be like it. */
   example: Batch | undefined;
+  /** Whether a part is marked as the last one of the input. */
+  hasEnd = false;
 
   /** @param job The job's id. */
   constructor(job: string) {
     this.#job = job;
   }
 
-  /** The parts in the order of the input, halves behind their whole. */
+  /** All that is known of by itself, in the order of the input: parts, and slices of them. */
   get all(): readonly Part[] {
     return this.#sorted ??= [...this.#parts.values()].sort((a, b) =>
-      a.part - b.part || (a.half < b.half ? -1 : 1)
+      a.part - b.part || (a.slice?.first ?? 0) - (b.slice?.first ?? 0) ||
+      (b.slice?.last ?? 0) - (a.slice?.last ?? 0)
     );
   }
 
-  /** The parts that are asked: not those whose halves are. */
-  get leaves(): Part[] {
-    return this.all.filter(({ isSplit }) => !isSplit);
+  /** What is asked by itself, in the order of the input: each request is in one of them. */
+  get leaves(): readonly Part[] {
+    return this.#leaves ??= [...this.#leavesOf.entries()]
+      .sort(([a], [b]) => a - b)
+      .flatMap(([, { all }]) => all);
   }
 
   /** When the first file was uploaded, ms. */
   get createdAt(): number | undefined {
     return this.#createdAt;
-  }
-
-  /** Whether a part is marked as the last one of the input. */
-  get hasEnd(): boolean {
-    return this.all.some(({ tag }) => tag?.last);
   }
 
   /** What is gone of the first part that was not kept whole. */
@@ -79,35 +91,40 @@ export class Parts {
 
   /**
    * @param number A part's number.
-   * @param half Which half.
-   * @returns The part; a new one if nothing is known of it.
+   * @param slice Which of its lines. @default all
+   * @returns What is known of it; something new if that is nothing.
    */
-  get(number: number, half: string): Part {
-    const known = this.find(number, half);
+  get(number: number, slice?: Slice): Part {
+    const key = keyWithin(number, slice);
+    const known = this.#parts.get(key);
     if (known) return known;
-    const whole = half ? this.get(number, half.slice(0, -1)) : undefined;
-    const part = new Part(number, half, whole);
-    this.add(part);
+    const whole = slice && this.get(number);
+    const part = new Part(number, slice, whole);
+    this.#parts.set(key, part);
+    this.#sorted = undefined;
+    if (slice) return part;
+    this.#leaves = undefined;
+    const partOf = (slice: Slice) => this.get(number, slice);
+    const onChange = () => this.#leaves = undefined;
+    this.#leavesOf.set(number, new Leaves(part, partOf, onChange));
     return part;
   }
 
   /**
    * @param number A part's number.
-   * @param half Which half.
-   * @returns The part, if anything is known of it.
+   * @param slice Which of its lines. @default all
+   * @returns What is known of it, if anything is.
    */
-  find(number: number, half: string): Part | undefined {
-    return this.#parts.get(`${number}${half}`);
+  find(number: number, slice?: Slice): Part | undefined {
+    return this.#parts.get(keyWithin(number, slice));
   }
 
   /**
-   * Takes note of a part.
-   *
-   * @param part The part.
+   * @param part A part or a slice.
+   * @returns What is asked by itself of its lines.
    */
-  add(part: Part): void {
-    this.#parts.set(part.key, part);
-    this.#sorted = undefined;
+  leavesOf(part: Part): Part[] {
+    return this.#leavesOf.get(part.part)?.of(part) ?? [];
   }
 
   /**
@@ -119,14 +136,25 @@ export class Parts {
    * @returns Its round.
    */
   addFile(file: FileObject, tag: Tag, isOwn: boolean): Round {
-    const part = this.get(tag.part, tag.half);
+    const part = this.get(tag.part, tag.slice);
     const round = part.round(tag.round);
     round.addFile(file, tag, isOwn);
+    if (isOwn) this.#own.add(file.id);
+    const created = millisecondsOf(file.created_at);
+    if (!this.#own.has(file.id)) {
+      this.uploadedAt = Math.max(this.uploadedAt, created ?? -Infinity);
+    }
+    this.files.set(file.id, file);
+    this.#rounds.set(file.id, { part, number: tag.round });
+    this.hasEnd ||= tag.last;
     this.version++;
-    this.#rounds.set(file.id, { part, round });
-    if (tag.half) this.#split(this.get(tag.part, tag.half.slice(0, -1)));
-    const created = millisecondsOf(file.created_at) ?? Infinity;
-    this.#createdAt = Math.min(this.#createdAt ?? created, created);
+    if (tag.round === 0) this.#leavesOf.get(tag.part)!.addFile(part);
+    // A later round may have a slice of what a leaf leaves open.
+    else {for (const leaf of this.leavesOf(part)) {
+        if (leaf !== part) leaf.round(tag.round).addFile(file, tag, isOwn);
+      }}
+    const earliest = this.#createdAt ?? Infinity;
+    this.#createdAt = Math.min(earliest, created ?? Infinity);
     return round;
   }
 
@@ -142,11 +170,12 @@ export class Parts {
     const known = this.#rounds.get(batch.input_file_id);
     const tag = parseTag(batch.metadata?.[TAG_KEY]);
     if (!known && tag?.job !== this.#job) return false;
-    const part = known?.part ?? this.get(tag!.part, tag!.half);
-    const round = known?.round ?? part.round(tag!.round);
-    if (!known) round.addTag(tag!);
+    const part = known?.part ?? this.get(tag!.part, tag!.slice);
+    const number = known?.number ?? tag!.round;
+    if (!known) part.round(number).addTag(tag!);
+    if (!known) this.hasEnd ||= tag!.last;
     if (!part.endpoint) part.asks(batch.endpoint, undefined);
-    this.note(part, round, batch, now, isListed);
+    this.note(part, number, batch, now, isListed);
     this.seen.delete(batch.id);
     this.seen.add(batch.id);
     this.example ??= batch;
@@ -159,25 +188,48 @@ export class Parts {
   /**
    * Takes note of a batch of a part, as it stands now.
    *
-   * @param part The part.
-   * @param round Its round.
+   * @param part The part, or slice.
+   * @param number The number of its round.
    * @param seen The batch.
    * @param now Milliseconds since the epoch, by the server's clock.
    * @param isListed Whether that is a list's word.
    */
   note(
     part: Part,
-    round: Round,
+    number: number,
     seen: Batch,
     now: number,
     isListed: boolean,
   ): void {
+    const round = part.round(number);
     const batch = round.see(seen, now, isListed);
-    const known = { batch, part, round };
+    const known = { batch, part, number, round };
     this.batches.set(batch.id, known);
     if (hasEnded(batch)) this.active.delete(batch.id);
     else this.active.set(batch.id, known);
     if (voidReason(batch) === "queue") this.refused.set(batch.id, known);
+    const isFirst = number === 0 && !voidReason(batch);
+    if (isFirst) this.#leavesOf.get(part.part)!.addBatch(part);
+    this.version++;
+    for (const leaf of this.leavesOf(part)) {
+      if (leaf === part) continue;
+      const round = leaf.rounds[number];
+      const isOther = !round?.has(batch) &&
+        !round?.files.some(({ id }) => id === batch.input_file_id);
+      if (isOther && voidReason(batch)) continue;
+      leaf.round(number).see(batch, now, isListed, part.range);
+    }
+  }
+
+  /**
+   * Takes note that a part, or a slice, is through.
+   *
+   * @param part The part.
+   * @param counts Its outcome.
+   */
+  settle(part: Part, counts: NonNullable<Part["settled"]>): void {
+    part.settled = counts;
+    this.#leavesOf.get(part.part)!.addBatch(part);
     this.version++;
   }
 
@@ -189,15 +241,12 @@ export class Parts {
   lose({ id }: Batch): void {
     const known = this.batches.get(id);
     if (!known || voidReason(known.batch)) return;
-    known.round.lose(id);
-    known.part.gone ??= new JobExpiredError(`The batch ${id} is gone`);
+    const { part, number } = known;
+    for (const leaf of new Set([part, ...this.leavesOf(part)])) {
+      leaf.rounds[number]?.lose(id);
+      leaf.gone ??= new JobExpiredError(`The batch ${id} is gone`);
+    }
     this.active.delete(id);
     this.version++;
-  }
-
-  /** Where there is one half, there is the other, uploaded or not. */
-  #split(whole: Part): void {
-    whole.isSplit = true;
-    for (const letter of ["a", "b"]) this.get(whole.part, whole.half + letter);
   }
 }

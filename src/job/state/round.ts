@@ -6,6 +6,7 @@
 
 import type { Batch, FileObject } from "../../types/batch.ts";
 import { byAge, endOf, hasEnded, resultFilesOf, voidReason } from "./batch.ts";
+import type { Slice } from "./slice.ts";
 import { formatTag, type Tag } from "./tag.ts";
 
 /** A batch, when it ended, and when this process last retrieved it, by the server's clock. */
@@ -15,6 +16,8 @@ interface Seen {
   seenAt: number;
   /** Whether the server does not know it any more. */
   isLost: boolean;
+  /** Which lines of the part it was to ask, where that is another slice. */
+  asks: Slice | undefined;
 }
 
 /** What is known of one round of a part. */
@@ -80,19 +83,37 @@ export class Round {
    * @param batch The batch.
    * @param now Milliseconds since the epoch, by the server's clock.
    * @param isListed Whether that is a list's word: it may be an old one, and may leave the files out.
+   * @param asks Which lines of the part it was to ask, where that is another slice than the round's.
    * @returns The batch as it is known now.
    */
-  see(batch: Batch, now: number, isListed: boolean): Batch {
+  see(batch: Batch, now: number, isListed: boolean, asks?: Slice): Batch {
     const known = this.#batches.get(batch.id);
     if (known && saysLess(batch, known.batch)) return known.batch;
     const endedAt = known?.endedAt ??
       (hasEnded(batch) ? endOf(batch) ?? now : undefined);
     const seenAt = isListed ? known?.seenAt ?? -Infinity : now;
-    this.#batches.set(batch.id, { batch, endedAt, seenAt, isLost: false });
+    const isLost = false;
+    this.#batches.set(batch.id, { batch, endedAt, seenAt, isLost, asks });
     this.#sortBatches();
     // One that was seen before says nothing of a later create.
     if (!known) this.unansweredSince = this.troubleSince = undefined;
     return batch;
+  }
+
+  /**
+   * @param batch One of its batches.
+   * @returns Which lines of the part it was to ask, where that is another slice than the round's.
+   */
+  asksOf(batch: Batch): Slice | undefined {
+    return this.#batches.get(batch.id)?.asks;
+  }
+
+  /**
+   * @param batch A batch.
+   * @returns Whether it is one of its batches.
+   */
+  has(batch: Batch): boolean {
+    return this.#batches.has(batch.id);
   }
 
   /**
@@ -128,6 +149,17 @@ export class Round {
       .filter((_, i) => formatTag(this.tags[i] as Tag) === wanted)
       .map((file) => ({ file, misses: misses(file.id) }))
       .sort((a, b) => a.misses - b.misses)[0];
+  }
+
+  /**
+   * @param tag What a file says.
+   * @returns The batches that never got into the queue and were to run it, the oldest first.
+   */
+  voidsOf(tag: Tag | undefined): Batch[] {
+    return this.voids.filter(({ input_file_id }) => {
+      const known = this.#files.get(input_file_id);
+      return !known || !tag || formatTag(known.tag) === formatTag(tag);
+    });
   }
 
   /** Whether it has a batch that counts, and none that still runs. */

@@ -1,9 +1,11 @@
 /**
- * The tag: what a file name and a batch's metadata say of the part they carry.
+ * The tag: what a file name and a batch's metadata say of the lines they carry.
  * It is all that a job needs to be found again.
  *
  * @module
  */
+
+import { formatSlice, parseSlice, sizeOf, type Slice } from "./slice.ts";
 
 /** The key in a batch's metadata. */
 export const TAG_KEY = "offpeak";
@@ -14,9 +16,9 @@ export interface Tag {
   job: string;
   /** The part's number: 0, 1, … */
   part: number;
-  /** Which half of it, of which half, …: "", "a", "b", "aa", … */
-  half: string;
-  /** 0 for the first try; follow-up batches count on. */
+  /** Which of its lines; undefined for all. */
+  slice: Slice | undefined;
+  /** 0 for the first try of these lines; follow-up batches count on. */
   round: number;
   /** Lines in the file. */
   lines: number;
@@ -28,25 +30,17 @@ export interface Tag {
 
 /** Anybody may name a file like this: no number in it makes us hold more than a job of ten million would. */
 const TAG =
-  /^([A-Za-z0-9_-]{1,64})\.v1\.p(\d{1,8})([ab]{0,24})\.r(\d{1,4})\.n(\d{1,8})\.([0-9a-f]{16})(\.last)?$/;
-
-/**
- * @param text Anything.
- * @returns Whether it says which half of a part is meant.
- */
-export function isHalf(text: unknown): text is string {
-  return typeof text === "string" && /^[ab]{0,24}$/.test(text);
-}
+  /^([A-Za-z0-9_-]{1,64})\.v1\.p(\d{1,8})(?:\.l([\d-]{3,17}))?\.r(\d{1,4})\.n(\d{1,8})\.([0-9a-f]{16})(\.last)?$/;
 
 /**
  * @param tag What to say.
  * @returns The tag; with `.jsonl` behind it, it is the file's name.
  */
 export function formatTag(tag: Tag): string {
-  const { job, part, half, round, lines, digest, last } = tag;
-  return `${job}.v1.p${part}${half}.r${round}.n${lines}.${digest}${
-    last ? ".last" : ""
-  }`;
+  const { job, part, slice, round, lines, digest, last } = tag;
+  const which = slice ? `${part}.l${formatSlice(slice)}` : part;
+  const end = last ? ".last" : "";
+  return `${job}.v1.p${which}.r${round}.n${lines}.${digest}${end}`;
 }
 
 /**
@@ -56,16 +50,31 @@ export function formatTag(tag: Tag): string {
 export function parseTag(text: unknown): Tag | undefined {
   const match = TAG.exec(withoutEnding(text));
   if (!match) return undefined;
-  const [, job = "", part, half = "", round, lines, digest = "", last] = match;
+  const [, job = "", part, range, round, lines, digest = "", last] = match;
+  const slice = parseSlice(range);
+  if (range !== undefined && !isPossible(slice, +round!, +lines!)) {
+    return undefined;
+  }
   return {
     job,
     part: Number(part),
-    half,
+    slice,
     round: Number(round),
     lines: Number(lines),
     digest,
     last: last !== undefined,
   };
+}
+
+/** A first round has all lines of its slice, a later one has not more. */
+function isPossible(
+  slice: Slice | undefined,
+  round: number,
+  lines: number,
+): boolean {
+  if (!slice) return false;
+  const size = sizeOf(slice);
+  return round === 0 ? lines === size : lines <= size;
 }
 
 /**

@@ -24,11 +24,11 @@ const NOW = Date.UTC(2026, 0, 1);
 /** A leaf that can be created at once, in a process that has seen everything. */
 const LEAF: LeafFacts = {
   needsFile: false,
+  isRest: false,
   lines: 10,
   bytes: 4_000,
   tokens: 1_000,
   isCounted: true,
-  hasRun: false,
   refusals: [],
   uploadedAt: -Infinity,
   unansweredSince: -Infinity,
@@ -121,7 +121,35 @@ const ROWS: Row[] = [
   {
     rule: "a round without a file gets one",
     leaf: { needsFile: true },
-    expected: { do: "file" },
+    expected: { do: "file", limit: Infinity },
+  },
+  {
+    rule: "what a slice has left is sliced as it fits",
+    leaf: { isRest: true },
+    queue: { named: 999 },
+    expected: { do: "slice", limit: 999 },
+  },
+  {
+    rule: "in one slice where no limit is known",
+    leaf: { isRest: true },
+    expected: { do: "slice", limit: Infinity },
+  },
+  {
+    rule: "not while another process may be at it",
+    leaf: { isRest: true, uploadedAt: NOW - 30 * SECOND + 1 },
+    expected: waiting("lists", NOW + 1, uncertain),
+  },
+  {
+    rule: "and after a last look",
+    leaf: { isRest: true, uploadedAt: NOW - 30 * SECOND },
+    process: { listedAt: NOW - 1 },
+    expected: { do: "look", since: NOW },
+  },
+  {
+    rule: "as large as fits",
+    leaf: { needsFile: true },
+    queue: { named: 999 },
+    expected: { do: "file", limit: 999 },
   },
   {
     rule: "what only a record tells is listed before a file is made",
@@ -140,7 +168,7 @@ const ROWS: Row[] = [
         isFirst: true,
       },
     },
-    expected: { do: "file" },
+    expected: { do: "file", limit: Infinity },
   },
 
   // Creates that are refused with 429.
@@ -475,7 +503,7 @@ const ROWS: Row[] = [
   {
     rule: "what exceeds the limit that is named is cut so that it fits",
     queue: { named: 999 },
-    expected: { do: "slice", how: "fit" },
+    expected: { do: "slice", limit: 999 },
   },
   {
     rule: "what is as large as the limit is not",
@@ -489,10 +517,10 @@ const ROWS: Row[] = [
     expected: { do: "look", since: NOW - 15 * SECOND },
   },
   {
-    rule: "an estimate is counted before anything is cut",
+    rule: "what seems to exceed it is counted as it is cut",
     leaf: { isCounted: false },
     queue: { named: 999, queued: 0, isEmpty: true },
-    expected: { do: "count" },
+    expected: { do: "slice", limit: 999 },
   },
   {
     rule: "but not again and again while others of the job run",
@@ -508,21 +536,15 @@ const ROWS: Row[] = [
     expected: CREATE,
   },
   {
-    rule: "what has run is not cut, and tried again after its pauses",
-    leaf: { hasRun: true, refusals: refused([0]) },
-    queue: { named: 999, queued: 0, isEmpty: true },
-    expected: waiting("queue", NOW + MINUTE, full),
-  },
-  {
     rule: "after five refusals alone, over an hour, a leaf is cut in half",
     leaf: { refusals: FIVE_ALONE },
-    expected: { do: "slice", how: "half" },
+    expected: { do: "slice", limit: undefined },
   },
   {
     rule: "also where a limit is named that it does not exceed",
     leaf: { refusals: FIVE_ALONE },
     queue: { named: 1_000 },
-    expected: { do: "slice", how: "half" },
+    expected: { do: "slice", limit: undefined },
   },
   {
     rule: "four are not enough",
@@ -547,7 +569,7 @@ const ROWS: Row[] = [
   {
     rule: "what is as large as one that had to be cut is cut too",
     queue: { smallestCut: 4_000 },
-    expected: { do: "slice", how: "half" },
+    expected: { do: "slice", limit: undefined },
   },
   {
     rule: "what is smaller is tried",

@@ -87,7 +87,7 @@ test(
 );
 
 test(
-  "a part larger than the limit that the refusal names is halved until it fits, ids and positions kept",
+  "a part larger than the limit that the refusal names is asked in slices as large as fit, ids and positions kept",
   options,
   async () => {
     const sim = createSimulator({ limits: { enqueuedTokens: 20 } });
@@ -107,12 +107,16 @@ test(
     const ran = roundsOf(sim).filter((_, i) =>
       sim.ledger.batches[i]!.status === "completed"
     );
-    assert.deepEqual(ran.toSorted(), ["p0aa.r0", "p0ab.r0", "p0b.r0"]);
+    assert.deepEqual(ran.toSorted(), [
+      "p0.l1-4.r0",
+      "p0.l5-8.r0",
+      "p0.l9-9.r0",
+    ]);
   },
 );
 
 test(
-  "a part that is halved by its estimated size loses no request either",
+  "a part that is cut by its estimated size loses no request either",
   options,
   async () => {
     const sim = createSimulator({ limits: { enqueuedTokens: 20 } });
@@ -123,7 +127,7 @@ test(
 );
 
 test(
-  "a part that is refused again and again for an hour while nothing else is queued is halved too",
+  "a part that is refused again and again for an hour while nothing else is queued is cut in half",
   options,
   async () => {
     const sim = createSimulator({ limits: { enqueuedTokens: 20 } });
@@ -134,7 +138,7 @@ test(
     });
     assert.deepEqual(run.values(), answers(8));
     const half = sim.ledger.files.find(({ filename }) =>
-      /\.p0a\./.test(filename)
+      /\.p0\.l1-4\./.test(filename)
     );
     assert.ok(half!.created_at * 1_000 >= start + HOUR);
     const wholes = roundsOf(sim).filter((round) => round === "p0.r0");
@@ -143,7 +147,7 @@ test(
 );
 
 test(
-  "a part that only waits for the job's own batches is not halved",
+  "a part that only waits for the job's own batches is not cut",
   options,
   async () => {
     const sim = createSimulator({
@@ -154,8 +158,8 @@ test(
       sums(4),
       { params, batchSize: 2, maxAttempts: 1, pollInterval: 600_000 },
     );
-    const halves = roundsOf(sim).filter((round) => /p\d+[ab]/.test(round));
-    assert.deepEqual(halves, []);
+    const slices = roundsOf(sim).filter((round) => round.includes(".l"));
+    assert.deepEqual(slices, []);
   },
 );
 
@@ -183,7 +187,7 @@ test(
 );
 
 test(
-  "halves are found again after a restart, with and without the input, and nothing is paid twice",
+  "slices are found again after a restart, with and without the input, and nothing is paid twice",
   options,
   async () => {
     const sim = createSimulator({ limits: { enqueuedTokens: 20 } });

@@ -37,7 +37,9 @@ function alsoLists(sim: Simulator, filename: string): Fetch {
 for (
   const name of [
     `night.v1.p0.r30000000.n3.${DIGEST}.jsonl`,
-    `night.v1.p0${"a".repeat(20_000)}.r0.n3.${DIGEST}.jsonl`,
+    `night.v1.p0.l1-${"9".repeat(20_000)}.r0.n3.${DIGEST}.jsonl`,
+    `night.v1.p0.l3-1.r0.n3.${DIGEST}.jsonl`,
+    `night.v1.p0.l1-2.r0.n3.${DIGEST}.jsonl`,
     `night.v1.p${"9".repeat(20_000)}.r0.n3.${DIGEST}.jsonl`,
     `night.v1.p0.r0.n${"9".repeat(400)}.${DIGEST}.jsonl`,
   ]
@@ -153,12 +155,12 @@ for (
     ["settled", { part: 0 }],
     ["settled[0].part", [{}]],
     ["settled[0].part", [null]],
-    ["settled[0].half", [{ part: 0, half: "c" }]],
-    ["settled[0].succeeded", [{ part: 0, half: "", failed: 0 }]],
-    ["settled[0].failed", [{ part: 0, half: "", succeeded: 1, failed: "0" }]],
+    ["settled[0].slice", [{ part: 0, slice: "9-1" }]],
+    ["settled[0].succeeded", [{ part: 0, failed: 0 }]],
+    ["settled[0].failed", [{ part: 0, succeeded: 1, failed: "0" }]],
     ["settled[1].succeeded", [
-      { part: 0, half: "", succeeded: 1, failed: 0 },
-      { part: 1, half: "", succeeded: -1, failed: 0 },
+      { part: 0, succeeded: 1, failed: 0 },
+      { part: 1, slice: "1-2", succeeded: -1, failed: 0 },
     ]],
   ] as [string, unknown][]
 ) {
