@@ -20,12 +20,12 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** KB by entry point: what was measured when they were set, and 3 % more. */
 const LIMITS: Record<string, number> = {
-  "mod.ts": 56.3,
+  "mod.ts": 68.2,
   "src/webhooks.ts": 1.6,
-  "src/testing/mod.ts": 15.4,
+  "src/testing/mod.ts": 19.4,
   "src/pricing/mod.ts": 7.0,
   "src/report/mod.ts": 6.1,
-  "src/doctor/mod.ts": 13.7,
+  "src/doctor/mod.ts": 14.9,
 };
 
 /** KB that `./fetch` has more than `mod.ts`. */
