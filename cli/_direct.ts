@@ -46,7 +46,7 @@ ${INPUT_HELP}`,
   async run(call: Call): Promise<number> {
     const { subject, flags, io, reporter } = call;
     const client = openClient(flags, io);
-    const input = await openInput(subject, flags, io, reporter);
+    const input = await openInput(subject, flags, io, reporter, true);
     const sinks = await openSinks(call, undefined, input);
     const leave = new AbortController();
     const end = io.onInterrupt(() =>

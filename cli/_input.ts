@@ -74,6 +74,7 @@ export interface Input {
  * @param flags Say what it holds and what is asked.
  * @param io Has stdin.
  * @param reporter Lists what `--skip-bad` left out.
+ * @param isDirect Whether it is asked without batches, which take less. @default false
  * @returns The input.
  * @throws {UsageError} If a row can't be sent, or a column is not there.
  * @throws {TypeError} If the requests break a rule.
@@ -83,6 +84,7 @@ export async function openInput(
   flags: Flags,
   io: Io,
   reporter: Reporter,
+  isDirect = false,
 ): Promise<Input> {
   const prompt = promptOf(flags);
   const answers = answersFor(flags);
@@ -94,7 +96,7 @@ export async function openInput(
       tableOptionsOf(bytes.name, text, flags, prompt),
     );
     checkPrompt(table, flags, prompt);
-    const input = new CheckedInput(table, prompt, answers, flags);
+    const input = new CheckedInput(table, prompt, answers, flags, isDirect);
     await input.check(reporter);
     return input;
   } catch (error) {
@@ -127,6 +129,7 @@ class CheckedInput implements Input {
     { text, system }: Prompt,
     answers: Answers | undefined,
     flags: Flags,
+    isDirect: boolean,
   ) {
     const { image, id } = flags;
     const schema = answers &&
@@ -136,6 +139,8 @@ class CheckedInput implements Input {
       endpoint: flags.endpoint,
       params,
       schema,
+      isDirect,
+      lane: flags.lane,
     });
     this.table = table;
     this.answers = answers;
