@@ -55,7 +55,9 @@ test(
       "deadline",
       "ok",
     ]);
-    for (const { id, ok } of run.results) {
+    const late = "The deadline passed before there was an answer";
+    for (const { id, ok, error } of run.results) {
+      if (!ok) assert.equal(error.message, late);
       assert.equal(sim.ledger.answered(id), ok ? 1 : 0);
     }
     assert.deepEqual(activeIn(sim), []);

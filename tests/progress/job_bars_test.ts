@@ -52,6 +52,22 @@ test(
   },
 );
 
+test("failures are processed too", options, async (t) => {
+  const terminal = attachTerminal(t);
+  const error = { code: "unsupported", message: "no" };
+  const sim = createSimulator({
+    respond: ({ text }) =>
+      text.endsWith("1 + 1 = ") ? { status: 400, error } : "x",
+  });
+  const client = new OpenAIBatch(sim.options);
+  const run = await client.run(sums(4), { params });
+  assert.equal(run.failed.length, 1);
+  const last = terminal.frames.at(-1)!.find((line) =>
+    line.startsWith("Processing")
+  );
+  assert.match(last!, /: 100%.*4\/4 requests/);
+});
+
 test(
   "each phase has its total as soon as the input has ended, from 0 of all on, and comes to its end",
   options,

@@ -1,0 +1,75 @@
+/** Refusals of several kinds: each kind has its own pauses and its own end. */
+
+import {
+  type Refusal,
+  retryAt,
+  whyFileIsLost,
+} from "../../../src/job/send/queue.ts";
+import { assert, options, test } from "../../_support/prelude.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const error = { code: "refused", message: "no" };
+
+function refusal(
+  reason: Refusal["reason"],
+  at: number,
+  more: Partial<Refusal> = {},
+): Refusal {
+  const message = undefined;
+  const isAlone = false;
+  return { reason, at, message, error, isAlone, isExplained: false, ...more };
+}
+
+const PAUSES: [what: string, refusals: Refusal[], pause: number][] = [
+  ["one full queue", [refusal("queue", 0)], MINUTE],
+  ["two", [refusal("queue", 0), refusal("queue", 0)], 2 * MINUTE],
+  ["a full queue after a lost file", [
+    refusal("file", 0),
+    refusal("file", 0),
+    refusal("queue", 0),
+  ], MINUTE],
+  ["a lost file after full queues", [
+    refusal("queue", 0),
+    refusal("queue", 0),
+    refusal("file", 0),
+  ], MINUTE / 2],
+  ["a full queue that is explained", [
+    refusal("queue", 0, { isExplained: true }),
+    refusal("queue", 0, { isExplained: true }),
+  ], MINUTE],
+  ["more than there are pauses", Array(9).fill(refusal("queue", 0)), HOUR / 2],
+];
+
+for (const [what, refusals, pause] of PAUSES) {
+  test(
+    `the pause after ${what} is ${
+      pause / MINUTE
+    } minutes, and a tenth more at most`,
+    options,
+    () => {
+      assert.equal(retryAt(refusals, 0), pause);
+      const most = retryAt(refusals, 0.999);
+      assert.ok(most >= pause && most < 1.1 * pause, `${most}`);
+    },
+  );
+}
+
+test(
+  "a file is lost after six hours of tries, of which full queues are none",
+  options,
+  () => {
+    const hours = Array.from({ length: 7 }, (_, i) => i);
+    const tries = hours.map((hour) => refusal("file", hour * HOUR));
+    assert.equal(whyFileIsLost(tries), error);
+    assert.equal(whyFileIsLost(tries.slice(0, 6)), undefined);
+    const [first, ...others] = tries;
+    const queues = others.map(({ at }) => refusal("queue", at));
+    const mixed = [first!, ...queues, refusal("file", 7 * HOUR)];
+    assert.equal(whyFileIsLost(mixed), undefined);
+    assert.equal(
+      whyFileIsLost([...tries, refusal("queue", 7 * HOUR)]),
+      undefined,
+    );
+  },
+);
