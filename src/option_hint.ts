@@ -30,7 +30,7 @@ const OF_CLIENT =
   /^(apiKey|apiKeyHeader|baseURL|organization|project|headers|query|timeout|maxRetries|prices|settleTime|fetch|clock)$/;
 
 const OF_JOB =
-  /^(job|isNew|endpoint|params|schema|parse|schemaName|maxAttempts|retry|batchSize|maxBytes|maxActiveBatches|maxEnqueuedTokens|countTokens|budget|uncountedTokens|deadline|atDeadline|batchTimeout|pollInterval|signal|atAbort|progress|batch|file)$/;
+  /^(job|isNew|endpoint|params|schema|parse|schemaName|maxAttempts|retry|batchSize|maxBytes|maxActiveBatches|maxEnqueuedTokens|countTokens|budget|uncountedTokens|deadline|atDeadline|lane|fallbackAfter|batchTimeout|pollInterval|signal|atAbort|progress|batch|file|trace)$/;
 
 /** The end of a sentence about an unknown option; "" if nothing is known about it. */
 export function hintFor(name: string): string {

@@ -9,6 +9,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import ts from "typescript";
 import { assert, options, test } from "../_support/prelude.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -47,6 +48,50 @@ test("the index of docs/ has a line for each page", options, async () => {
   assert.ok(names.length > 15);
   assert.deepEqual(missing, []);
 });
+
+/** The names of an interface's properties, with those of the interfaces it extends. */
+async function optionsOf(name: string): Promise<string[]> {
+  const found = new Map<string, ts.InterfaceDeclaration>();
+  for (
+    const path of [
+      "src/client_options.ts",
+      "src/job/options.ts",
+      "src/requests/request.ts",
+      "src/results/answer_options.ts",
+      "src/progress/watch.ts",
+    ]
+  ) {
+    const source = ts.createSourceFile(path, await read(path), 99, true);
+    source.forEachChild((node) => {
+      if (ts.isInterfaceDeclaration(node)) found.set(node.name.text, node);
+    });
+  }
+  const namesOf = (name: string): string[] => {
+    const node = found.get(name);
+    if (!node) return [];
+    const own = node.members.map(({ name }) => name?.getText() ?? "");
+    const bases = node.heritageClauses?.flatMap(({ types }) => [...types]);
+    const others = bases?.flatMap(({ expression }) =>
+      namesOf(expression.getText())
+    );
+    return [...own, ...(others ?? [])];
+  };
+  return namesOf(name);
+}
+
+for (const name of ["ClientOptions", "JobOptions"]) {
+  test(`docs/options.md and the hints know all ${name}`, options, async () => {
+    const page = await read("docs/options.md");
+    const hints = await read("src/option_hint.ts");
+    const all = await optionsOf(name);
+    assert.ok(all.length >= 10, `${all}`);
+    assert.deepEqual(all.filter((name) => !page.includes(`\`${name}\``)), []);
+    assert.deepEqual(
+      all.filter((name) => !new RegExp(`[(|]${name}[|)]`).test(hints)),
+      [],
+    );
+  });
+}
 
 test(
   "the README's first example prints what is below it",
