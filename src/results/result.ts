@@ -23,7 +23,8 @@ import type { Issue } from "../types/standard_schema.ts";
  * - `invalid_output`, `refusal`: it was answered and paid for, but the answer
  *   doesn't satisfy the schema, or the model declined.
  * - `response_queued`: it was sent with `background: true`, and is still running at
- *   OpenAI; the message has its id. `response_cancelled`: it was cancelled there.
+ *   OpenAI; the message has its id. In the lanes "8h" and "2h": it was late, and
+ *   could not be cancelled unpaid. `response_cancelled`: it was cancelled there.
  * - `unreadable_results`: the batch has as many answers as requests, but none has
  *   the id of a request.
  * - `answer_too_large`: the answer is longer than a line may be (128 MB).

@@ -298,7 +298,7 @@ export class Ledger {
   ): Promise<Entry[]> {
     const lines = Number(NAME.exec(filename)?.[3]);
     for (let read = 0; read < READS; read++) {
-      const entries = await this.#entriesIn(id, signal);
+      const entries = await this.#entriesIn(id, lines, signal);
       if (entries === undefined || entries.length === lines) {
         return entries ?? [];
       }
@@ -312,6 +312,7 @@ export class Ledger {
   /** Undefined if the file is gone: another process has put it into one with others. */
   async #entriesIn(
     id: string,
+    lines: number,
     signal: AbortSignal | undefined,
   ): Promise<Entry[] | undefined> {
     try {
@@ -319,6 +320,7 @@ export class Ledger {
       const entries: Entry[] = [];
       for await (const line of parseLines(content, { malformed: () => {} })) {
         if (isEntry(line)) entries.push(line);
+        if (entries.length > lines) break; // it is not what its name says
       }
       return entries;
     } catch (error) {
