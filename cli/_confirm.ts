@@ -6,6 +6,8 @@
 
 import type { Call } from "./_command.ts";
 import { UsageError } from "./_errors.ts";
+import { columnsOf } from "./_style.ts";
+import { wrap } from "./_wrap.ts";
 
 /**
  * Asks, unless `--yes` says so.
@@ -25,7 +27,9 @@ export async function confirm(
   if (!io.stderr.isTerminal || flags.json) {
     throw new UsageError(`${about} Say so with --yes`);
   }
-  await io.stderr.write(`${about}${about && " "}${question} [y/N] `);
+  const width = columnsOf(io.stderr) ?? Infinity;
+  const text = about && `${wrap(about, width - 1)}\n`;
+  await io.stderr.write(`${text}${question} [y/N] `);
   return /^y(es)?$/i.test((await firstLine(io.stdin)).trim());
 }
 

@@ -28,11 +28,10 @@ export function plural(number: number, one: string, many?: string): string {
  */
 export function dollars(usd: number): string {
   if (usd === 0) return "$0";
-  const decimals = usd < 1 ? Math.min(8, 1 - Math.floor(Math.log10(usd))) : 2;
-  return `$${
-    usd.toLocaleString("en-US", {
-      minimumFractionDigits: 2,
-      maximumFractionDigits: Math.max(2, decimals),
-    })
-  }`;
+  if (usd < 1) {
+    const decimals = Math.max(2, 1 - Math.floor(Math.log10(usd)));
+    return `$${usd.toFixed(Math.min(decimals, 12))}`;
+  }
+  const cents = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+  return `$${usd.toLocaleString("en-US", cents)}`;
 }

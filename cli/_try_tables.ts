@@ -18,6 +18,7 @@ import { textOf } from "../src/requests/text_of.ts";
 import { count, dollars } from "./_figures.ts";
 import type { Input } from "./_input.ts";
 import { type Column, drawTable } from "./_print_table.ts";
+import { wrap } from "./_wrap.ts";
 
 /** Of an input or an answer more is not shown, even where lines may be of any length. */
 const LONGEST = 2_000;
@@ -140,7 +141,7 @@ function shown(value: unknown): string {
 }
 
 const WHEN: Readonly<Record<PricedLane, string>> = {
-  batch: "within 24 hours, mostly much less (run)",
+  batch: "within 24 hours (run)",
   "8h": "within 8 hours (direct --lane 8h)",
   "2h": "within 2 hours (direct --lane 2h)",
   flex: "when there is room (direct --lane flex)",
@@ -171,7 +172,10 @@ export function lanesTable(
     { title: "WHEN", least: 6 },
   ];
   return [
-    `${asked}. From their tokens, all of them will cost:`,
+    wrap(
+      `${asked}. From their tokens, all of them will cost:`,
+      (width ?? Infinity) - 1,
+    ),
     ...drawTable(columns, rows, width),
   ];
 }

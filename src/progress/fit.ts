@@ -4,9 +4,10 @@
  * @module
  */
 
-/** From Hangul on many are wide. The others of them count as two all the same. */
+/** From Hangul on many are wide, but for dashes, quotes, … and currencies. The others count as two all the same. */
 function columnsOf(char: string): number {
-  return char.codePointAt(0)! < 0x1100 ? 1 : 2;
+  const code = char.codePointAt(0)!;
+  return code < 0x1100 || (code >= 0x2010 && code < 0x20d0) ? 1 : 2;
 }
 
 /** @returns How many columns it takes, at most. */
