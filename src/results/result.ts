@@ -156,6 +156,8 @@ export interface Failure<
   body?: ResponseOf<E>;
   /** There is none. */
   parsed?: undefined;
+  /** There is none, so that `retry: ({ finishReason }) => …` needs no check of `ok`. */
+  finishReason?: undefined;
 }
 
 /**
