@@ -9,18 +9,12 @@ import type { Endpoint, Result } from "../../mod.ts";
 import type { Input } from "../_input.ts";
 import { textOf } from "../prompt/template.ts";
 
-/** A value, and whether it came from elsewhere than the input. */
-export interface Cell {
-  /** A text, or anything in JSON. */
-  value: unknown;
-  /** Whether the input holds it as it is. */
-  isOurs: boolean;
-}
-
 /** The columns of an output. */
 export class Columns {
-  /** Their names, each once if the input has each once. */
-  readonly names: readonly string[];
+  /** The names of the input's. */
+  readonly own: readonly string[];
+  /** The names of those that are added. */
+  readonly added: readonly string[];
   readonly #input: Input;
   readonly #fields: readonly string[] | undefined;
 
@@ -29,27 +23,38 @@ export class Columns {
     const { table, answers } = input;
     this.#input = input;
     this.#fields = answers?.fields;
+    this.own = table.columns;
     const names = [...table.columns];
     for (const name of [...(this.#fields ?? ["output"]), "error"]) {
       names.push(freeName(name, names));
     }
-    this.names = names;
+    this.added = names.slice(this.own.length);
+  }
+
+  /**
+   * @param row The number of a row.
+   * @returns What stands in the input's columns; null where that has nothing.
+   */
+  ownValues(row: number): unknown[] {
+    const { values } = this.#input.table.row(row);
+    return this.own.map((_, place) => values[place] ?? null);
+  }
+
+  /**
+   * @param row The number of a row.
+   * @returns The same as a JSON object.
+   */
+  ownJson(row: number): string {
+    const { table } = this.#input;
+    return table.jsonOf(table.row(row));
   }
 
   /**
    * @param result A result.
-   * @param row The number of its row.
-   * @returns What stands in each column.
+   * @returns What stands in the columns that are added.
    */
-  cells(result: Result<Endpoint>, row: number): Cell[] {
-    const { table } = this.#input;
-    const { values } = table.row(row);
-    const own = table.columns.map((_, place) => ({
-      value: values[place] ?? null,
-      isOurs: false,
-    }));
-    const added = [...this.#answerOf(result), errorOf(result)];
-    return [...own, ...added.map((value) => ({ value, isOurs: true }))];
+  addedValues(result: Result<Endpoint>): unknown[] {
+    return [...this.#answerOf(result), errorOf(result)];
   }
 
   #answerOf(result: Result<Endpoint>): unknown[] {

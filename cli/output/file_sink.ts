@@ -14,6 +14,7 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  truncateSync,
 } from "node:fs";
 import type { Endpoint, Result } from "../../mod.ts";
 import { UsageError } from "../_errors.ts";
@@ -54,13 +55,16 @@ export interface FileOptions {
  */
 export function openRowFile(path: string, options: FileOptions): Sink {
   const isNew = !existsSync(path);
-  const fd = openSync(path, isNew ? "wx+" : "r+");
+  // A file that is opened to append is written at its end, wherever one wants to.
+  closeSync(openSync(path, "a"));
+  const fd = openSync(path, "r+");
   let unlock = () => {};
   try {
     unlock = lock(path);
-    return new RowFile(realpathSync(path), path, fd, options, unlock);
+    return new RowFile({ path, isNew }, fd, options, unlock);
   } catch (error) {
     closeSync(fd);
+    if (isNew) rmSync(path);
     unlock();
     throw error;
   }
@@ -69,6 +73,7 @@ export function openRowFile(path: string, options: FileOptions): Sink {
 class RowFile implements Sink {
   readonly keeps = true;
   readonly #path: string;
+  readonly #isNew: boolean;
   readonly #fd: number;
   readonly #options: FileOptions;
   readonly #unlock: () => void;
@@ -81,16 +86,17 @@ class RowFile implements Sink {
   #length = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
+  #isFinished = false;
   #failure: { error: unknown } | undefined;
 
   constructor(
-    path: string,
-    name: string,
+    { path: name, isNew }: { path: string; isNew: boolean },
     fd: number,
     options: FileOptions,
     unlock: () => void,
   ) {
-    this.#path = path;
+    this.#path = realpathSync(name);
+    this.#isNew = isNew;
     this.#fd = fd;
     this.#options = options;
     this.#unlock = unlock;
@@ -135,21 +141,35 @@ class RowFile implements Sink {
 
   finish(): Promise<void> {
     this.#flush();
-    const { isOrdered, format } = this.#options;
-    const { hasOutdated, isSorted, end } = this.#held;
+    const { hasOutdated, isSorted } = this.#held;
+    const { isOrdered } = this.#options;
+    this.#isFinished = true;
     if (hasOutdated || (isOrdered && !isSorted)) this.#rewrite();
-    else writeText(this.#fd, format.footer, end);
     return Promise.resolve();
   }
 
   close(): void {
     try {
-      if (!this.#failure) this.#flush();
+      if (!this.#failure && !this.#isClosed) this.#end();
     } finally {
       clearTimeout(this.#timer);
       this.#closeFiles();
       this.#unlock();
     }
+  }
+
+  /** What comes to no result, as with a wrong key, leaves no file that it made. */
+  #end(): void {
+    this.#flush();
+    const { rows, end } = this.#held;
+    if (rows > 0 || this.#isFinished) {
+      writeText(this.#fd, this.#options.format.footer, end);
+      return;
+    }
+    this.#closeFiles();
+    rmSync(Ledger.pathOf(this.#path));
+    if (this.#isNew) rmSync(this.#path);
+    else truncateSync(this.#path, 0);
   }
 
   #closeFiles(): void {
@@ -236,18 +256,24 @@ class RowFile implements Sink {
   #flushLater(): void {
     try {
       this.#flush();
-    } catch (error) {
-      this.#failure = { error };
+    } catch {
+      // The next result that is written says it.
     }
   }
 
   #flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    if (this.#failure) throw this.#failure.error;
     if (this.#entries.length === 0) return;
-    this.#ledger.add(this.#entries);
-    const text = this.#text.join("");
-    this.#held.end = writeText(this.#fd, text, this.#held.end);
+    try {
+      this.#ledger.add(this.#entries);
+      const text = this.#text.join("");
+      this.#held.end = writeText(this.#fd, text, this.#held.end);
+    } catch (error) {
+      this.#failure = { error };
+      throw error;
+    }
     this.#entries = [];
     this.#text = [];
     this.#length = 0;

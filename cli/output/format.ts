@@ -9,7 +9,7 @@ import { UsageError } from "../_errors.ts";
 import { JSONL, TEXT } from "./result_lines.ts";
 import { stringify } from "../_json.ts";
 import { textOf } from "../prompt/template.ts";
-import type { Cell, Columns } from "./columns.ts";
+import type { Columns } from "./columns.ts";
 import { formulaQuoted } from "./formula.ts";
 
 /** What an output may be. */
@@ -89,23 +89,28 @@ function delimited(
   );
   const quote = (text: string) =>
     special.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  const fieldOf = ({ value, isOurs }: Cell) => {
+  const fieldOf = (value: unknown, isSafe: boolean) => {
     const text = textOf(value);
-    const isText = typeof value === "string";
-    return quote(isText && (isOurs || safe) ? formulaQuoted(text) : text);
+    return quote(
+      isSafe && typeof value === "string" ? formulaQuoted(text) : text,
+    );
   };
   const line = (fields: string[]) => fields.join(delimiter) + end;
   return {
     ...PLAIN,
-    header: line(columns.names.map(quote)),
+    header: line([...columns.own, ...columns.added].map(quote)),
     end,
-    write: (result, row) => line(columns.cells(result, row).map(fieldOf)),
+    write: (result, row) =>
+      line([
+        ...columns.ownValues(row).map((value) => fieldOf(value, safe)),
+        ...columns.addedValues(result).map((value) => fieldOf(value, true)),
+      ]),
   };
 }
 
 function jsonWriter(columns: Columns, end: string): RowFormat["write"] {
-  const { names } = columns;
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  const { own, added } = columns;
+  const twice = own.find((name, i) => own.indexOf(name) !== i);
   if (twice !== undefined) {
     throw new UsageError(
       `The input has two columns called ${
@@ -114,8 +119,12 @@ function jsonWriter(columns: Columns, end: string): RowFormat["write"] {
     );
   }
   return (result, row) => {
-    const values = columns.cells(result, row);
-    const entries = values.map(({ value }, i) => [names[i], value]);
-    return `${stringify(Object.fromEntries(entries))}${end}`;
+    const values = columns.addedValues(result);
+    const ours = stringify(
+      Object.fromEntries(values.map((value, i) => [added[i], value])),
+    );
+    const theirs = columns.ownJson(row).trimEnd().slice(0, -1).trimEnd();
+    const separator = theirs === "{" ? "" : ",";
+    return `${theirs}${separator}${ours.slice(1)}${end}`;
   };
 }

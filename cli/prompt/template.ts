@@ -80,7 +80,9 @@ export function hasColumns(text: string): boolean {
  */
 export function checkColumn(option: string, name: string, table: Table): void {
   const { columns } = table;
-  const found = columns.filter((column) => column === name).length;
+  const found =
+    columns.filter((column) => column === name || column.trim() === name)
+      .length;
   if (found === 1) return;
   if (found > 1) {
     throw new UsageError(
@@ -125,7 +127,7 @@ function valueOf(name: string, row: Row, table: Table): string {
   const value = table.valueOf(row, name);
   if (value !== undefined) return textOf(value);
   if (name === "line") return row.text;
-  if (name === "row") return JSON.stringify(table.recordOf(row));
+  if (name === "row") return table.jsonOf(row);
   return "";
 }
 

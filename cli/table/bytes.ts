@@ -124,7 +124,7 @@ class FileBytes implements Bytes {
   }
 
   read(into: Uint8Array, position: number): number {
-    if (position === 0) this.#checkUnchanged();
+    this.#checkUnchanged();
     let length = 0;
     while (length < into.length) {
       const more = readSync(
@@ -149,7 +149,7 @@ class FileBytes implements Bytes {
     const { size, mtimeMs } = fstatSync(this.#fd);
     if (size === this.size && mtimeMs === this.#changedAt) return;
     throw new UsageError(
-      `${this.name} has changed while it was read: run the same command again`,
+      `${this.name} has changed since it was opened: its rows may be others. Put it back as it was, and run the same command again`,
     );
   }
 }

@@ -12,6 +12,7 @@ import type { InputFormat } from "./format.ts";
 import { ArraySplitter, BROKEN } from "./json.ts";
 import { JSON_LINES, LINES } from "./lines.ts";
 import { Offsets } from "./offsets.ts";
+import { withExactNumbers } from "./exact.ts";
 import { decode, type Found, readBlocks } from "./reader.ts";
 import { type Splitter, UNCLOSED } from "./record.ts";
 
@@ -63,6 +64,7 @@ export class Table {
   readonly #one: Splitter;
   readonly #columns: string[] = [];
   readonly #places = new Map<string, number>();
+  readonly #trimmed = new Map<string, number>();
   readonly #offsets = new Offsets();
   /** Whether all rows were read. */
   #isKnown = false;
@@ -151,23 +153,24 @@ export class Table {
 
   /**
    * @param row A row.
-   * @param column The name of a column.
+   * @param column The name of a column, with blanks around it or without.
    * @returns The row's value there; undefined if it has none.
    */
   valueOf(row: Row, column: string): unknown {
-    const place = this.#places.get(column);
+    const place = this.#places.get(column) ?? this.#trimmed.get(column);
     return place === undefined ? undefined : row.values[place];
   }
 
   /**
    * @param row A row.
-   * @returns It as an object, for JSON.
+   * @returns It as a JSON object, in one line; what is JSON already, as it is.
    */
-  recordOf({ values, record }: Row): unknown {
-    if (record !== undefined) return record;
-    return Object.fromEntries(
+  jsonOf({ text, values, record }: Row): string {
+    // No line break of JSON stands within a text.
+    if (record !== undefined) return text.replace(/[\r\n]+\s*/g, " ");
+    return JSON.stringify(Object.fromEntries(
       this.#columns.map((name, place) => [name, values[place]]),
-    );
+    ));
   }
 
   /** The input is not read any more. */
@@ -186,12 +189,13 @@ export class Table {
     if (header.problem !== undefined) {
       throw new UsageError(`${this.name}: the header ${header.problem}`);
     }
-    for (const name of header.values) this.#addColumn(`${name}`.trim());
+    for (const name of header.values) this.#addColumn(`${name}`);
   }
 
   #addColumn(name: string): number {
     const at = this.#columns.push(name) - 1;
     this.#places.set(name, at);
+    this.#trimmed.set(name.trim(), at);
     return at;
   }
 
@@ -210,7 +214,9 @@ export class Table {
     if (!isObject(record)) {
       return { ...row, values: NO_VALUES, problem: "is no JSON object" };
     }
-    return { ...row, values: this.#valuesOf(record), record };
+    const exact = withExactNumbers(text);
+    const read = exact === text ? record : JSON.parse(exact);
+    return { ...row, values: this.#valuesOf(read), record };
   }
 
   #valuesOf(record: object): unknown[] {

@@ -46,7 +46,7 @@ test(
     appendFileSync(at("in.csv"), "2\n");
     assert.throws(
       () => bytes.read(into, 0),
-      /in\.csv has changed while it was/,
+      /in\.csv has changed since it was/,
     );
     bytes.close();
   },

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { assert, options, test } from "../_support/prelude.ts";
 import { createSimulator } from "@offpeak/openai-batch/testing";
-import { cli, failing, folder, MODEL, parse, read } from "../_support/cli.ts";
+import { cli, folder, MODEL, parse, read } from "../_support/cli.ts";
 
 const echo = () => createSimulator({ respond: ({ text }) => text });
 
@@ -53,79 +53,6 @@ for (const [name, text, flags = []] of INPUTS) {
   );
 }
 
-/** The same two rows, one answered and one failed, in each format. */
-const OUTPUTS: [name: string, text: string][] = [
-  [
-    "out.csv",
-    'title,n,output,error\r\n"a, b",1,\'=1,\r\nbad,2,,"bad_prompt: It is ""bad"",\nreally."\r\n',
-  ],
-  [
-    "out.tsv",
-    'title\tn\toutput\terror\na, b\t1\t\'=1\t\nbad\t2\t\t"bad_prompt: It is ""bad"",\nreally."\n',
-  ],
-  [
-    "out.jsonl",
-    '{"title":"a, b","n":"1","output":"=1","error":null}\n' +
-    '{"title":"bad","n":"2","output":null,"error":"bad_prompt: It is \\"bad\\",\\nreally."}\n',
-  ],
-  [
-    "out.json",
-    '[\n{"title":"a, b","n":"1","output":"=1","error":null},\n' +
-    '{"title":"bad","n":"2","output":null,"error":"bad_prompt: It is \\"bad\\",\\nreally."}\n]\n',
-  ],
-  ["out.txt", "0\t=1\n"],
-];
-
-for (const [name, text] of OUTPUTS) {
-  test(`${name} has the format of its ending`, options, async (t) => {
-    const at = folder(t);
-    const sim = createSimulator({
-      respond: (request) =>
-        request.text.startsWith("bad") ? failing(request) : "=1",
-    });
-    writeFileSync(at("in.csv"), 'title,n\n"a, b",1\nbad,2\n');
-    const argv = ["run", at("in.csv"), "--prompt", "{title}", ...MODEL];
-    argv.push("--ordered", "--output", at(name));
-    const { code, stderr } = await cli(argv, { sim });
-    assert.equal(code, 1, stderr);
-    assert.equal(readFileSync(at(name), "utf8"), text);
-  });
-
-  test(
-    `${name} that was cut off anywhere goes on, each row once`,
-    options,
-    async (t) => {
-      const at = folder(t);
-      const sim = createSimulator({
-        respond: ({ text }) =>
-          text === "3" ? failing({ text: "bad" } as never) : `${text},\n"x"`,
-      });
-      const lines = Array.from({ length: 30 }, (_, i) => `${i},"a\n""b"""`);
-      writeFileSync(at("in.csv"), `n,text\n${lines.join("\n")}\n`);
-      const argv = ["run", at("in.csv"), "--prompt", "{n}", ...MODEL];
-      argv.push("--job", "j", "--output", at(name));
-      const first = await cli(argv, { sim });
-      assert.equal(first.code, 1, first.stderr);
-      const whole = readFileSync(at(name), "utf8");
-      const ledger = readFileSync(at(`${name}.job`), "utf8");
-      const sorted = (text: string) => [...text.replace(/[[\],]/g, "")].sort();
-      for (const share of [0.01, 0.2, 0.5, 0.9, 1]) {
-        const length = Math.floor(whole.length * share);
-        writeFileSync(at(name), whole.slice(0, length));
-        writeFileSync(at(`${name}.job`), ledger);
-        const { code, stderr } = await cli(argv, { sim });
-        assert.equal(code, 1, stderr);
-        const again = readFileSync(at(name), "utf8");
-        assert.equal(again.length, whole.length);
-        await cli(argv, { sim });
-        assert.equal(readFileSync(at(name), "utf8"), again);
-        assert.deepEqual(sorted(again), sorted(whole));
-      }
-      assert.equal(sim.ledger.requests.length, 30);
-    },
-  );
-}
-
 test(
   "a column of the input that is called as one of ours stays, and ours gets another name",
   options,
@@ -167,6 +94,29 @@ test(
         texts.map((text, n) => `${n}${text}`),
       );
     }
+  },
+);
+
+test(
+  "numbers and names come out as they went in: long ids, prices, blanks",
+  options,
+  async () => {
+    const record = '{"id": 12345678901234567890, "price": 1.10, " n ": 7}';
+    const argv = ["run", "-", "--prompt", "{id} {price} {n} {row}", ...MODEL];
+    argv.push("--id", "id");
+    const lines = await cli(argv, { sim: echo(), stdin: `${record}\n` });
+    assert.equal(
+      lines.stdout,
+      `${record.slice(0, -1)},"output":${
+        JSON.stringify(`12345678901234567890 1.10 7 ${record}`)
+      },"error":null}\n`,
+    );
+    const csv = [...argv, "--format", "csv"];
+    const array = await cli(csv, { sim: echo(), stdin: `[\n${record}]` });
+    assert.match(
+      array.stdout,
+      /^id,price, n ,output,error\r\n12345678901234567890,1\.10,7,/,
+    );
   },
 );
 
@@ -296,30 +246,5 @@ test(
     assert.match(plain.stdout, /^-5,-5,\r$/m);
     const safe = await cli([...argv, "--safe"], { sim: echo(), stdin });
     assert.match(safe.stdout, /^'=1\+1,'=1\+1,\r$/m);
-  },
-);
-
-test(
-  "a failure that was answered since gives way, and an answer to nothing",
-  options,
-  async (t) => {
-    const at = folder(t);
-    const sim = createSimulator({
-      respond: ({ text, attempt }) =>
-        text === "b" && attempt < 2
-          ? { status: 500, body: { error: { message: "later" } } }
-          : text,
-    });
-    writeFileSync(at("in.csv"), "text\na\nb\nc\n");
-    const argv = ["run", at("in.csv"), "--prompt", "{text}", ...MODEL];
-    argv.push("--job", "j", "--output", at("out.csv"));
-    const first = await cli([...argv, "--max-attempts", "1"], { sim });
-    assert.equal(first.code, 1, first.stderr);
-    assert.match(readFileSync(at("out.csv"), "utf8"), /^b,,/m);
-    const second = await cli(argv, { sim });
-    assert.equal(second.code, 0, second.stderr);
-    const rows = readFileSync(at("out.csv"), "utf8").trim().split("\r\n");
-    assert.deepEqual(rows.slice(1).sort(), ["a,a,", "b,b,", "c,c,"]);
-    assert.ok(!existsSync(at("out.csv.new")));
   },
 );
