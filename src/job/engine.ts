@@ -62,11 +62,7 @@ export class JobEngine {
   trouble: Wait | undefined;
   #lastStep: Promise<unknown> = Promise.resolve();
 
-  /**
-   * @param services The client's.
-   * @param settings The job's options.
-   * @param requests What the caller passed; undefined where the input is not here.
-   */
+  /** @param requests What the caller passed; undefined where the input is not here. */
   constructor(services: Services, settings: JobSettings, requests?: unknown) {
     this.#services = services;
     this.settings = settings;
@@ -119,13 +115,7 @@ export class JobEngine {
     return this.#inputEnded && !this.#creator.isUncertain;
   }
 
-  /**
-   * Waits while calls fail in passing; the status says so meanwhile.
-   *
-   * @param signal Ends the waiting.
-   * @param onWait Called before each pause.
-   * @returns What waits.
-   */
+  /** Waits while calls fail for now; the status says so meanwhile. */
   patience(
     signal: AbortSignal | undefined,
     onWait: () => void = () => {},
@@ -148,15 +138,14 @@ export class JobEngine {
   }
 
   /**
-   * Does what is due: find what exists, stop what is to be stopped, upload one
-   * more part, look at the batches, file follow-up rounds, create batches. One
-   * step at a time, whoever asks: two at once would create a batch twice.
+   * Does what is due: find what exists, stop what has to stop, upload one more part,
+   * look at the batches, send later rounds, create batches. One step at a time: two
+   * at once would create a batch twice.
    *
-   * @param limits What bounds it.
    * @throws {APIError} If a call is refused, or would have to wait longer than a second.
    * @throws {ConnectionError} If a call gets no answer.
-   * @throws {BudgetError} If the input may cost more than the budget: nothing was done.
-   * @throws {JobConflictError} If the job's name stands for other input.
+   * @throws {BudgetError} If the input may cost more than the budget. Nothing was done.
+   * @throws {JobConflictError} If the job's name belongs to different input.
    * @throws {TypeError} If a request breaks a rule.
    * @throws {JobExpiredError} If a result file is gone; the other parts went on.
    */
@@ -171,7 +160,7 @@ export class JobEngine {
     this.trouble = undefined;
     this.reader.wait = undefined;
     const { calls } = this.#services;
-    // Who reads results meanwhile makes calls too.
+    // A reader of results makes calls at the same time.
     if (!this.deliveries.isOpen) calls.limit(maxCalls, signal);
     try {
       await this.#step();
@@ -206,13 +195,11 @@ export class JobEngine {
   }
 
   /**
-   * Finds a job that has no input here. With few calls it is not found at
-   * once: its steps go on with that, also from its record.
+   * Finds a job without its input. With few calls it isn't found at once: its steps
+   * continue with that, also from its record.
    *
-   * @param insist Rides out outages.
-   * @param limits What bounds it.
-   * @throws {JobNotFoundError} If there is nothing of it.
-   * @throws {JobExpiredError} If there are batches of it, but no files any more.
+   * @throws {JobNotFoundError} If OpenAI has nothing of it.
+   * @throws {JobExpiredError} If its batches are still there, but not its files.
    */
   async findJob(
     insist: (work: () => Promise<void>) => Promise<void>,
@@ -240,9 +227,9 @@ export class JobEngine {
   }
 
   /**
-   * Finds out which parts are through, for a look that changes nothing. A mark
-   * says that the job is over: only whoever reads its results waits until
-   * nothing of it can show any more.
+   * Finds out which parts are finished, for a look that changes nothing. A mark says
+   * that the job is over: only a reader of its results waits until nothing of it can
+   * show up any more.
    */
   async settle(): Promise<void> {
     const isStopped = this.stopReason.stopped !== undefined;
@@ -250,11 +237,7 @@ export class JobEngine {
     for (const part of this.parts.leaves) await this.#settle(part);
   }
 
-  /**
-   * Marks parts as through that the caller has already.
-   *
-   * @param skip Which parts.
-   */
+  /** Marks parts as through that the caller has already. */
   async skipParts(
     skip: (part: { key: string; part: number }) => MaybePromise<boolean>,
   ): Promise<void> {
@@ -270,8 +253,6 @@ export class JobEngine {
   /**
    * Ends the job for good: says so at OpenAI first, so that every other
    * process sees it before it creates a batch.
-   *
-   * @param why Why. @default "cancelled"
    */
   async stop(why: Stop = "cancelled"): Promise<void> {
     const { stopped } = this.view;
@@ -293,12 +274,12 @@ export class JobEngine {
     return this.#services.backgroundOf(lane, id);
   }
 
-  /** Lets go of the input. What was sent goes on. */
+  /** Closes the input. What was sent keeps running. */
   async close(): Promise<void> {
     await this.#input?.close();
   }
 
-  /** How long to wait before the next step, ms. A status tells it too, and counts everything. */
+  /** How long to wait before the next step, ms. A status has it too, but counts everything. */
   get pause(): number {
     return this.#isDone || this.#isFeeding ? 0 : this.#wait;
   }
@@ -380,7 +361,7 @@ export class JobEngine {
     return this.#isUnread && !this.#creator.isUncertain;
   }
 
-  /** Whether the input is to be read on; without credit only as far as it was sent before. */
+  /** Whether to read more of the input; without credit, only as far as it was sent before. */
   get #isUnread(): boolean {
     if (this.#inputEnded) return false;
     const { quota, stopped } = this.stopReason;
@@ -388,14 +369,14 @@ export class JobEngine {
       this.parts.leaves.some(({ tag, ids }) => tag && !ids);
   }
 
-  /** Whether a part only waits to be read by somebody else: most of a thousand do. */
+  /** Whether a part only waits to be read by another caller: of a thousand, most do. */
   #isOnItsWay(part: Part): boolean {
     const isLastRun = (part.current?.batches.length ?? 0) > 0;
     return this.deliveries.isOpen && isLastRun &&
       (part.reading.done || part.isRunning);
   }
 
-  /** One part as far as it gets before the next one: a step of few calls gets on with some, not with none. */
+  /** One part as far as it gets, then the next one: a step of few calls finishes some rather than none. */
   async #advance(part: Part): Promise<void> {
     if (!this.deliveries.isOpen) await this.#settle(part);
     this.stopReason.noteRefusedBatch(part, this.#own.stays);
@@ -405,7 +386,7 @@ export class JobEngine {
   }
 
   async #settle(part: Part): Promise<void> {
-    // Whose ids are not known yet may be of other input.
+    // If we don't know its ids yet, it may belong to different input.
     if (!this.#input || part.ids) await this.reader.settle(part);
   }
 
@@ -414,7 +395,7 @@ export class JobEngine {
     // What an earlier process has sent must have had its time to show.
     if (!await this.#creator.isCertain()) return;
     const { holds, isDirect } = this.stopReason;
-    // What is to be asked directly is read back from its file.
+    // Requests to be sent directly are read back from their file.
     await this.#input.sendNext(this.parts, holds && !isDirect);
   }
 }

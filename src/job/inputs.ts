@@ -16,27 +16,27 @@ import { listInputFiles } from "./look/lists.ts";
 import { RetryLoop } from "./retry_loop.ts";
 import { parseTag } from "./state/tag.ts";
 
-/** An input file of a job, as its requests were first sent. */
+/** An input file of a job, with its requests as they were first sent. */
 export interface JobInput {
   /** The job's id, for `attach`. */
   job: string;
   /** The number of its part: 0, 1, … */
   part: number;
-  /** The file. There may be two of one part: two processes sent it, or it had to be uploaded again. */
+  /** The file. A part may have two: two processes sent it, or it had to be uploaded again. */
   file: FileObject;
   /**
    * Downloads the file.
    *
    * @returns The ids of its requests, in the order of its lines.
-   * @throws {APIError} If the server does not give it back.
+   * @throws {APIError} If the server doesn't return it.
    */
   ids(): Promise<string[]>;
   /**
    * Downloads the file.
    *
    * @param isWanted Chooses requests by their ids. @default all
-   * @returns Its lines as they were sent, to be sent again.
-   * @throws {APIError} If the server does not give it back.
+   * @returns Its lines as they were sent, ready to be sent again.
+   * @throws {APIError} If the server doesn't return it.
    */
   lines(
     isWanted?: (id: string) => boolean,
@@ -58,11 +58,8 @@ export interface InputContext {
 }
 
 /**
- * Lists the input files of jobs. Files that a job itself has made of them, to
- * ask a rest again, are left out.
- *
- * @param context Where to look.
- * @returns The files, the oldest first.
+ * Lists the input files of jobs, without those that a job has made of them itself to
+ * send a rest again.
  */
 export async function listInputs(context: InputContext): Promise<JobInput[]> {
   const { files, clock, contact, prefix, signal } = context;

@@ -22,7 +22,7 @@ import { isSpent } from "./services.ts";
 /**
  * A job at OpenAI.
  *
- * @typeParam E The endpoint that is asked.
+ * @typeParam E The endpoint.
  * @typeParam T The type of `parsed`.
  */
 export interface Job<E extends Endpoint = Chat, T = unknown> {
@@ -102,10 +102,6 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
   readonly #clock: Clock;
   #cleaned = false;
 
-  /**
-   * @param engine The engine.
-   * @param clock Measures the waits.
-   */
   constructor(engine: JobEngine, clock: Clock) {
     this.id = engine.settings.id;
     this.#engine = engine;
@@ -261,10 +257,6 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
  * Does something with a job until it goes well, and shows meanwhile what it
  * waits for.
  *
- * @param engine The job.
- * @param clock Measures the waits.
- * @param work What to do.
- * @returns What it gives.
  * @throws What it throws, if that will not pass, or has lasted too long.
  */
 export async function insist<T>(
@@ -283,12 +275,7 @@ export async function insist<T>(
   }
 }
 
-/**
- * Sends a whole input.
- *
- * @param engine The job.
- * @param clock Measures the waits.
- */
+/** Sends a whole input. */
 export async function send(engine: JobEngine, clock: Clock): Promise<void> {
   const { id, signal } = engine.settings;
   const watching = watch(engine, clock);

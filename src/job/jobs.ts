@@ -21,7 +21,7 @@ import { isGone } from "../rest/retry.ts";
 export interface ListedJob extends JobStatus {
   /** The job's name, for `attach`. */
   id: string;
-  /** Its batches as the list has them; `usage` says what they used so far. */
+  /** Its batches as listed; their `usage` says what they have used so far. */
   batches: Batch[];
 }
 
@@ -34,9 +34,7 @@ interface Endpoints {
 /**
  * The job of a batch.
  *
- * @param rest The endpoints.
- * @param batch A batch, or its id.
- * @returns The job's id; undefined if the batch is none of ours.
+ * @returns The job's id; undefined if this module didn't create the batch.
  * @throws {APIError} If there is no such batch.
  */
 export async function findJobOf(
@@ -58,12 +56,8 @@ export async function findJobOf(
 }
 
 /**
- * All jobs that have input files, by one listing of the files and one of the
- * batches.
+ * All jobs with input files, with one listing of the files and one of the batches.
  *
- * @param rest The endpoints.
- * @param prefix What their ids begin with.
- * @param clock Tells the time.
  * @returns What there is of each, the newest first.
  */
 export async function listJobs(
@@ -98,11 +92,10 @@ export async function listJobs(
 }
 
 /**
- * Where a job stands that was found: its answers are read as far as that takes,
- * and nothing is changed.
+ * The status of a job that was found: its answers are read as far as needed, and
+ * nothing is changed.
  *
- * @param engine The job.
- * @returns Its status; undefined if somebody has deleted it meanwhile.
+ * @returns Its status; undefined if it was deleted in the meantime.
  */
 export async function readStatus(
   engine: JobEngine,

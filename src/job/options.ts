@@ -196,13 +196,13 @@ export interface AttachOptions<E extends Endpoint = Chat, T = undefined>
   maxCalls?: number | undefined;
 }
 
-/** The same, checked and complete. */
+/** The options, checked and complete. */
 export interface JobSettings {
   /** The job's id. */
   id: string;
   /** Whether the id was made just now: nothing can exist of it yet. */
   fresh: boolean;
-  /** What lies under each request. */
+  /** Defaults for each request. */
   defaults: LineDefaults;
   /** Where to cut. */
   limits: { batchSize: number; maxBytes: number };
@@ -212,7 +212,7 @@ export interface JobSettings {
   uncountedTokens: number | undefined;
   /** How much may be queued. */
   queue: QueueOptions;
-  /** What is asked again. */
+  /** What is sent again. */
   answers: AnswerSettings;
   /** When it ends. */
   deadline: number | Date | undefined;
@@ -230,7 +230,7 @@ export interface JobSettings {
   signal: AbortSignal | undefined;
   /** What that does to the batches. */
   atAbort: "leave" | "cancel";
-  /** Who watches. */
+  /** How progress is shown. */
   progress: boolean | ((status: JobStatus) => void);
   /** Who gets what happens. */
   trace: WatchOptions["trace"];
@@ -243,9 +243,7 @@ export interface JobSettings {
 /**
  * Checks the options of a job.
  *
- * @param options What the caller passed.
- * @returns The same with defaults.
- * @throws {TypeError} If an option is unknown or of the wrong kind.
+ * @throws {TypeError} If an option is unknown or has the wrong type.
  * @throws {RangeError} If a number is out of range.
  */
 export function readJobOptions<E extends Endpoint, T>(

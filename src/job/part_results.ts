@@ -15,7 +15,7 @@ import { keyOf, type Part } from "./state/part.ts";
 /**
  * A finished part: the unit for a checkpoint of your own.
  *
- * @typeParam E The endpoint that was asked.
+ * @typeParam E The endpoint.
  * @typeParam T The type of `parsed`.
  */
 export interface PartResults<E extends Endpoint = Chat, T = unknown> {
@@ -35,11 +35,7 @@ export interface PartResults<E extends Endpoint = Chat, T = unknown> {
 /**
  * Gives the parts that are through and were not given before.
  *
- * @param engine The job.
- * @param clock Measures the waits.
  * @param given Keys that were given; kept up to date.
- * @param skip Which parts to leave out.
- * @returns The parts, in input order.
  */
 export async function* readParts<E extends Endpoint, T>(
   engine: JobEngine,

@@ -1,5 +1,5 @@
 /**
- * The record of a job: what saves calls when it is attached to again.
+ * The record of a job, which saves calls when you attach to it again.
  *
  * @module
  */
@@ -13,9 +13,9 @@ import { formatSlice, parseSlice } from "./state/slice.ts";
 import type { Counts } from "./state/part.ts";
 import type { Parts } from "./state/parts.ts";
 
-/** Plain JSON, to be stored anywhere. All but the id is opaque. */
+/** Plain JSON, to store anywhere. Everything but the id is opaque. */
 export interface JobRecord {
-  /** Of the record. */
+  /** The version of the record. */
   readonly version: 1;
   /** The job's id. */
   readonly id: string;
@@ -23,14 +23,7 @@ export interface JobRecord {
   readonly [key: string]: unknown;
 }
 
-/**
- * Writes down what exists of a job, and which parts are through.
- *
- * @param id The job's id.
- * @param parts What is known of its parts.
- * @param view What was seen of it.
- * @returns The record.
- */
+/** Writes down what exists of a job, and which parts are finished. */
 export function toRecord(
   id: string,
   parts: Parts,
@@ -65,10 +58,8 @@ export function toRecord(
 /**
  * Reads a record.
  *
- * @param record What `toJSON` gave, perhaps as parsed JSON.
- * @param parts The parts to tell.
  * @param view What to tell what exists. Without that, as an earlier version wrote it, a record tells only which parts are through.
- * @throws {TypeError} If it is no record, or a damaged one.
+ * @throws {TypeError} If it isn't a record, or is damaged.
  */
 export function readRecord(
   record: JobRecord,

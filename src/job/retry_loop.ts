@@ -1,5 +1,5 @@
 /**
- * Rides out outages: a job of a day must not die of a minute without network.
+ * Rides out outages: a job that takes a day must not die of a minute without network.
  *
  * @module
  */
@@ -10,16 +10,16 @@ import { isPassing, MAX_RETRY_AFTER, waitBefore } from "../rest/retry.ts";
 import type { Clock } from "../types/platform.ts";
 import type { Wait } from "./state/waits.ts";
 
-/** How long nothing at all may succeed, ms. */
+/** How long a job bears that nothing at all succeeds, ms. */
 const LONGEST_SILENCE = 3_600_000;
 
 /** How long something may fail while other calls succeed, ms. */
 const LONGEST_TROUBLE = 6 * 3_600_000;
 
-/** Longest pause that is not asked for by the server, ms. */
+/** The longest pause the server didn't ask for, ms. */
 const LONGEST_PAUSE = 60_000;
 
-/** For how long two failures in a row count at most, ms: a laptop that was closed has not tried meanwhile. */
+/** The most that the time between two failures counts, ms: a closed laptop hasn't tried meanwhile. */
 const LONGEST_GAP = 2 * MAX_RETRY_AFTER;
 
 /** What waiting needs. */
@@ -30,11 +30,11 @@ export interface PatienceOptions {
   contact: Contact;
   /** Ends a pause. */
   signal?: AbortSignal | undefined;
-  /** Gets to know each pause before it begins. */
+  /** Called before each pause. */
   onWait?: ((wait: Wait) => void) | undefined;
 }
 
-/** Waits between failures of one kind: those that pass. */
+/** Waits between temporary failures. */
 export class RetryLoop {
   readonly #options: PatienceOptions;
   #failures = 0;
@@ -46,13 +46,12 @@ export class RetryLoop {
   #silence = 0;
   #successes = 0;
 
-  /** @param options What waiting needs. */
   constructor(options: PatienceOptions) {
     this.#options = options;
     this.#at = options.clock.now();
   }
 
-  /** It is tried: what was before is no part of a failure. */
+  /** A try begins: the time before it doesn't count towards a failure. */
   begin(): void {
     const { clock, contact } = this.#options;
     if (this.#failures > 0) return;
@@ -62,17 +61,15 @@ export class RetryLoop {
     this.#silence = 0;
   }
 
-  /** It went well: the next failure is a first one. */
+  /** It succeeded: the next failure is a first one. */
   reset(): void {
     this.#failures = 0;
   }
 
   /**
-   * Does something until it goes well.
+   * Does something until it succeeds.
    *
-   * @param work What to do.
-   * @returns What it gives.
-   * @throws What it throws, if that will not pass, or has lasted too long: see {@linkcode RetryLoop.pauseAfter}.
+   * @throws Its error, if that is permanent or has lasted too long: see {@linkcode RetryLoop.pauseAfter}.
    */
   async insist<T>(work: () => Promise<T>): Promise<T> {
     while (true) {
@@ -90,8 +87,7 @@ export class RetryLoop {
   /**
    * Pauses after a failure.
    *
-   * @param error What went wrong.
-   * @throws The error, if it will not pass, or has lasted too long.
+   * @throws The error, if it is permanent or has lasted too long.
    */
   async wait(error: unknown): Promise<void> {
     const { clock, signal } = this.#options;
@@ -101,7 +97,6 @@ export class RetryLoop {
   /**
    * Takes note of a failure.
    *
-   * @param error What went wrong.
    * @returns How long to wait, ms: as long as the server asks, up to 10 minutes, else longer each time up to one.
    * @throws The error, if it will not pass; if no call at all has succeeded for an hour, or has got an answer for a minute where none ever did; or if it has failed for 6 hours while others succeeded.
    */

@@ -1,5 +1,5 @@
 /**
- * What a job gets from the client.
+ * What the client gives a job.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export interface Services {
   files: Files;
   /** The batches endpoint. */
   batches: Batches;
-  /** Asks at the deadline what a job leaves open. */
+  /** Sends at the deadline what a job has left open. */
   askDirectly: AskDirectly;
   /** The background responses of a named job, if the lane is a window. */
   backgroundOf: (
@@ -34,27 +34,27 @@ export interface Services {
   contact: Contact;
   /** How long lists may lag behind, ms. */
   settleTime: number;
-  /** Own prices. */
+  /** The caller's own prices. */
   prices: Record<string, Price | string> | undefined;
-  /** What the server's dates mean here. */
+  /** Converts the server's dates. */
   serverClock: ServerClock;
-  /** Bounds the calls of a step. */
+  /** Limits the calls of a step. */
   calls: CallBudget;
 }
 
-/** The background responses of a job, whoever has created them. */
+/** The background responses of a job, whichever process created them. */
 export interface Background {
-  /** Ends those that run. */
+  /** Ends those that are running. */
   cancel(): Promise<void>;
   /** Deletes all of them. */
   cleanup(): Promise<void>;
 }
 
-/** Asks requests without a batch, and gives their results as they come. */
+/** Sends requests without a batch, and yields their results as they arrive. */
 export type AskDirectly = (
   requests: AsyncGenerator<DirectRequest>,
   options: {
-    /** What is asked again. */
+    /** What is retried. */
     answers: AnswerSettings;
     /** In which lane. */
     lane: DirectLane | undefined;
@@ -62,16 +62,16 @@ export type AskDirectly = (
     fallbackAfter: number | undefined;
     /** The name under which background responses are kept, if the job has one. */
     job: string | undefined;
-    /** What becomes of those that run when nobody waits for them any more. */
+    /** What happens to running ones when nothing waits for them any more. */
     atAbort: "leave" | "cancel";
-    /** Ends the asking. */
+    /** Stops sending. */
     signal: AbortSignal | undefined;
-    /** Gets every answer: all of them are paid. */
+    /** Called with every answer: all of them are paid for. */
     onAnswer: (result: AnyResult) => void;
   },
 ) => AsyncGenerator<AnyResult>;
 
-/** Thrown instead of a call that a step may not make any more. */
+/** Thrown instead of a call that a step may no longer make. */
 class CallsSpent extends Error {}
 
 /** How many HTTP calls a step may still make. */
@@ -79,10 +79,6 @@ export class CallBudget {
   #left = Infinity;
   #signal: AbortSignal | undefined;
 
-  /**
-   * @param left Calls that are left. @default any number
-   * @param signal Ends the step at its next call.
-   */
   limit(left: number = Infinity, signal: AbortSignal | undefined): void {
     this.#left = left;
     this.#signal = signal;
@@ -92,7 +88,6 @@ export class CallBudget {
    * Leaves some calls to what comes after.
    *
    * @param work What may make half of those that are left.
-   * @returns Whether that was enough.
    */
   async half(work: () => Promise<unknown>): Promise<boolean> {
     const all = this.#left;
@@ -120,10 +115,7 @@ export class CallBudget {
   }
 }
 
-/**
- * @param error What a step ended with.
- * @returns Whether it ended because its calls were spent.
- */
+/** @returns Whether it ended because its calls were spent. */
 export function isSpent(error: unknown): boolean {
   return error instanceof CallsSpent;
 }

@@ -1,5 +1,5 @@
 /**
- * The loop over the step: results as they come.
+ * The loop over the step: results as they arrive.
  *
  * @module
  */
@@ -24,17 +24,14 @@ import type { Parts } from "./state/parts.ts";
 export interface StreamOptions {
   /** Whether it waits for what can't be read yet. @default true */
   wait?: boolean;
-  /** Whether the input is let go of with it: nobody else can send the rest. @default false */
+  /** Whether it closes the input: nothing else can send the rest. @default false */
   closes?: boolean;
 }
 
 /**
- * Drives a job until every result was handed out.
+ * Drives a job until every result has been handed out.
  *
- * @param engine The job.
- * @param clock Measures the waits.
- * @param options How it ends.
- * @returns The results; reading them drives it.
+ * @returns The results. Reading them drives the job.
  */
 export function streamJob<
   E extends Endpoint,
@@ -71,7 +68,7 @@ function batchesOf(
     }));
 }
 
-/** Tells what is handed out. */
+/** Reports what is handed out. */
 async function* traced(
   blocks: AsyncGenerator<AnyResult[]>,
   trace: Trace,

@@ -1,5 +1,5 @@
 /**
- * Counts a job's requests, for its status and for whoever watches.
+ * Counts a job's requests, for its status and its progress.
  *
  * @module
  */
@@ -12,15 +12,11 @@ import type { JobStatus } from "../progress/status.ts";
 
 /** The numbers of one job. */
 export class Totals {
-  /** Gets every change of the three phases; undefined if nobody watches. */
+  /** Called with every change of the three phases; undefined without a display. */
   onProgress: ((event: ProgressEvent) => void) | undefined;
   readonly #parts: Parts;
   readonly #input: InputState | undefined;
 
-  /**
-   * @param parts What is known of the job's parts.
-   * @param input Its input, if that is here.
-   */
   constructor(parts: Parts, input: InputState | undefined) {
     this.#parts = parts;
     this.#input = input;
@@ -38,7 +34,7 @@ export class Totals {
     return { total, succeeded, failed, open: total - succeeded - failed };
   }
 
-  /** Parts, and those that are through. */
+  /** Parts, and those that are finished. */
   get parts(): JobStatus["parts"] {
     const { leaves } = this.#parts;
     return { total: leaves.length, done: leaves.filter(isThrough).length };
@@ -54,7 +50,7 @@ export class Totals {
     this.#report("Preparing", this.#input?.prepared ?? 0);
   }
 
-  /** A step has ended: each phase may have got on, and the input's end tells their totals. */
+  /** A step has ended: each phase may have advanced, and the input's end settles their totals. */
   report(): void {
     if (!this.onProgress) return; // to count all parts costs time
     if (this.#input?.prepared) this.reportPreparing();
@@ -85,7 +81,7 @@ export class Totals {
     this.onProgress?.({ phase, done, total });
   }
 
-  /** How many requests there are; undefined while that is not known. */
+  /** How many requests there are; undefined while unknown. */
   get #total(): number | undefined {
     if (this.#input) return this.#input.total;
     return sum(this.#parts.leaves.map(({ lines }) => lines));

@@ -1,6 +1,6 @@
 /**
- * Since when batches look the same: whether a list can be believed shows by
- * looking at those first.
+ * Since when batches have looked the same. Looking at those first shows whether a list
+ * can be believed.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import { countsOf, resultFilesOf, statusOf } from "../state/batch.ts";
 interface Look {
   /** Its status and its files. */
   state: string;
-  /** How many of its requests are through. */
+  /** How many of its requests are done. */
   counts: string;
-  /** Which look it was that showed it so first, or that confirmed it. */
+  /** Which look first showed it like that, or confirmed it. */
   since: number;
 }
 
@@ -26,7 +26,6 @@ export class Changes {
   /**
    * Takes note of a batch.
    *
-   * @param batch The batch.
    * @returns Whether its status or its files have changed since it was noted last.
    */
   note(batch: Batch): boolean {
@@ -42,7 +41,6 @@ export class Changes {
   /**
    * Takes note of a batch that was retrieved by its id.
    *
-   * @param batch The batch.
    * @returns Whether its status or its files have changed since it was noted last.
    */
   confirm(batch: Batch): boolean {
@@ -51,10 +49,7 @@ export class Changes {
     return isNews;
   }
 
-  /**
-   * @param ids Batches that were noted.
-   * @returns The same, those first that have looked the same for the longest time.
-   */
+  /** @returns The same, those first that have looked the same for longest. */
   oldestFirst(ids: readonly string[]): string[] {
     const since = (id: string) => this.#looks.get(id)?.since ?? 0;
     return ids.toSorted((a, b) => since(a) - since(b));

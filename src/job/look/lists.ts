@@ -37,8 +37,6 @@ export interface Progress {
 /**
  * Lists all batch input files.
  *
- * @param files The files endpoint.
- * @param signal Ends the calls.
  * @param progress Where to go on; kept up to date.
  * @returns The files, page by page, the newest first.
  * @throws {ConnectionError} If the server has more than it shows.
@@ -60,9 +58,7 @@ export async function* listInputFiles(
 /**
  * Lists batches back to a point in time: no batch is older than its file.
  *
- * @param batches The batches endpoint.
  * @param since Milliseconds since the epoch; undefined for the newest 2,000.
- * @param signal Ends the calls.
  * @param progress Where to go on; kept up to date.
  * @returns The batches, page by page, the newest first.
  * @throws {ConnectionError} If the server has more than it shows, and shows none that is old enough.
@@ -102,7 +98,7 @@ async function* readPages<T extends { id: string }>(
   }
 }
 
-/** What is not on a list would be sent again, and paid again. */
+/** What isn't on a list would be sent, and paid for, again. */
 function checkWhole({ has_more }: Page<unknown>, what: string): void {
   if (!has_more) return;
   throw new ConnectionError(

@@ -13,28 +13,27 @@ import { Changes } from "./changes.ts";
 import { pollIntervalAfter } from "./poll_interval.ts";
 import { type Hints, refresh } from "./refresh.ts";
 
-/** How long a batch may not be found that was created a moment ago, ms. */
+/** How long a batch created a moment ago may not be found, ms. */
 const PATIENCE = 30_000;
 
 /** How `poll` looks. */
 export interface PollOptions {
   /** Ms between two looks. @default 5_000 at first, growing to 60_000 */
   pollInterval?: number;
-  /** Ends the polling: it rejects with the signal's reason. */
+  /** Ends the polling, which rejects with the signal's reason. */
   signal?: AbortSignal;
 }
 
 /**
- * Looks at batches until all have ended: by a list call per 100 batches where
- * that is cheaper than retrieving each, and by retrieving the one that has
- * looked the same for the longest time, for there are lists that never change.
- * A batch that was created a moment ago may not be known yet: 404 is waited out
- * for half a minute.
+ * Looks at batches until all have ended: with a list call per 100 batches if that is
+ * cheaper than retrieving each, and by retrieving the one that has looked the same
+ * for longest, because some lists never change. A batch created a moment ago may not
+ * be known yet: a 404 is waited out for half a minute.
  *
  * @param client Whose batches.
  * @param batchIds Which batches.
  * @param options How often.
- * @returns Each batch when it is first seen and whenever its status or its counts have changed, the last time with a status that is terminal.
+ * @returns Each batch when it is first seen, and whenever its status or its counts have changed; the last time with a terminal status.
  *
  * @example
  * ```ts

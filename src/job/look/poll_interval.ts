@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Shortest and longest time between two looks unless the caller says otherwise, ms. */
+/** The shortest and the longest time between two looks, unless the caller says otherwise, ms. */
 const SHORTEST = 5_000;
 const LONGEST = 60_000;
 

@@ -22,7 +22,7 @@ export interface Known extends Pick<Batch, "id" | "created_at"> {
 
 /** What looks leave to the next one. */
 export interface Hints {
-  /** Whether the newest page showed none of the batches; undefined where that is long ago. */
+  /** Whether the newest page showed none of the batches; undefined if that is long ago. */
   areFar: boolean | undefined;
 }
 
@@ -55,9 +55,7 @@ export interface RefreshOptions {
  * retrieved too: that which looks the same for the longest time. If it has
  * changed, the next one is.
  *
- * @param batches The endpoint.
  * @param known Which batches; those to be retrieved first come first.
- * @param options How to look.
  */
 export async function refresh(
   batches: Batches,
@@ -130,7 +128,7 @@ async function list(
     try {
       if (!await readPages(id)) return;
     } catch (error) {
-      // There are servers that refuse to go on after some batches.
+      // Some servers refuse to continue after certain batches.
       if (!mayBeLost(error)) throw error;
       return;
     }

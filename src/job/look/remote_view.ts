@@ -75,7 +75,7 @@ export class RemoteView {
   nextLook = 0;
   /** Since when by the server's clock nobody has looked for marks of a stop, ms. */
   stopSoughtAt: number;
-  /** Whether the newest batches of the account are others than the job's; undefined where nobody knows. */
+  /** Whether the newest batches of the account are others than the job's; undefined if unknown. */
   readonly hints: { areFar: boolean | undefined } = { areFar: false };
   /** Whether it is known that the job exists. */
   isFound = false;
@@ -96,11 +96,7 @@ export class RemoteView {
   readonly #settings: JobSettings;
   readonly #parts: Parts;
 
-  /**
-   * @param services The client's.
-   * @param settings The job's options.
-   * @param parts What is known of its parts; kept up to date.
-   */
+  /** @param parts What is known of its parts; kept up to date. */
   constructor(services: Services, settings: JobSettings, parts: Parts) {
     this.#services = services;
     this.#settings = settings;
@@ -162,11 +158,7 @@ export class RemoteView {
     this.stopSoughtAt = this.#services.serverClock.toServer(progress.at);
   }
 
-  /**
-   * Takes over what somebody else has listed.
-   *
-   * @param listed What there is of the job.
-   */
+  /** Takes over what another caller has listed. */
   adopt({ files, batches, at }: Listed): void {
     this.isFound = true;
     for (const file of files) this.takeNote(file);
@@ -180,8 +172,6 @@ export class RemoteView {
   /**
    * Takes over what a record tells: the job is there, and nothing is listed
    * until something is to be created.
-   *
-   * @param recorded What it tells.
    */
   restore({ files, batches, soughtAt, areFar, unfinished }: Recorded): void {
     this.adopt({ files, batches, at: LONG_AGO });
@@ -218,11 +208,7 @@ export class RemoteView {
     };
   }
 
-  /**
-   * Takes note of what a file's name says of the job.
-   *
-   * @param file The file.
-   */
+  /** Takes note of what a file's name says of the job. */
   takeNote(file: FileObject): void {
     const { id } = this.#settings;
     const tag = parseTag(file.filename);
@@ -351,7 +337,7 @@ export class RemoteView {
     return batches.toSorted((a, b) => orderOf(a) - orderOf(b));
   }
 
-  /** Who cancels a job leaves a mark, and then cancels its batches. The API's dates are whole seconds. */
+  /** A process that cancels a job leaves a mark, then cancels its batches. The API's dates are whole seconds. */
   async #lookForStop(): Promise<void> {
     const isNews = this.#parts.cancelledAt + 1_000 > this.stopSoughtAt;
     const isOpen = this.#parts.leaves.some(({ isOpen }) => isOpen);
@@ -370,11 +356,7 @@ export class RemoteView {
     this.nextLook = Math.min(this.nextLook, Math.max(time, soonest));
   }
 
-  /**
-   * Retrieves batches of which only a list has told.
-   *
-   * @param listed The batches.
-   */
+  /** Retrieves batches of which only a list has told. */
   async confirm(listed: readonly Batch[]): Promise<void> {
     const { batches, serverClock } = this.#services;
     const { signal } = this.#settings;
@@ -400,8 +382,8 @@ export class RemoteView {
   /**
    * Finds the job.
    *
-   * @throws {JobNotFoundError} If there is nothing of it.
-   * @throws {JobExpiredError} If there are batches of it, but no files any more.
+   * @throws {JobNotFoundError} If OpenAI has nothing of it.
+   * @throws {JobExpiredError} If its batches are still there, but not its files.
    * @throws {ConnectionError} If its batches are listed already, and its files are not.
    */
   async findJob(): Promise<void> {
@@ -432,10 +414,8 @@ export class RemoteView {
   }
 
   /**
-   * Cancels batches that nobody wants: younger twins of another, those that
-   * are too old, and those of parts that have every answer by now.
-   *
-   * @param isStopped Whether nobody wants any.
+   * Cancels batches that are not needed: younger duplicates, those that are too old,
+   * and those of parts that have every answer by now.
    */
   async cancelUnwanted(isStopped: boolean): Promise<void> {
     for (const known of [...this.#parts.active.values()]) {
@@ -446,7 +426,7 @@ export class RemoteView {
     }
   }
 
-  /** Of several that ask the same lines, the oldest one counts. */
+  /** Of several with the same lines, the oldest one counts. */
   #isUnwanted({ batch, part, number }: Known): boolean {
     const leaves = this.#parts.leavesOf(part);
     return this.#isTooOld(batch) ||
@@ -465,7 +445,7 @@ export class RemoteView {
     return batchTimeout !== undefined && now >= createdAt + batchTimeout;
   }
 
-  /** A batch that has just ended is no error. */
+  /** A batch that has just ended is not an error. */
   async #cancel(batch: Batch): Promise<void> {
     const { batches, serverClock } = this.#services;
     try {

@@ -1,6 +1,6 @@
 /**
- * Why a job asks for nothing more: it was cancelled, its deadline has passed,
- * the credit is used up, or its input never arrived whole.
+ * Why a job sends nothing more: it was cancelled, its deadline has passed, it is out of
+ * credit, or its input never arrived completely.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import type { Wait } from "../state/waits.ts";
 /** After a batch without credit, a job that is only stepped tries again this much later, ms. */
 const QUOTA_PAUSE = 3_600_000;
 
-/** What a standstill is judged by. */
+/** What the reason is judged by. */
 export interface StopContext {
   /** The client's. */
   services: Services;
@@ -39,20 +39,19 @@ export interface StopContext {
   hasInput: boolean;
 }
 
-/** What holds a job up. */
+/** What holds up a job. */
 export class StopReason {
   #quota: { error: ResultError; since: number } | undefined;
-  /** What was refused before is no news, ms. */
+  /** Refusals before this are ignored, ms. */
   #newsSince: number;
   readonly #context: StopContext;
 
-  /** @param context What it is judged by. */
   constructor(context: StopContext) {
     this.#context = context;
     this.#newsSince = context.own.startedAt;
   }
 
-  /** That the credit is used up, in the API's words. */
+  /** The API's error, if the job is out of credit. */
   get quota(): ResultError | undefined {
     return this.#quota?.error;
   }
@@ -61,14 +60,14 @@ export class StopReason {
     this.#quota = { error, since: this.#now };
   }
 
-  /** That somebody has to pay, and when a job that is only stepped tries again. */
+  /** The wait for credit, and when a job that is only stepped tries again. */
   get wait(): Wait | undefined {
     if (!this.#quota || this.stopped) return undefined;
     const { error: { message }, since } = this.#quota;
     return { reason: "credit", until: since + QUOTA_PAUSE, message };
   }
 
-  /** Somebody may have paid. */
+  /** There may be credit again. */
   tryAgain(): void {
     this.#quota = undefined;
     this.#newsSince = this.#now;
@@ -91,7 +90,7 @@ export class StopReason {
     return this.#context.view.stopped;
   }
 
-  /** Whether what is open now is left to direct calls. */
+  /** Whether direct calls take over what is open. */
   get isDirect(): boolean {
     return this.stopped === "deadline" &&
       this.#context.settings.atDeadline === "direct";
@@ -109,7 +108,7 @@ export class StopReason {
       : serverClock.now() >= createdAt + deadline;
   }
 
-  /** What becomes of requests that are not asked any more. */
+  /** The error of requests that are no longer sent. */
   get error(): ResultError | undefined {
     const { stopped } = this;
     if (!stopped) return undefined;
@@ -119,7 +118,7 @@ export class StopReason {
     return { code: stopped, message };
   }
 
-  /** Why it stands still, once all that runs has been read. */
+  /** Why it is stuck, once everything that was running has been read. */
   get reason(): JobStatus["stopped"] {
     const { hasInput, parts } = this.#context;
     if (this.stopped) {
@@ -140,12 +139,8 @@ export class StopReason {
   }
 
   /**
-   * Takes note of a request that was refused for want of credit. What an
-   * earlier process met is no news to one that was started since.
-   *
-   * @param error What the API said.
-   * @param batch The batch that the request was in.
-   * @param stays Whether this process waits between its steps.
+   * Records that a request was refused for lack of credit. What an earlier process met
+   * doesn't concern one that was started since.
    */
   noteQuota(error: ResultError, batch: Batch, stays: boolean): void {
     const { serverClock } = this.#context.services;
@@ -155,10 +150,9 @@ export class StopReason {
   }
 
   /**
-   * Takes note of a batch that was refused as a whole for want of credit.
+   * Records that a whole batch was refused for lack of credit.
    *
    * @param part The part whose next batch it was to be.
-   * @param stays Whether this process waits between its steps.
    */
   noteRefusedBatch({ current }: Part, stays: boolean): void {
     const last = current?.batches.length === 0 && current.voids.at(-1);
@@ -167,11 +161,11 @@ export class StopReason {
   }
 
   /**
-   * Throws where everything was read and nothing will come by itself.
+   * Throws if everything has been read and nothing more will come by itself.
    *
-   * @throws {QuotaError} If the credit is used up.
-   * @throws {JobIncompleteError} If the input never arrived whole.
-   * @throws {JobExpiredError} If there were answers that are gone.
+   * @throws {QuotaError} If the job is out of credit.
+   * @throws {JobIncompleteError} If the input never arrived completely.
+   * @throws {JobExpiredError} If answers are gone.
    */
   check(): void {
     const { parts: { leaves, gone }, settings } = this.#context;

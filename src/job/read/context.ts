@@ -19,7 +19,7 @@ export interface ReadContext {
   now: number;
   /** Ends the downloads. */
   signal: AbortSignal | undefined;
-  /** What is asked again. */
+  /** What is sent again. */
   answers: AnswerSettings;
   /** Why no more is asked. */
   stopped: ResultError | undefined;

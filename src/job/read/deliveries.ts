@@ -27,12 +27,6 @@ export class Deliveries {
   readonly #input: InputState | undefined;
   #current: Delivery | undefined;
 
-  /**
-   * @param parts What is known of the job's parts.
-   * @param reader Reads them.
-   * @param stopReason What holds the job up.
-   * @param input Its input, if that is here.
-   */
   constructor(
     parts: Parts,
     reader: Reader,
@@ -50,11 +44,7 @@ export class Deliveries {
     return this.#current !== undefined;
   }
 
-  /**
-   * Begins. What another delivery had begun, it takes over.
-   *
-   * @returns The delivery.
-   */
+  /** Begins. What another delivery had begun, it takes over. */
   start(): Delivery {
     for (const part of this.#parts.leaves) {
       part.reading = new PartAnswers();
@@ -66,19 +56,12 @@ export class Deliveries {
     return this.#current = { refused: 0 };
   }
 
-  /**
-   * Ends: from now on answers are only looked at.
-   *
-   * @param delivery The delivery.
-   */
+  /** Ends: from now on answers are only looked at. */
   end(delivery: Delivery): void {
     if (this.#current === delivery) this.#current = undefined;
   }
 
-  /**
-   * @param delivery A delivery.
-   * @returns Whether it has handed out every result.
-   */
+  /** @returns Whether it has handed out every result. */
   isComplete({ refused }: Delivery): boolean {
     const { ended = true, refused: all = [] } = this.#input ?? {};
     return ended && refused === all.length &&
@@ -105,7 +88,7 @@ export class Deliveries {
     }
     for (const part of this.#parts.leaves) {
       this.#check(delivery);
-      // Whose ids are not known yet may be of other input.
+      // If we don't know its ids yet, it may belong to different input.
       if (part.reading.done || (this.#input && !part.ids)) continue;
       if (!this.#reader.isIdle(part)) yield* this.#deliver(part);
     }

@@ -29,7 +29,6 @@ export interface RestContext {
 export class DirectRest {
   readonly #context: RestContext;
 
-  /** @param context What it works with. */
   constructor(context: RestContext) {
     this.#context = context;
   }
@@ -45,9 +44,7 @@ export class DirectRest {
    * Asks the rest of a part.
    *
    * @param part The part; it is given up if its lines can't be had.
-   * @param rest What is left of it.
    * @param onAnswer Gets every answer: all of them are paid.
-   * @returns The results as they come.
    */
   ask(
     part: Part,

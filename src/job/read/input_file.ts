@@ -19,10 +19,6 @@ export class MisreadError extends ConnectionError {
   /** What was read, in short: the same text, the same content. */
   readonly seen: string;
 
-  /**
-   * @param message What is wrong.
-   * @param seen What was read.
-   */
   constructor(message: string, seen: string) {
     super(message);
     this.seen = seen;
@@ -32,9 +28,6 @@ export class MisreadError extends ConnectionError {
 /**
  * Reads the lines of an input file.
  *
- * @param files The files endpoint.
- * @param file The file.
- * @param signal Ends the download.
  * @returns Its lines; what is no line of an input file is left out.
  * @throws {APIError} If the server does not hand it out.
  * @throws {ConnectionError} If the download broke off.
@@ -61,9 +54,6 @@ function isLine(value: unknown): value is Line {
  * Holds lines against what is known of them: how many there are, each with an
  * id of its own. Their digest may differ, for servers write JSON anew.
  *
- * @param lines The lines of a part.
- * @param expected How many they are to be.
- * @returns The same lines.
  * @throws {MisreadError} At their end, if they are not that.
  */
 export async function* checkLines(

@@ -44,12 +44,7 @@ export class InputLines {
   readonly #own: OwnProcess;
   readonly #requests: unknown;
 
-  /**
-   * @param services The client's.
-   * @param settings The job's options.
-   * @param own This process.
-   * @param requests What the caller passed, if the input is here.
-   */
+  /** @param requests What the caller passed, if the input is here. */
   constructor(
     services: Services,
     settings: JobSettings,
@@ -62,10 +57,7 @@ export class InputLines {
     this.#requests = requests;
   }
 
-  /**
-   * @param part A part.
-   * @returns Where its requests are asked: if nobody said so yet, as its first line says, else as a batch of it says; undefined if neither can be had.
-   */
+  /** @returns Where its requests are asked: if nobody said so yet, as its first line says, else as a batch of it says; undefined if neither can be had. */
   async endpointOf(part: Part): Promise<string | undefined> {
     if (part.endpoint !== undefined) return part.endpoint;
     try {
@@ -82,10 +74,7 @@ export class InputLines {
     return part.endpoint;
   }
 
-  /**
-   * @param part A part whose input is not here.
-   * @returns Its ids; undefined if they can't be had.
-   */
+  /** @returns Its ids; undefined if they can't be had. */
   async idsOf(part: Part): Promise<IdList | undefined> {
     try {
       return await this.read(part, async (lines) => {
@@ -263,7 +252,7 @@ async function* wholeOf(lines: Lines): AsyncGenerator<Line, boolean> {
   }
 }
 
-/** Without its lines, a part can't be asked again. */
+/** Without its lines, a part can't be sent again. */
 export function giveUp(part: Part, error: unknown): void {
   if (!(error instanceof InputUnavailableError)) throw error;
   part.givenUp = { code: "input_unavailable", message: error.message };

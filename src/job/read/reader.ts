@@ -49,7 +49,6 @@ export class Reader {
   readonly #context: ReaderContext;
   readonly #rest: DirectRest;
 
-  /** @param context What it works with. */
   constructor(context: ReaderContext) {
     this.#context = context;
     this.#rest = new DirectRest(context);
@@ -73,8 +72,6 @@ export class Reader {
    * Reads what can be read of one part now, and asks its rest directly where
    * that is wanted and due.
    *
-   * @param part The part.
-   * @param reading How far it was read.
    * @returns Results that this reading did not give before, block by block.
    * @throws {ConnectionError} If a download broke off; it may be called again.
    * @throws {JobExpiredError} If a file is gone; the part says so then.
@@ -155,10 +152,7 @@ export class Reader {
   }
 }
 
-/**
- * @param part A part.
- * @returns What was read of its answers: from now on that is what it knows of itself.
- */
+/** @returns What was read of its answers: from now on that is what it knows of itself. */
 export function answersOf(part: Part): PartAnswers {
   if (part.reading instanceof PartAnswers) return part.reading;
   const answers = new PartAnswers();

@@ -58,10 +58,7 @@ const SAME = 3;
  * Reads the lines of a result file. A file that does not seem whole is read
  * again, from its start: what was taken before is for the caller to skip.
  *
- * @param files The files endpoint.
- * @param id The file.
  * @param progress How far it was read; kept up to date.
- * @param options How.
  * @returns The parsed lines, block by block; lines that are no JSON are left out.
  * @throws {ConnectionError} If the download broke off, or brought something else.
  * @throws {JobExpiredError} If the file is gone.

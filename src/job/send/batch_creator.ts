@@ -74,7 +74,6 @@ export class BatchCreator {
   /** At what change of the job there were as many batches as may be. */
   #fullAt = -1;
 
-  /** @param context What it works with. */
   constructor(context: BatchCreatorContext) {
     const { services, settings, view, parts } = context;
     this.#context = context;
@@ -82,7 +81,7 @@ export class BatchCreator {
     this.#queues = new ModelQueues(parts, settings.queue);
   }
 
-  /** Begins a step: nothing was put off yet. */
+  /** Begins a step: nothing has been postponed yet. */
   begin(): void {
     this.#waits = new Waits();
     this.isUncertain = false;
@@ -94,7 +93,6 @@ export class BatchCreator {
    * Does what is due of a part, until its next batch is created or has to
    * wait.
    *
-   * @param part The part.
    * @throws {APIError} If the API refuses it.
    * @throws {JobConflictError} If other lines were sent under the name of the part.
    */

@@ -11,11 +11,7 @@ import { isOneShot } from "../../requests/source.ts";
 import type { JobSettings } from "../options.ts";
 import type { Services } from "../services.ts";
 
-/**
- * @param requests What the caller passed.
- * @param settings The job's options.
- * @throws {TypeError} If there is a budget, and the requests can be read only once.
- */
+/** @throws {TypeError} If there is a budget, and the requests can be read only once. */
 export function checkCountable(requests: unknown, settings: JobSettings): void {
   if (settings.budget === undefined || !isOneShot(requests)) return;
   throw new TypeError(
@@ -24,9 +20,6 @@ export function checkCountable(requests: unknown, settings: JobSettings): void {
 }
 
 /**
- * @param requests What the caller passed.
- * @param settings The job's options.
- * @param prices Own prices.
  * @throws {BudgetError} If there is a budget, and the requests may cost more.
  * @throws {TypeError} If a request breaks a rule.
  */

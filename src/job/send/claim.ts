@@ -25,11 +25,6 @@ export class Claim {
   /** Whether this process has the right. */
   isTaken = false;
 
-  /**
-   * @param services The client's.
-   * @param job The job's id.
-   * @param view What was seen of the job.
-   */
   constructor(services: Services, job: string, view: RemoteView) {
     this.#services = services;
     this.#job = job;

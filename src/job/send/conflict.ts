@@ -11,8 +11,6 @@ import { formatTag, type Tag } from "../state/tag.ts";
 /**
  * Refuses a part that stands for other input at OpenAI.
  *
- * @param part What is known of the part.
- * @param tag The part as it would be sent.
  * @throws {JobConflictError} If it was sent with other lines.
  */
 export function checkConflict(part: Part, tag: Tag): void {
@@ -31,9 +29,6 @@ export function checkConflict(part: Part, tag: Tag): void {
 /**
  * Refuses an input that ends before what was sent of it.
  *
- * @param job The job's id.
- * @param sent The parts at OpenAI.
- * @param count How many parts the input has.
  * @throws {JobConflictError} If there are more at OpenAI.
  */
 export function checkEnd(

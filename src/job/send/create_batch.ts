@@ -22,15 +22,8 @@ const LONGEST_TROUBLE = 6 * 3_600_000;
  * without an answer, the round remembers since when a batch may exist that the
  * lists don't show yet.
  *
- * @param round The round.
  * @param input Its file, what that says, and its endpoint.
- * @param input.file The file.
- * @param input.tag What its name says.
- * @param input.endpoint Where its requests are asked.
  * @param input.example Another batch of the job: who attaches does not know the options it was submitted with.
- * @param see Takes note of the batch.
- * @param services The endpoints and the time.
- * @param settings The job's options.
  * @throws {APIError} If the API refuses it.
  * @throws {OpenAIBatchError} If no create has got an answer for 6 hours.
  */

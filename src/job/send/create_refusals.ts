@@ -31,10 +31,7 @@ export class CreateRefusals {
     this.#until = -Infinity;
   }
 
-  /**
-   * @param now Milliseconds since the epoch.
-   * @returns What the next create waits for; undefined if it may be tried.
-   */
+  /** @returns What the next create waits for; undefined if it may be tried. */
   waitAt(now: number): Wait | undefined {
     if (now >= this.#until) return undefined;
     return { reason: "queue", until: this.#until, message: this.#message };
@@ -44,8 +41,6 @@ export class CreateRefusals {
    * Takes note of one more. The first time the server's own wait is kept to;
    * then the pauses grow as after a full queue.
    *
-   * @param error What a create has ended with.
-   * @param now Milliseconds since the epoch.
    * @throws The error, if it is no 429 that passes, or they have lasted for a day.
    */
   note(error: unknown, now: number): void {

@@ -1,7 +1,7 @@
 /**
- * What is due of a leaf, as data: one function decides, of what is known, what
- * is done next until its batch is created, or what is waited for. It is asked
- * again after each thing that was done.
+ * What is due for a leaf, as data: from what is known, one function decides what to do
+ * next until its batch is created, or what to wait for. It is called again after each
+ * action.
  *
  * All times are the server's, ms since the epoch.
  *
@@ -19,7 +19,7 @@ import {
   whyFileIsLost,
 } from "./queue.ts";
 
-/** What is known of a leaf that has no batch yet in its next round. */
+/** What is known about a leaf without a batch in its next round. */
 export interface LeafFacts {
   /** Whether a file must be made of what the round before has left open. */
   needsFile: boolean;
@@ -31,7 +31,7 @@ export interface LeafFacts {
   bytes: number;
   /** Its input tokens. */
   tokens: number;
-  /** Whether they were counted; else they are an estimate. */
+  /** Whether they were counted rather than estimated. */
   isCounted: boolean;
   /** The batches of this round that never got into the queue, the oldest first. */
   refusals: readonly Refusal[];
@@ -39,17 +39,17 @@ export interface LeafFacts {
   uploadedAt: number;
   /** When a create of it got no answer; -Infinity if all did. */
   unansweredSince: number;
-  /** How often the file was not found. */
+  /** How many times the file was not found. */
   misses: number;
-  /** Whether the server still looks at the file. */
+  /** Whether the server is still checking the file. */
   isPending: boolean;
-  /** Until when that is not asked again. */
+  /** Until when that is not sent again. */
   pendingUntil: number;
 }
 
-/** What is known of the queue of its model. */
+/** What is known about the queue of its model. */
 export interface QueueFacts {
-  /** Batches of the job that run, of all models. */
+  /** Running batches of the job, of all models. */
   active: number;
   /** How many may, as the caller says. */
   maxActive: number | undefined;
@@ -67,7 +67,7 @@ export interface QueueFacts {
   smallestCut: number;
   /** What shows that the queue is fuller than the job's own batches make it; undefined if nothing does. */
   crowd: Crowd | undefined;
-  /** The words of the last refusal. */
+  /** The message of the last refusal. */
   message: string | undefined;
 }
 
@@ -81,7 +81,7 @@ export interface Crowd {
   next: "this" | "other" | undefined;
 }
 
-/** What is known of this process. */
+/** What is known about this process. */
 export interface ProcessFacts {
   /** When all that earlier processes have sent must show in the lists. */
   certainAt: number;
@@ -137,10 +137,6 @@ export type Due =
  * Decides what is due.
  *
  * @param leaf A leaf that is open, and whose next round has no batch.
- * @param queue The queue of its model.
- * @param process This process.
- * @param now The time.
- * @returns What is to be done next.
  */
 export function due(
   leaf: LeafFacts,
@@ -176,8 +172,6 @@ export function due(
 
 /**
  * @param leaf What is known of a leaf without a batch.
- * @param process This process.
- * @param now The time.
  * @returns When the lists must show a batch that somebody may have created, or that somebody has cancelled the job.
  */
 export function certainAtOf(
@@ -345,7 +339,7 @@ function waitForRefused({ reason, message }: Refusal, until: number): Wait {
   return { reason, until, message };
 }
 
-/** What nobody knows the end of. */
+/** For waits with an unknown end. */
 function waitFor(reason: "queue" | "batches", message?: string): Due {
   return wait({ reason, until: Infinity, message }, false);
 }

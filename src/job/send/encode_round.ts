@@ -16,11 +16,8 @@ type CountLine = (line: Line) => number;
 /**
  * Makes the file of a follow-up round.
  *
- * @param lines The lines of the part's first file.
- * @param held What is asked again, and with which params.
- * @param countTokens Counts the input tokens of a line.
+ * @param held What is sent again, and with which params.
  * @param isFull Whether the file is complete before a line with so many tokens is added.
- * @returns The encoded file.
  */
 export async function encodeFollowUp(
   lines: AsyncIterable<Line>,
@@ -47,8 +44,6 @@ export async function encodeFollowUp(
 /**
  * Makes the files of slices: of all lines, in their order.
  *
- * @param lines The lines of what is cut.
- * @param countTokens Counts the input tokens of a line.
  * @param isFull Whether a file is complete before a line with so many tokens is added. @default there is one file
  * @returns The encoded files; none if there are no lines.
  */

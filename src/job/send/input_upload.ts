@@ -28,7 +28,7 @@ export class InputUpload implements InputState {
   prepared = 0;
   /** Whether all parts are uploaded. */
   ended = false;
-  /** Results of requests that fit in no part. */
+  /** Results of requests that don't fit into any part. */
   readonly refused: AnyResult[] = [];
   /** Parts cut so far. */
   #cut = 0;
@@ -43,13 +43,7 @@ export class InputUpload implements InputState {
   readonly #checkBudget: () => Promise<void>;
   #checking: Promise<void> | undefined;
 
-  /**
-   * @param services The client's.
-   * @param requests What the caller passed.
-   * @param settings The job's options.
-   * @param onPrepared Called after each request.
-   * @throws {TypeError} If there is a budget, and the requests can be read only once.
-   */
+  /** @throws {TypeError} If there is a budget, and the requests can be read only once. */
   constructor(
     services: Services,
     requests: unknown,
@@ -96,7 +90,6 @@ export class InputUpload implements InputState {
    * job is stopped.
    *
    * @param parts What is known of the job; the part is added.
-   * @param isStopped Whether nothing is sent any more.
    * @returns The part; undefined if the input has ended, or a request was refused instead.
    * @throws {JobConflictError} If other lines were sent under the part's name.
    */

@@ -31,12 +31,6 @@ export class LaterRounds {
   readonly #lines: InputLines;
   readonly #countTokens: ReturnType<typeof lineCounter>;
 
-  /**
-   * @param services The client's.
-   * @param settings The job's options.
-   * @param parts What is known of its parts.
-   * @param lines Reads the lines of the parts.
-   */
   constructor(
     services: Services,
     settings: JobSettings,
@@ -115,8 +109,6 @@ export class LaterRounds {
    * Uploads the lines of a round anew, whose file OpenAI does not find.
    *
    * @param part The part; it is given up if its lines can't be had.
-   * @param tag What the file says.
-   * @returns The new file.
    */
   async uploadAgain(
     part: Part,
@@ -137,7 +129,6 @@ export class LaterRounds {
   /**
    * Counts the input tokens of what is due of a part.
    *
-   * @param part The part.
    * @returns The tokens; undefined if its lines can't be had.
    */
   async countTokens(part: Part): Promise<number | undefined> {

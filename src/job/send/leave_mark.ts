@@ -7,13 +7,7 @@
 import type { Files } from "../../rest/files.ts";
 import type { FileObject } from "../../types/batch.ts";
 
-/**
- * Uploads a file whose name is all that it says.
- *
- * @param files The files endpoint.
- * @param name Its name.
- * @returns The file.
- */
+/** Uploads a file whose name is all that it says. */
 export function leaveMark(files: Files, name: string): Promise<FileObject> {
   // OpenAI looks at the first line of an upload: it must be an object.
   const file = new File(['{"custom_id":"marker"}\n'], name);

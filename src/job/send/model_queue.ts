@@ -50,10 +50,6 @@ export class ModelQueues {
   /** What was queued when a batch was refused, by its id. */
   readonly #beside = new Map<string, { batches: number; tokens: number }>();
 
-  /**
-   * @param parts What is known of the job.
-   * @param limits The caller's limits.
-   */
   constructor(parts: Parts, limits: QueueOptions) {
     this.#parts = parts;
     this.#limits = limits;
@@ -67,8 +63,6 @@ export class ModelQueues {
   /**
    * Takes note of the tokens of a round.
    *
-   * @param part The part.
-   * @param round The round.
    * @param tokens As counted; undefined if its lines can't be had: an estimate is better than none.
    */
   note(part: Part, round: Round, tokens: number | undefined): void {
@@ -80,22 +74,13 @@ export class ModelQueues {
     this.clear();
   }
 
-  /**
-   * @param part A part.
-   * @param round One of its rounds.
-   * @returns How many input tokens it puts into the queue: as counted, else estimated from its size.
-   */
+  /** @returns How many input tokens it puts into the queue: as counted, else estimated from its size. */
   tokensOf({ model }: Part, round: Round): number {
     const ratio = this.#measured.get(model) ?? TOKENS_PER_BYTE;
     return round.tokens ?? Math.ceil(round.bytes * ratio);
   }
 
-  /**
-   * @param part A part.
-   * @param round Its next round.
-   * @param now The time by the server's clock, ms.
-   * @returns What is known of its queue.
-   */
+  /** @param now The time by the server's clock, ms. */
   factsOf(part: Part, round: Round, now: number): QueueFacts {
     const { next, crowd, named, ...facts } = this.#modelOf(part.model, now);
     const own = round.refusals.at(-1);
@@ -107,12 +92,7 @@ export class ModelQueues {
     };
   }
 
-  /**
-   * @param part A part.
-   * @param round One of its rounds.
-   * @param tag Which file of it.
-   * @returns The batches of it that never got into the queue, the oldest first.
-   */
+  /** @returns The batches of it that never got into the queue, the oldest first. */
   refusalsOf(part: Part, round: Round, tag: Tag | undefined): Refusal[] {
     return round.voidsOf(tag)
       .map((batch) => this.#refusalOf(part, round, batch));

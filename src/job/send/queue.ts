@@ -73,7 +73,6 @@ export function retryAt(refusals: readonly Refusal[], seed: number): number {
 /**
  * Why a leaf is given up whose file OpenAI has not found for too long.
  *
- * @param refusals See {@linkcode retryAt}.
  * @returns OpenAI's words; undefined if it is to be tried again.
  */
 export function whyFileIsLost(
@@ -90,19 +89,13 @@ export function whyFileIsLost(
   return tried + pause > FILE_LONGEST ? last.error : undefined;
 }
 
-/**
- * @param refusals See {@linkcode retryAt}.
- * @returns Whether it was refused again and again while nothing else of the job was queued.
- */
+/** @returns Whether it was refused again and again while nothing else of the job was queued. */
 export function neverFits(refusals: readonly Refusal[]): boolean {
   return refusals.length >= CUT_REFUSALS &&
     alone(refusals).length >= CUT_REFUSALS && lastOf(refusals) >= CUT_TIME;
 }
 
-/**
- * @param refusals See {@linkcode retryAt}.
- * @returns Whether it has been so for so long that nobody else can be to blame.
- */
+/** @returns Whether it has been so for so long that nobody else can be to blame. */
 export function isHopeless(refusals: readonly Refusal[]): boolean {
   return neverFits(refusals) && lastOf(refusals) >= HOPELESS_TIME;
 }

@@ -9,15 +9,7 @@ import type { FileObject } from "../../types/batch.ts";
 import type { JobSettings } from "../options.ts";
 import { formatTag, type Tag } from "../state/tag.ts";
 
-/**
- * Uploads the file of a round.
- *
- * @param files The files endpoint.
- * @param tag What its name is to say.
- * @param blob Its lines.
- * @param settings The job's options.
- * @returns The file.
- */
+/** Uploads the file of a round. */
 export function upload(
   files: Files,
   tag: Tag,

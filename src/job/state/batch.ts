@@ -1,6 +1,6 @@
 /**
- * Reads batches of servers of all kinds: statuses in capitals, file ids that
- * are null, "" or {}, counts that are null, dates as text.
+ * Reads batches of all kinds of servers: statuses in capitals, file ids that are null,
+ * "" or {}, counts that are null, dates as text.
  *
  * @module
  */
@@ -15,29 +15,20 @@ const ENDED: ReadonlySet<string> = new Set([
   "cancelled",
 ]);
 
-/**
- * @param batch A batch.
- * @returns Its status, in small letters.
- */
 export function statusOf(batch: Batch): string {
   return String(batch.status).toLowerCase();
 }
 
-/**
- * @param batch A batch.
- * @returns Whether it will not change any more, but for file ids that come late.
- */
+/** @returns Whether it won't change any more, except for late file ids. */
 export function hasEnded(batch: Batch): boolean {
   return ENDED.has(statusOf(batch));
 }
 
 /**
- * Whether a batch never got into the queue: it was full, the file had not
- * arrived everywhere yet, or there was no credit. Such a batch is as good as
- * none.
+ * Whether a batch never got into the queue: it was full, the file hadn't arrived
+ * everywhere yet, or there was no credit. Such a batch counts for nothing.
  *
- * @param batch A batch.
- * @returns "queue" if it was full, "file" if the file was not found, "credit" if somebody has to pay first, undefined if the batch counts.
+ * @returns "queue" if it was full, "file" if the file was not found, "credit" if there was no credit, undefined if the batch counts.
  */
 export function voidReason(
   batch: Batch,
@@ -54,11 +45,9 @@ export function voidReason(
 }
 
 /**
- * Whether a batch was cancelled before it ran: then it leaves no answers that
- * could come late. It must say so in every field; where one is missing, nobody
- * knows.
+ * Whether a batch was cancelled before it ran, so that no answers can come late. It
+ * must say so in every field: if one is missing, we don't know.
  *
- * @param batch A batch.
  * @returns True if no request of it ever ran.
  */
 export function neverRan(batch: Batch): boolean {
@@ -73,7 +62,6 @@ export function neverRan(batch: Batch): boolean {
  * Why a batch failed. On the wire it is `{ data: [{ code, message }] }`; there
  * are also `{}`, `[null]`, a list of entries, a single entry, and plain text.
  *
- * @param batch A batch.
  * @returns What it says, entry by entry; the texts are texts.
  */
 export function errorsOf(batch: Batch): BatchError[] {
@@ -107,39 +95,29 @@ function asFields(value: unknown): Record<string, unknown> {
     : {};
 }
 
-/**
- * @param batch A batch.
- * @returns The files with its answers that are there, the successes first.
- */
+/** @returns The files with its answers that are there, the successes first. */
 export function resultFilesOf(batch: Batch): string[] {
   return [batch.output_file_id, batch.error_file_id].filter(
     (id) => typeof id === "string" && id !== "",
   ) as string[];
 }
 
-/**
- * @param batch A batch.
- * @returns Whether it has ended and may have answers whose files are still to come.
- */
+/** @returns Whether it has ended and may have answers whose files are still to come. */
 export function mayHaveAnswers(batch: Batch): boolean {
   if (!hasEnded(batch) || statusOf(batch) === "failed") return false;
   const { completed } = batch.request_counts ?? {};
   return resultFilesOf(batch).length === 0 && completed !== 0;
 }
 
-/**
- * @param batch A batch.
- * @returns How many of its requests are answered and failed, as far as it tells.
- */
+/** @returns How many of its requests are answered and failed, as far as it tells. */
 export function countsOf(batch: Batch): { completed: number; failed: number } {
   const { completed, failed } = batch.request_counts ?? {};
   return { completed: completed ?? 0, failed: failed ?? 0 };
 }
 
 /**
- * A point in time, in whichever way a server writes it.
+ * A point in time, however a server writes it.
  *
- * @param time Unix seconds, or a date as text.
  * @returns Milliseconds since the epoch; undefined if it is neither.
  */
 export function millisecondsOf(time: unknown): number | undefined {
@@ -148,10 +126,7 @@ export function millisecondsOf(time: unknown): number | undefined {
   return Number.isNaN(parsed) ? undefined : parsed;
 }
 
-/**
- * @param batch A batch that has ended.
- * @returns When, ms since the epoch; undefined if it does not say.
- */
+/** @returns When, ms since the epoch; undefined if it does not say. */
 export function endOf(batch: Batch): number | undefined {
   return millisecondsOf(
     batch.completed_at ?? batch.expired_at ?? batch.cancelled_at ??
@@ -160,11 +135,8 @@ export function endOf(batch: Batch): number | undefined {
 }
 
 /**
- * Orders files and batches alike for every process that looks: the first one
- * is the one that counts.
+ * Orders files and batches the same way for every process: the first one counts.
  *
- * @param a One.
- * @param b Another.
  * @returns Below 0 if `a` was created first.
  */
 export function byAge(

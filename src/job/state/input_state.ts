@@ -12,8 +12,8 @@ export interface InputState {
   readonly prepared: number;
   /** Whether all parts are uploaded. */
   readonly ended: boolean;
-  /** How many requests there are in all; undefined until an input that is no list has ended. */
+  /** How many requests there are in all; undefined until an input that isn't a list has ended. */
   readonly total: number | undefined;
-  /** Results of requests that fit in no part. */
+  /** Results of requests that don't fit into any part. */
   readonly refused: readonly AnyResult[];
 }

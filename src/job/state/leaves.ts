@@ -16,11 +16,7 @@ export class Leaves {
   /** In the order of their lines. */
   #all: Part[];
 
-  /**
-   * @param whole The part as a whole: it is a leaf so far.
-   * @param partOf Gives what is known of a slice.
-   * @param onChange Called after the leaves are others.
-   */
+  /** @param whole The part as a whole: it is a leaf so far. */
   constructor(
     whole: Part,
     partOf: (slice: Slice) => Part,
@@ -38,10 +34,7 @@ export class Leaves {
     return this.#all;
   }
 
-  /**
-   * @param part A part or a slice.
-   * @returns The leaves that share lines with it.
-   */
+  /** @returns The leaves that share lines with it. */
   of(part: Part): Part[] {
     if (part.isLeaf) return [part];
     return this.#all.filter((leaf) => common(leaf.range, part.range));
@@ -50,8 +43,6 @@ export class Leaves {
   /**
    * Takes note that there is a slice: who has uploaded its file has cut the
    * leaf that it lies in. What that leaves has no file yet.
-   *
-   * @param part The slice.
    */
   addFile(part: Part): void {
     if (part.isLeaf) return;
@@ -68,8 +59,6 @@ export class Leaves {
   /**
    * Takes note that a slice runs or ran. What is asked already stays as it is:
    * there, the batch is one more. What is not is cut at its ends.
-   *
-   * @param part The slice.
    */
   addBatch(part: Part): void {
     if (part.isLeaf) return;

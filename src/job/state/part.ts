@@ -1,6 +1,6 @@
 /**
- * What a process knows of one part of a job. It can be thrown away: the truth
- * is at OpenAI.
+ * What a process knows about one part of a job. It can be thrown away: the truth is at
+ * OpenAI.
  *
  * @module
  */
@@ -24,26 +24,18 @@ export interface Counts {
   failed: number;
 }
 
-/**
- * @param job The job's id.
- * @param part One of its parts.
- * @returns A key that is the same in every process.
- */
+/** @returns A key that is the same in every process. */
 export function keyOf(job: string, part: Part): string {
   const { digest } = part.tag ?? part.whole?.tag ?? {};
   return `${job}.p${part.key}.${digest}`;
 }
 
-/**
- * @param part A part's number.
- * @param slice Which of its lines; undefined for all.
- * @returns A key within the job.
- */
+/** @param slice Which of its lines; undefined for all. */
 export function keyWithin(part: number, slice: Slice | undefined): string {
   return slice ? `${part}.l${formatSlice(slice)}` : `${part}`;
 }
 
-/** A part, or a slice of one, all its rounds over. */
+/** A part, or a slice of one, with all its rounds. */
 export class Part {
   /** Its number: 0, 1, … */
   readonly part: number;
@@ -55,15 +47,15 @@ export class Part {
   reading: ReadState = UNREAD;
   /** Its outcome, once nothing can change any more. */
   settled: Counts | undefined;
-  /** Whether a caller is reading its results: nobody else may. */
+  /** Whether a caller is reading its results: no other may. */
   isHandedOut = false;
-  /** Whether no batch of it can show any more that was not seen yet; found out once the job is stopped. */
+  /** Whether no unseen batch of it can show up any more; found out once the job is stopped. */
   isQuiet = false;
-  /** Whether it is asked by itself. */
+  /** Whether it is run on its own. */
   isLeaf = false;
-  /** Whether slices of it are asked in its place. */
+  /** Whether slices of it are run instead. */
   isCut = false;
-  /** What is gone of its answers, if something is. */
+  /** Which of its answers are gone, if any. */
   gone: JobExpiredError | undefined;
   /** Why it was given up, if it was. */
   givenUp: ResultError | undefined;
@@ -73,11 +65,7 @@ export class Part {
   #model: string | undefined;
   #wanted: Tag | undefined;
 
-  /**
-   * @param part Its number.
-   * @param slice Which of its lines. @default all
-   * @param whole The part as a whole, if this is a slice.
-   */
+  /** @param whole The part as a whole, if this is a slice. */
   constructor(part: number, slice?: Slice, whole?: Part) {
     this.part = part;
     this.slice = slice;
@@ -89,7 +77,7 @@ export class Part {
     return this.#whole;
   }
 
-  /** Its ids and their positions; known to who has the input. */
+  /** Its ids and their positions; known where the input is. */
   get ids(): IdList | undefined {
     const whole = this.#whole?.ids;
     if (!whole || !this.slice) return this.#ids;
@@ -97,12 +85,12 @@ export class Part {
     return this.#ids ??= whole.slice(first - 1, last);
   }
 
-  /** Where its requests are asked; found out where the input is not here. */
+  /** The endpoint of its requests; found out if the input isn't here. */
   get endpoint(): string | undefined {
     return this.#endpoint ?? this.#whole?.endpoint;
   }
 
-  /** Their model, likewise. */
+  /** Their model; found out in the same way. */
   get model(): string | undefined {
     return this.#model ?? this.#whole?.model;
   }
@@ -123,12 +111,12 @@ export class Part {
     return this.ids?.length ?? this.tag?.lines ?? 0;
   }
 
-  /** Its lines, by their numbers in the part's first file; the last one is Infinity while nobody knows. */
+  /** Its lines, by their numbers in the part's first file; the last one is Infinity while unknown. */
   get range(): Slice {
     return this.slice ?? { first: 1, last: this.lines || Infinity };
   }
 
-  /** Whether it can't be cut any more: something was asked, or is over. */
+  /** Whether it can't be cut any more: something was sent, or is over. */
   get isFixed(): boolean {
     return this.batches.length > 0 || !!this.settled || !!this.gone ||
       !!this.givenUp || this.reading.done;
@@ -139,12 +127,12 @@ export class Part {
     return this.rounds.at(-1);
   }
 
-  /** The round that its open requests are asked in next. */
+  /** The round in which its open requests are sent next. */
   get nextRound(): number {
     return this.reading.rounds;
   }
 
-  /** Requests to be asked again, once everything before was read. */
+  /** Requests to be sent again, once everything before has been read. */
   get due(): ReadonlyMap<string, Held> | undefined {
     if (this.reading.done || this.givenUp || this.nextRound === 0) {
       return undefined;
@@ -154,10 +142,7 @@ export class Part {
     return next?.batches.length || held.size === 0 ? undefined : held;
   }
 
-  /**
-   * @param tag What a file says.
-   * @returns Whether it has all that is due of its lines, and no more: what came late is not asked for again.
-   */
+  /** @returns Whether it has all that is due of its lines, and no more: what came late is not asked for again. */
   isFiled(tag: Tag): boolean {
     const { due, range: { first } } = this;
     const { slice } = tag;
@@ -259,33 +244,19 @@ export class Part {
     return { succeeded: Math.min(succeeded + told, this.lines), failed };
   }
 
-  /**
-   * Opens a round, and those before it.
-   *
-   * @param number Its number.
-   * @returns The round.
-   */
+  /** Opens a round, and those before it. */
   round(number: number): Round {
     while (this.rounds.length <= number) this.rounds.push(new Round());
     return this.rounds[number] as Round;
   }
 
-  /**
-   * Takes over what only the input tells.
-   *
-   * @param part The part as it was cut.
-   */
+  /** Takes over what only the input tells. */
   know(part: EncodedPart): void {
     this.#ids = part.ids;
     this.asks(part.endpoint, part.model);
   }
 
-  /**
-   * Takes note of where its requests are asked.
-   *
-   * @param endpoint The endpoint.
-   * @param model Their model, where they name one.
-   */
+  /** Takes note of where its requests are asked. */
   asks(endpoint: string, model: string | undefined): void {
     this.#endpoint = endpoint;
     this.#model ??= model;

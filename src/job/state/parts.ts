@@ -59,7 +59,6 @@ export class Parts {
   /** Whether a part is marked as the last one of the input. */
   hasEnd = false;
 
-  /** @param job The job's id. */
   constructor(job: string) {
     this.#job = job;
   }
@@ -89,11 +88,7 @@ export class Parts {
     return this.leaves.find(({ gone }) => gone)?.gone;
   }
 
-  /**
-   * @param number A part's number.
-   * @param slice Which of its lines. @default all
-   * @returns What is known of it; something new if that is nothing.
-   */
+  /** @returns What is known of it; something new if that is nothing. */
   get(number: number, slice?: Slice): Part {
     const key = keyWithin(number, slice);
     const known = this.#parts.get(key);
@@ -110,31 +105,17 @@ export class Parts {
     return part;
   }
 
-  /**
-   * @param number A part's number.
-   * @param slice Which of its lines. @default all
-   * @returns What is known of it, if anything is.
-   */
+  /** @returns What is known of it, if anything is. */
   find(number: number, slice?: Slice): Part | undefined {
     return this.#parts.get(keyWithin(number, slice));
   }
 
-  /**
-   * @param part A part or a slice.
-   * @returns What is asked by itself of its lines.
-   */
+  /** @returns What is asked by itself of its lines. */
   leavesOf(part: Part): Part[] {
     return this.#leavesOf.get(part.part)?.of(part) ?? [];
   }
 
-  /**
-   * Takes note of an input file of the job.
-   *
-   * @param file The file.
-   * @param tag What its name says.
-   * @param isOwn Whether this process has just uploaded it.
-   * @returns Its round.
-   */
+  /** Takes note of an input file of the job. */
   addFile(file: FileObject, tag: Tag, isOwn: boolean): Round {
     const part = this.get(tag.part, tag.slice);
     const round = part.round(tag.round);
@@ -161,10 +142,8 @@ export class Parts {
   /**
    * Takes note of a batch, if it is one of the job's.
    *
-   * @param batch The batch.
    * @param now Milliseconds since the epoch, by the server's clock.
    * @param isListed Whether that is a list's word, which may be an old one.
-   * @returns Whether it is.
    */
   see(batch: Batch, now: number, isListed: boolean): boolean {
     const known = this.#rounds.get(batch.input_file_id);
@@ -188,11 +167,7 @@ export class Parts {
   /**
    * Takes note of a batch of a part, as it stands now.
    *
-   * @param part The part, or slice.
-   * @param number The number of its round.
-   * @param seen The batch.
    * @param now Milliseconds since the epoch, by the server's clock.
-   * @param isListed Whether that is a list's word.
    */
   note(
     part: Part,
@@ -221,23 +196,14 @@ export class Parts {
     }
   }
 
-  /**
-   * Takes note that a part, or a slice, is through.
-   *
-   * @param part The part.
-   * @param counts Its outcome.
-   */
+  /** Takes note that a part, or a slice, is through. */
   settle(part: Part, counts: NonNullable<Part["settled"]>): void {
     part.settled = counts;
     this.#leavesOf.get(part.part)!.addBatch(part);
     this.version++;
   }
 
-  /**
-   * Takes note that the server does not know a batch any more.
-   *
-   * @param batch One of the job's.
-   */
+  /** Takes note that the server does not know a batch any more. */
   lose({ id }: Batch): void {
     const known = this.batches.get(id);
     if (!known || voidReason(known.batch)) return;

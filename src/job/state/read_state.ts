@@ -7,7 +7,7 @@
 import type { AnyResult } from "../../results/result.ts";
 import type { Batch } from "../../types/batch.ts";
 
-/** A request that is to be asked again. */
+/** A request that is to be sent again. */
 export interface Held {
   /** The number of its line in the part's first file, from 0. */
   line: number;
@@ -43,20 +43,10 @@ export interface ReadState {
   readonly rounds: number;
   /** Requests that were answered, or should have been, without a final result. */
   readonly held: ReadonlyMap<string, Held>;
-  /**
-   * @param batch A batch.
-   * @returns Whether its answers count in `counts`.
-   */
   hasRead(batch: Batch): boolean;
-  /**
-   * @param lines How many requests the part has.
-   * @returns Whether every one of them has its result.
-   */
+  /** @returns Whether every one of them has its result. */
   hasAll(lines: number): boolean;
-  /**
-   * @param lines How many requests the part has.
-   * @returns How many of them are open, though nobody can tell which; undefined if the ids can be had, or were not asked for yet.
-   */
+  /** @returns How many of them are open, though nobody can tell which; undefined if the ids can be had, or were not asked for yet. */
   openUnnamed(lines: number): number | undefined;
 }
 

@@ -1,20 +1,20 @@
 /**
- * The server's clock, which may differ from this one by minutes: dates of
- * files are the server's.
+ * The server's clock, which may differ from ours by minutes. Dates of files are the
+ * server's.
  *
  * @module
  */
 
 import type { Clock } from "../../types/platform.ts";
 
-/** Answers that the clock is told by. */
+/** How many responses the clock is read from. */
 const ANSWERS = 5;
 
 /**
- * What the server's answers tell of its clock. One wrong `Date` changes
- * nothing: the middle one of the last few counts, of two the earlier one. A
- * clock that seems to be behind makes us wait, one that seems to be ahead would
- * make us give up what is still to come.
+ * The server's clock, as its responses tell it. One wrong `Date` changes nothing: the
+ * median of the last few counts, of two the earlier one. A clock that seems to be
+ * behind makes us wait; one that seems to be ahead would make us give up on what is
+ * still to come.
  */
 export class ServerClock {
   readonly #clock: Clock;
@@ -23,7 +23,6 @@ export class ServerClock {
   /** By how much it is ahead, ms. */
   #ahead = 0;
 
-  /** @param clock This clock. */
   constructor(clock: Clock) {
     this.#clock = clock;
   }
@@ -31,8 +30,6 @@ export class ServerClock {
   /**
    * Takes note of what an answer tells. Its `Date` is of a moment ago, and in
    * whole seconds: what was dated by the server seems younger than it is.
-   *
-   * @param headers The answer's headers.
    */
   note(headers: Headers): void {
     const date = Date.parse(headers.get("date") ?? "");
@@ -56,10 +53,7 @@ export class ServerClock {
     return time + this.#ahead;
   }
 
-  /**
-   * @param time A time of the server's clock, ms.
-   * @returns What this clock showed then.
-   */
+  /** @param time A time of the server's clock, ms. */
   toLocal(time: number): number {
     return time - this.#ahead;
   }

@@ -18,7 +18,7 @@ export interface Tag {
   part: number;
   /** Which of its lines; undefined for all. */
   slice: Slice | undefined;
-  /** 0 for the first try of these lines; follow-up batches count on. */
+  /** 0 for the first attempt at these lines, then 1, 2, … */
   round: number;
   /** Lines in the file. */
   lines: number;
@@ -28,14 +28,11 @@ export interface Tag {
   last: boolean;
 }
 
-/** Anybody may name a file like this: no number in it makes us hold more than a job of ten million would. */
+/** Anyone may name a file like this: no number in it makes us keep more than a job of ten million would. */
 const TAG =
   /^([A-Za-z0-9_-]{1,64})\.v1\.p(\d{1,8})(?:\.l([\d-]{3,17}))?\.r(\d{1,4})\.n(\d{1,8})\.([0-9a-f]{16})(\.last)?$/;
 
-/**
- * @param tag What to say.
- * @returns The tag; with `.jsonl` behind it, it is the file's name.
- */
+/** @returns The tag; with `.jsonl` behind it, it is the file's name. */
 export function formatTag(tag: Tag): string {
   const { job, part, slice, round, lines, digest, last } = tag;
   const which = slice ? `${part}.l${formatSlice(slice)}` : part;
@@ -43,10 +40,7 @@ export function formatTag(tag: Tag): string {
   return `${job}.v1.p${which}.r${round}.n${lines}.${digest}${end}`;
 }
 
-/**
- * @param text A tag or a file's name.
- * @returns What it says; undefined if it is none of ours.
- */
+/** @returns What it says; undefined if it isn't one of ours. */
 export function parseTag(text: unknown): Tag | undefined {
   const match = TAG.exec(withoutEnding(text));
   if (!match) return undefined;
@@ -66,7 +60,7 @@ export function parseTag(text: unknown): Tag | undefined {
   };
 }
 
-/** A first round has all lines of its slice, a later one has not more. */
+/** A first round has all lines of its slice, a later one at most as many. */
 function isPossible(
   slice: Slice | undefined,
   round: number,
@@ -77,10 +71,7 @@ function isPossible(
   return round === 0 ? lines === size : lines <= size;
 }
 
-/**
- * @param name A file's name; files of others have been seen without one.
- * @returns It without its ending.
- */
+/** @param name A file's name; files of others have been seen without one. */
 export function withoutEnding(name: unknown): string {
   return typeof name === "string" ? name.replace(/\.jsonl$/, "") : "";
 }

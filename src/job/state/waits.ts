@@ -1,22 +1,22 @@
 /**
- * What a step has put off, why, and until when.
+ * What a step has postponed, why, and until when.
  *
  * @module
  */
 
 import type { WaitingFor } from "../../progress/status.ts";
 
-/** One thing that was put off. */
+/** One thing that was postponed. */
 export interface Wait {
   /** Why. */
   reason: WaitingFor["reason"];
-  /** Until when, ms; Infinity where nobody knows. */
+  /** Until when, ms; Infinity if unknown. */
   until: number;
   /** The server's words, if it said why. */
   message?: string | undefined;
 }
 
-/** The first of them is shown where several are waited for. */
+/** If there are several, the first of these is shown. */
 const BY_WEIGHT: readonly WaitingFor["reason"][] = [
   "connection",
   "retry",
@@ -29,22 +29,18 @@ const BY_WEIGHT: readonly WaitingFor["reason"][] = [
   "batches",
 ];
 
-/** What one step has put off: the first of it, and what weighs most. There may be thousands of parts. */
+/** What one step has postponed: the earliest, and the most important. There may be thousands of parts. */
 export class Waits {
   #soonest = Infinity;
   #foremost: Wait | undefined;
 
-  /** Begins a step: nothing was put off yet. */
+  /** Begins a step: nothing has been postponed yet. */
   clear(): void {
     this.#soonest = Infinity;
     this.#foremost = undefined;
   }
 
-  /**
-   * Takes note of one more.
-   *
-   * @param wait What was put off.
-   */
+  /** Takes note of one more. */
   add(wait: Wait): void {
     this.#soonest = Math.min(this.#soonest, wait.until);
     this.#foremost = foremost(this.#foremost, wait);
@@ -55,16 +51,13 @@ export class Waits {
     return this.#soonest;
   }
 
-  /** What there is to show; undefined if nothing was put off. */
+  /** What there is to show; undefined if nothing was postponed. */
   get foremost(): Wait | undefined {
     return this.#foremost;
   }
 }
 
-/**
- * @param waits What was put off, if anything.
- * @returns The weightiest of it, and of those the one that is due first.
- */
+/** @returns The weightiest of it, and of those the one that is due first. */
 export function foremost(
   ...waits: readonly (Wait | undefined)[]
 ): Wait | undefined {
@@ -80,10 +73,6 @@ function isBefore(a: Wait, b: Wait): boolean {
   return heavier < 0 || (heavier === 0 && a.until < b.until);
 }
 
-/**
- * @param wait What was put off.
- * @returns The same for a status.
- */
 export function toWaitingFor({ reason, until, message }: Wait): WaitingFor {
   return {
     reason,
