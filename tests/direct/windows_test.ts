@@ -373,6 +373,32 @@ test(
 );
 
 test(
+  "a cancel of many takes its time, and none is taken for one that can't be cancelled",
+  options,
+  async () => {
+    const { sim } = open({ faults: { stays_queued: 1 } });
+    const { fetch, times, most } = watchCalls(sim, CANCEL);
+    // Each cancel takes so long that all of them take more than ten minutes.
+    const slow: typeof sim.fetch = async (input, init) => {
+      if (CANCEL.test(String(input))) await sim.clock.sleep(50_000);
+      return await fetch(input, init);
+    };
+    const client = new OpenAIBatch({ ...sim.options, fetch: slow });
+    const stream = client.direct(sums(300), asked);
+    const collected = stream.collect();
+    await sim.clock.advance(2 * MINUTE);
+    const start = sim.clock.now();
+    await stream.cancel();
+    const { results } = await collected;
+    assert.ok(sim.clock.now() - start > 12 * MINUTE);
+    const codes = new Set(results.map(({ error }) => error?.code));
+    assert.deepEqual(codes, new Set(["cancelled"]));
+    assert.equal(times.length, 300); // each once
+    assert.ok(most() <= 600);
+  },
+);
+
+test(
   "cancel while requests are still read: the rest fails unsent",
   options,
   async () => {

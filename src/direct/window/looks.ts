@@ -60,6 +60,8 @@ interface Open {
   /** Looks in a row that told nothing. */
   refusals: Refusals | undefined;
   cancelled: Ending["cancelled"];
+  /** Whether somebody else makes that call. */
+  expectsCancel: boolean;
   /** When it was cancelled, once the API has taken it. */
   cancelledAt: number | undefined;
   readonly resolve: (ending: Ending) => void;
@@ -128,7 +130,11 @@ export class Looks {
    * @throws {ConnectionError} If nothing got through for an hour.
    * @throws The signal's reason.
    */
-  ended(id: string, isNew: boolean): Promise<Ending> {
+  ended(
+    id: string,
+    isNew: boolean,
+    isCancelled: boolean = false,
+  ): Promise<Ending> {
     const { clock, signal } = this.#context;
     const now = clock.now();
     return new Promise((resolve, reject) => {
@@ -140,13 +146,15 @@ export class Looks {
         lookAt: 0,
         isHurried: false,
         refusals: undefined,
-        cancelled: undefined,
+        cancelled: isCancelled ? "asked" : undefined,
+        expectsCancel: false,
         cancelledAt: undefined,
         resolve,
         reject,
       };
       this.#open.set(id, open);
-      this.#plan(open, isNew ? now + SHORTEST_PAUSE : now);
+      const waits = isNew && !isCancelled;
+      this.#plan(open, waits ? now + SHORTEST_PAUSE : now);
     });
   }
 
@@ -160,12 +168,20 @@ export class Looks {
     return true;
   }
 
-  /** Cancels all open ones, as the caller asked. */
-  cancel(): void {
+  /** The caller is about to cancel all open ones, one by one. */
+  expectCancels(): void {
     for (const open of this.#open.values()) {
       open.cancelled = "asked";
-      if (open.lookAt > 0) this.#plan(open, 0);
+      open.expectsCancel = true;
     }
+  }
+
+  /** One was cancelled by the caller: a look tells what became of it. */
+  noteCancel(id: string): void {
+    const open = this.#open.get(id);
+    if (!open) return;
+    open.cancelledAt ??= this.#context.clock.now();
+    this.hurry(id);
   }
 
   /** There may be room again for what a look brings. */
@@ -220,7 +236,8 @@ export class Looks {
 
   async #look(open: Open): Promise<void> {
     try {
-      const isCancel = open.cancelled !== undefined && !open.cancelledAt;
+      const isCancel = open.cancelled !== undefined && !open.cancelledAt &&
+        !open.expectsCancel;
       await (isCancel ? this.#cancel(open) : this.#retrieve(open));
     } catch (error) {
       this.#failed(open, error);
@@ -251,7 +268,7 @@ export class Looks {
     }
     const since = open.acceptedAt ??= acceptedAt(answer.body) ?? now;
     const age = now - since;
-    if (open.isHurried || open.cancelled) {
+    if (open.isHurried || (open.cancelled && !open.expectsCancel)) {
       open.isHurried = false;
       return this.#plan(open, 0);
     }
@@ -263,6 +280,7 @@ export class Looks {
       return this.#plan(open, now + Math.min(pause, longest - age));
     }
     open.cancelled = "late";
+    open.expectsCancel = false;
     this.#plan(open, 0);
   }
 

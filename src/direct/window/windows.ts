@@ -174,16 +174,23 @@ export class Windows {
 
   /** Cancels what runs, and what an earlier process has left. Nothing is created from now on. */
   async cancel(): Promise<void> {
-    this.#stop();
     const { listening, job } = this.#context;
-    for (const other of listening) {
-      // Another reader of the same job.
-      if (job !== undefined && other.#context.job === job) other.#stop();
+    const isReader = (other: Windows) =>
+      other === this || (job !== undefined && other.#context.job === job);
+    const readers = [...new Set([this, ...listening])].filter(isReader);
+    for (const reader of readers) {
+      reader.isCancelled = true;
+      reader.#looks.expectCancels();
     }
     await this.#open(undefined);
     await this.#ledger?.cancel();
-    const ids = new Set([...this.#ledger?.responses ?? [], ...this.#looks.ids]);
-    await this.#each([...ids], (id) => this.#responses.cancel(id));
+    const ids = readers.flatMap((reader) => reader.#looks.ids);
+    const kept = this.#ledger?.responses ?? [];
+    await this.#each([...new Set([...ids, ...kept])], async (id) => {
+      const answer = await this.#responses.cancel(id);
+      for (const reader of readers) reader.#looks.noteCancel(id);
+      return answer;
+    });
   }
 
   /** Deletes the responses, then the files that name them. */
@@ -224,19 +231,13 @@ export class Windows {
     { onOpen, onOver }: Attempt,
     isNew: boolean = false,
   ): Promise<Outcome> {
-    const ending = this.#looks.ended(id, isNew);
-    if (this.isCancelled) this.#looks.cancel();
+    const ending = this.#looks.ended(id, isNew, this.isCancelled);
     onOpen();
     try {
       return outcomeOf(await ending, id, asked);
     } finally {
       onOver();
     }
-  }
-
-  #stop(): void {
-    this.isCancelled = true;
-    this.#looks.cancel();
   }
 
   #open(signal: AbortSignal | undefined): Promise<void> {
