@@ -5,8 +5,6 @@
  */
 
 import { Buffer } from "node:buffer";
-import { readFileSync } from "node:fs";
-import { extname } from "node:path";
 import type { BatchRequest, Endpoint, RequestLine, Requests } from "../mod.ts";
 import { printableLine } from "../src/printable.ts";
 import {
@@ -18,17 +16,23 @@ import type { ShapedRequest } from "../src/requests/shaped_request.ts";
 import { type LineDefaults, toLine } from "../src/requests/to_line.ts";
 import { UsageError } from "./_errors.ts";
 import type { Flags } from "./_flags.ts";
+import {
+  answersFor,
+  checkPrompt,
+  hintFor,
+  type Prompt,
+  promptOf,
+  tableOptionsOf,
+} from "./_input_options.ts";
 import type { Io } from "./io.ts";
 import { Misspelt } from "./_misspelt.ts";
 import { paramsOf } from "./_options.ts";
 import type { Reporter } from "./_reporter.ts";
 import { type Made, RequestMaker } from "./prompt/request.ts";
-import { type Answers, answersOf, readSchemaFile } from "./prompt/schema.ts";
-import { hasColumns, hasPlaces } from "./prompt/template.ts";
+import type { Answers } from "./prompt/schema.ts";
 import { openBytes } from "./table/bytes.ts";
-import { guessFormat } from "./table/format.ts";
 import { Ids } from "./table/ids.ts";
-import { readHead, type Row, Table, type TableOptions } from "./table/table.ts";
+import { readHead, type Row, Table } from "./table/table.ts";
 
 /** How long an input is read in silence, ms. */
 const PATIENCE = 1_000;
@@ -103,12 +107,6 @@ export async function openInput(
     bytes.close();
     throw error;
   }
-}
-
-/** What is asked of each row. */
-interface Prompt {
-  text: string | undefined;
-  system: string | undefined;
 }
 
 class CheckedInput implements Input {
@@ -307,98 +305,4 @@ class CheckedInput implements Input {
     ].join("\n");
     await reporter.tell(text, { type: "skipped", rows, problems });
   }
-}
-
-function hintFor({ format }: Table, problem: string): string {
-  return format === "requests" && problem.endsWith("is no JSON")
-    ? 'If it is plain text, say what to ask of each line: --prompt "{line}"'
-    : "--skip-bad takes the rest";
-}
-
-function promptOf(flags: Flags): Prompt {
-  return {
-    text: textOf(flags, "prompt", "promptFile"),
-    system: textOf(flags, "system", "systemFile"),
-  };
-}
-
-/** A text that is given, or in a file. */
-function textOf<Name extends "prompt" | "system">(
-  flags: Flags,
-  name: Name,
-  fileName: `${Name}File`,
-): string | undefined {
-  const path = flags[fileName];
-  if (path === undefined) return flags[name];
-  if (flags[name] !== undefined) {
-    throw new UsageError(
-      `--${name} and --${name}-file are both given: take one`,
-    );
-  }
-  return readFileSync(path, "utf8").replace(/^\uFEFF/, "").replace(
-    /\r?\n$/,
-    "",
-  );
-}
-
-function answersFor({ schema, fields }: Flags): Answers | undefined {
-  if (schema !== undefined && fields !== undefined) {
-    throw new UsageError("--schema and --fields are both given: take one");
-  }
-  if (schema !== undefined) return answersOf(readSchemaFile(schema), schema);
-  return fields === undefined ? undefined : answersOf(fields, "of --fields");
-}
-
-function tableOptionsOf(
-  name: string,
-  head: string,
-  { inputFormat, delimiter, image, id }: Flags,
-  { text, system }: Prompt,
-): TableOptions {
-  const ending = extname(name).toLowerCase();
-  const isArray = ending === ".json" && /^\s*\[/.test(head);
-  if (inputFormat === "json") return { format: inputFormat };
-  if (inputFormat !== undefined) return { format: inputFormat, delimiter };
-  const isAsked = text !== undefined || image !== undefined;
-  const isTable = [".csv", ".tsv", ".tab"].includes(ending);
-  if (!isAsked && !isTable && delimiter === undefined) {
-    return { format: "requests", isArray };
-  }
-  const asksColumns = delimiter !== undefined ||
-    [text, system].some((template) => hasColumns(template ?? "")) ||
-    [image, id].some((column) => column !== undefined && column !== "line");
-  return { format: guessFormat(name, head, asksColumns), delimiter };
-}
-
-/** Rows need a prompt, and requests take none. */
-function checkPrompt(
-  { name, format, columns }: Table,
-  { image, id }: Flags,
-  { text, system }: Prompt,
-): void {
-  if (format === "requests") {
-    const given = Object.entries({ prompt: text, system, image, id })
-      .find(([, value]) => value !== undefined);
-    if (!given) return;
-    throw new UsageError(
-      `--${
-        given[0]
-      } is for rows, and ${name} holds requests: say what it holds with --input-format, or leave --${
-        given[0]
-      } out`,
-    );
-  }
-  if (image !== undefined) return;
-  const example = `--prompt "Summarise {${columns[0] ?? "text"}}"`;
-  if (text === undefined) {
-    throw new UsageError(
-      `${name} holds rows: say what to ask of each, as ${example}`,
-    );
-  }
-  if (hasPlaces(text)) return;
-  throw new UsageError(
-    `--prompt must have a place for each row, as {${
-      columns[0] ?? "line"
-    }}: else all rows ask the same`,
-  );
 }
