@@ -16,7 +16,7 @@ import { wrap } from "./_wrap.ts";
  * @param about What it is about to do.
  * @param question What is asked. @default "Go on?"
  * @returns Whether to do it.
- * @throws {UsageError} If nobody is there to be asked.
+ * @throws {UsageError} If there is no one to ask.
  */
 export async function confirm(
   { flags, io }: Call,

@@ -15,7 +15,7 @@ export const USAGE = 2;
 /** The job, or its command, goes on when it is run again. */
 export const UNFINISHED = 3;
 
-/** Nothing was sent: it may cost too much, or somebody said no. */
+/** Nothing was sent: it may cost too much, or the user said no. */
 export const UNSENT = 4;
 
 /** The command line, or what it names, is wrong. */

@@ -32,7 +32,7 @@ const LINE = /^([1-9]\d*)(?: (\w+)( left)?)?$/;
  * process, however many try.
  *
  * Appending puts all that come in one order, and each reads the queue after it
- * has joined: whoever is not the first to live sees the one who is.
+ * has joined: every process but the first living one sees that one.
  *
  * @param path The file to write.
  * @returns Ends the lock.

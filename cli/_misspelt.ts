@@ -1,5 +1,5 @@
 /**
- * Warns of fields that look like typing errors. They are sent all the same: an
+ * Warns of fields that look like typing errors. They are sent anyway: an
  * API may have learnt a field since.
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * What somebody may have meant.
+ * What the user may have meant.
  *
  * @module
  */

@@ -11,7 +11,7 @@ import { dashed, type FlagName, FLAGS, type Flags } from "./_flags.ts";
 
 /** What stands on a command line behind the command. */
 export interface Arguments {
-  /** What is no option. */
+  /** Arguments that aren't options. */
   positionals: string[];
   /** The options. */
   flags: Flags;

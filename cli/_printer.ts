@@ -20,7 +20,7 @@ export interface Printer {
 }
 
 /**
- * Opens what is no file. To open a pipe waits until something reads it, as in
+ * Opens something that isn't a file. To open a pipe waits until something reads it, as in
  * a shell.
  *
  * @param path Where to print.

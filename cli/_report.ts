@@ -59,7 +59,7 @@ export interface Page {
   /** Whether it becomes a file; else it is printed. */
   isFile: boolean;
   /**
-   * Writes it, at once, so that nobody sees half of it.
+   * Writes it at once, so that half a page is never seen.
    *
    * @param stream The results' job.
    * @param status Where that stands, if it is not over.

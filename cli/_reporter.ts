@@ -55,13 +55,13 @@ export class Reporter {
     await this.#say(this.#io.stdout, text, line, paint);
   }
 
-  /** What there is to know besides. That nobody listens is no reason to stop. */
+  /** What there is to know besides. If nothing listens, that is not a reason to stop. */
   async tell(text: string, line: Line): Promise<void> {
     if (this.#manner.quiet) return;
     await this.#say(this.#io.stderr, text, line).catch(() => {});
   }
 
-  /** What is asked about: nobody can answer without. */
+  /** What the question is about: without it, there is no answering. */
   async ask(text: string): Promise<void> {
     await this.#say(this.#io.stderr, text, { type: "question" });
   }
@@ -73,7 +73,7 @@ export class Reporter {
     await this.#say(this.#io.stderr, text, line, paint).catch(() => {});
   }
 
-  /** For the option `progress`: bars where somebody watches, else a line at each change. */
+  /** For the option `progress`: bars on a terminal, otherwise a line at each change. */
   progress(clock: Clock): boolean | ((status: JobStatus) => void) {
     const { quiet, noProgress } = this.#manner;
     if (quiet || noProgress) return false;

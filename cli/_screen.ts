@@ -1,5 +1,5 @@
 /**
- * Lines on a terminal that are drawn anew in place.
+ * Lines on a terminal that are redrawn in place.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export class Screen {
 
   /**
    * Draws lines in the place of those before. What is more than the terminal
-   * has room for is left out: what has scrolled away can't be drawn anew.
+   * has room for is left out: what has scrolled away can't be redrawn.
    *
    * @param lines Lines that are no wider than the terminal.
    */

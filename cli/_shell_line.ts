@@ -15,7 +15,7 @@ export function shellLine(argv: readonly string[], io: Io): string {
   return [programOf(io), ...argv.map(quote)].join(" ");
 }
 
-/** npx and bunx put no command into the path, and tell their child who they are. */
+/** npx and bunx don't put a command on the path, but tell their child that they started it. */
 function programOf(io: Io): string {
   const runner = io.env("npm_lifecycle_event") ?? "";
   const command = io.env("npm_lifecycle_script") ?? "";

@@ -31,7 +31,7 @@ const ANSI: Style = {
 /**
  * @param output Where text goes.
  * @param io Has the variables that say whether it may be styled.
- * @returns How to style it: not at all where nobody looks, or `NO_COLOR` is set.
+ * @returns How to style it: not at all without a terminal, or if `NO_COLOR` is set.
  */
 export function styleOf(output: Output, io: Io): Style {
   const isPlain = !output.isTerminal || io.env("NO_COLOR") !== undefined ||

@@ -10,7 +10,7 @@ import type { ClientOptions } from "../mod.ts";
 
 /** Somewhere to print. */
 export interface Output {
-  /** Whether somebody watches: bars are drawn, and not only lines printed. */
+  /** Whether it is a terminal: then bars are drawn, rather than lines printed. */
   readonly isTerminal: boolean;
   /** How many characters a line of the terminal has. @default 80 */
   readonly columns?: number | undefined;
@@ -31,7 +31,7 @@ export interface Output {
 export interface Io {
   /** The standard input. */
   readonly stdin: AsyncIterable<Uint8Array>;
-  /** Whether somebody types there, who can be asked. @default false */
+  /** Whether there is someone to ask. @default false */
   readonly isInteractive?: boolean | undefined;
   /** What a command gives. */
   readonly stdout: Output;
@@ -80,7 +80,7 @@ export function processIo(): Io {
  * @returns The same as a command takes it.
  */
 export function outputTo(stream: NodeJS.WritableStream, fd: number): Output {
-  // A closed pipe is told to whoever writes.
+  // A writer learns that a pipe is closed.
   stream.on("error", () => {});
   return {
     isTerminal: isatty(fd),

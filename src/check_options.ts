@@ -52,7 +52,7 @@ export function checkNoMore(
 }
 
 /**
- * @param atAbort What becomes of what runs when nobody waits for it any more.
+ * @param atAbort What happens to what is running when nothing waits for it any more.
  * @throws {TypeError} If it is neither "leave" nor "cancel".
  */
 export function checkAtAbort(atAbort: unknown): void {

@@ -58,7 +58,7 @@ import { listenerOf, type ReadTag, traceCalls } from "./trace.ts";
 import type { Clock } from "./types/platform.ts";
 import type { Trace } from "./types/trace.ts";
 
-/** What a file's name and a batch's metadata say, for whoever traces. */
+/** What a file's name and a batch's metadata say, for tracing. */
 const readTag: ReadTag = (text) => {
   const tag = parseTag(text);
   return tag && { part: tag.part, round: tag.round };

@@ -73,7 +73,7 @@ export interface ClientOptions {
    * downloads, waits, retries, results, direct calls. Never a key, a prompt or an
    * answer. If it throws, that is ignored.
    *
-   * @default nobody listens, and nothing is computed
+   * @default none, and nothing is computed
    */
   trace?: Trace | undefined;
   /** Makes the calls. @default the global `fetch` at the time of each call */
@@ -103,7 +103,7 @@ const DEFAULT_URL = "https://api.openai.com/v1";
 /**
  * Checks the client's options.
  *
- * @throws {TypeError} If there is no key for the address, or an option is unknown or of the wrong kind.
+ * @throws {TypeError} If there is no key for the address, or an option is unknown or has the wrong type.
  * @throws {RangeError} If a number is out of range.
  */
 export function readClientOptions(options: ClientOptions): ClientSettings {

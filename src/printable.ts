@@ -1,5 +1,5 @@
 /**
- * Makes text safe to print that somebody else wrote: a server, a file.
+ * Makes other people's text safe to print: a server's, a file's.
  *
  * @module
  */

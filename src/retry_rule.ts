@@ -7,7 +7,7 @@
  */
 
 /**
- * "credit": nothing helps until somebody has paid. "transient": the same
+ * "credit": nothing helps until there is credit. "transient": the same
  * request may be answered a little later. "permanent": it will not. "unknown":
  * the request never ran, and no rule knows the code.
  */
@@ -119,7 +119,7 @@ export function kindOfFailure(failure: FailureSigns): FailureKind {
  * Tells a limit that passes from credit that is used up: both come as 429, and
  * some servers have other names and statuses for it.
  *
- * @returns True if somebody has to pay first.
+ * @returns True if there is no credit.
  */
 export function isOutOfCredit({ code, type, status }: FailureSigns): boolean {
   return status === 402 || code === "402" ||

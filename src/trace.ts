@@ -1,6 +1,6 @@
 /**
  * From HTTP calls and results to the events of the option `trace`. Nothing of
- * it runs if nobody listens.
+ * it runs if nothing listens.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export type ReadTag = (
 /**
  * One listener of several, which can't do any harm.
  *
- * @returns Undefined if nobody listens.
+ * @returns Undefined if nothing listens.
  */
 export function listenerOf(
   ...traces: (Trace | undefined)[]
@@ -43,7 +43,7 @@ export function listenerOf(
  * @param trace Gets the events.
  * @param job The job's name, if it is one.
  * @param readTag What file names and metadata say.
- * @returns Undefined if nobody listens.
+ * @returns Undefined if nothing listens.
  */
 export function traceCalls(
   trace: Trace | undefined,

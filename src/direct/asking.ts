@@ -47,7 +47,7 @@ export interface Asking {
   clock: Clock;
   /** What is sent again. */
   answers: AnswerSettings;
-  /** Who gets what happens. */
+  /** Called with what happens. */
   trace: Trace | undefined;
   /** Ends the calls. */
   calls: AbortSignal;

@@ -33,7 +33,7 @@ export interface Outcome {
   headers: Headers | undefined;
   /** Set if the request can't have run: what to throw if that never ends. */
   refusal?: Error | undefined;
-  /** Set if the connection broke, so that nobody knows: the same. */
+  /** Set if the connection broke, so that we can't know: the same. */
   lost?: Error | undefined;
 }
 

@@ -103,7 +103,7 @@ export interface DirectSettings {
   signal: AbortSignal | undefined;
   /** How progress is shown. */
   progress: NonNullable<WatchOptions["progress"]>;
-  /** Who gets what happens. */
+  /** Called with what happens. */
   trace: WatchOptions["trace"];
 }
 

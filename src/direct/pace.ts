@@ -78,7 +78,7 @@ export class Pace {
 
   /**
    * A call did not get through. Those that had begun by then and are refused
-   * too are no further sign.
+   * too tell nothing more.
    *
    * @returns Whether none has got through for an hour, or for a minute where none ever did.
    */

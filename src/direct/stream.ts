@@ -39,7 +39,7 @@ export interface DirectServices {
  * Opens what a window needs, if the lane is one.
  *
  * @param options The lane, the job's name, and what becomes of what runs at an abort.
- * @param options.atAbort What becomes of what runs when nobody waits for it any more.
+ * @param options.atAbort What happens to what is running when nothing waits for it any more.
  * @returns Undefined in any other lane.
  */
 export function openWindows(

@@ -56,7 +56,7 @@ export class Collector {
   readonly #readings = new Map<string, Reading>();
   readonly #sendings = new Set<Promise<void>>();
 
-  /** @param account Where the first call goes, and who pays. */
+  /** @param account The account of the first call. */
   constructor(
     settings: BatchFetchSettings,
     account: Account,
@@ -166,7 +166,7 @@ export class Collector {
     if (wanted.length > 0) await this.#sendJob(wanted);
   }
 
-  /** False if somebody else has sent it meanwhile, or nobody waits for it any more. */
+  /** False if another process has sent it meanwhile, or nothing waits for it any more. */
   #isWanted(id: string): boolean {
     const { callers } = this.#unsent.get(id) as Unsent;
     const waiting = callers.filter(({ isOver }) => !isOver);

@@ -43,7 +43,7 @@ export class Reading {
     this.ended = this.#read();
   }
 
-  /** Whether it is worth reading the job anew. */
+  /** Whether it is worth reading the job again. */
   get isStale(): boolean {
     return this.#context.clock.now() >= this.#validUntil;
   }

@@ -232,7 +232,7 @@ export interface JobSettings {
   atAbort: "leave" | "cancel";
   /** How progress is shown. */
   progress: boolean | ((status: JobStatus) => void);
-  /** Who gets what happens. */
+  /** Called with what happens. */
   trace: WatchOptions["trace"];
   /** For `POST /batches`. */
   batch: NonNullable<WireOptions["batch"]>;

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** From Hangul on many are wide, but for dashes, quotes, … and currencies. The others count as two all the same. */
+/** From Hangul on many are wide, but for dashes, quotes, … and currencies. The others count as two anyway. */
 function columnsOf(char: string): number {
   const code = char.codePointAt(0)!;
   return code < 0x1100 || (code >= 0x2010 && code < 0x20d0) ? 1 : 2;

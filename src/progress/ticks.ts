@@ -12,7 +12,7 @@ const SECOND = 1_000;
 /**
  * Waits for some work, and ticks each second meanwhile. Nothing ticks without a wait,
  * so that an abandoned stream doesn't keep the process alive; nor on a virtual clock,
- * on which nobody sees a second pass.
+ * on which seconds don't pass visibly.
  *
  * @param tick Called each second, and once more when the work is settled.
  */

@@ -34,7 +34,7 @@ export interface WatchOptions {
    * answer. If it throws, that is ignored. The client has the same option, for all
    * its jobs and calls.
    *
-   * @default nobody listens, and nothing is computed
+   * @default none, and nothing is computed
    */
   trace?: Trace | undefined;
 }

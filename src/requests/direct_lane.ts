@@ -111,7 +111,7 @@ function brokenByWindow(
     clash({ ...own }, "completion_window", [lane], lane);
 }
 
-/** Two words for one thing: nobody can tell which is meant. */
+/** A contradiction: it isn't clear which one is meant. */
 function clash(
   fields: Body,
   name: string,

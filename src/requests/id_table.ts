@@ -124,7 +124,7 @@ export class IdTable {
     return hash;
   }
 
-  /** Gives the next number a place. At least half of the places stay free, so that whoever looks finds one soon. */
+  /** Gives the next number a place. At least half of the places stay free, so that one is found soon. */
   #enter(hash: number): void {
     this.#hashes = grown(this.#hashes, this.length + 1);
     this.#hashes[this.length++] = hash;

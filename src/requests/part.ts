@@ -27,7 +27,7 @@ export interface EncodedPart {
   requests: number;
   /** The size of its file. */
   bytes: number;
-  /** Its input tokens, where somebody counts. */
+  /** Its input tokens, if they are counted. */
   tokens: number | undefined;
   /** The first 16 hex digits of SHA-256 over the SHA-256 of its consecutive 1 MiB blocks. */
   digest: string;
@@ -45,7 +45,7 @@ export class PartDraft {
   requests = 0;
   /** How many embedding inputs they have. */
   inputs = 0;
-  /** How many input tokens they have, where somebody counts. */
+  /** How many input tokens they have, if they are counted. */
   tokens: number | undefined;
   /** The endpoint of its requests. */
   readonly endpoint: string;

@@ -23,7 +23,7 @@ export interface IndexedLine {
   };
 }
 
-/** What lies under every request that is no line itself. */
+/** Defaults for every request that isn't already a line. */
 export interface LineDefaults extends Target {
   /** The endpoint. */
   endpoint: string;
@@ -206,7 +206,7 @@ function checkBody(
   check(broken === undefined, index, () => String(broken));
 }
 
-/** A bare message is a request of its own, which nobody means by a system message. */
+/** A bare message is a request of its own; with a system message, that is never meant. */
 function checkFirst(message: Fields, index: number): void {
   const { role } = message;
   check(

@@ -7,7 +7,7 @@
 import type { Answer } from "./answer.ts";
 import { pathOf, type Transport } from "./transport.ts";
 
-/** Looks at responses, ends and deletes them. Each call is made once: who asks sees to the repetitions. */
+/** Looks at responses, ends and deletes them. Each call is made once: the caller retries. */
 export class Responses {
   readonly #transport: Transport;
 

@@ -112,7 +112,7 @@ export interface Call {
   repeat?: Repeat;
   /** The caller's options. */
   options?: CallOptions | undefined;
-  /** For whoever traces it: the name of the file it sends, and which attempt of a request it is. */
+  /** For tracing: the name of the file it sends, and which attempt of a request it is. */
   about?: { name?: string; attempt?: number } | undefined;
 }
 
@@ -173,7 +173,7 @@ export class Transport {
   /**
    * A call that answers with JSON.
    *
-   * @param shape What it is answered with: anything else is no answer.
+   * @param shape What the response must be: anything else doesn't count.
    * @throws {APIError} If the API answers with an error.
    * @throws {ConnectionError} If there is no answer, or none of that shape.
    */
@@ -302,7 +302,7 @@ export class Transport {
     }
   }
 
-  /** Undefined if nobody wants to know. */
+  /** Undefined if nothing is listening. */
   #noteOf(
     call: Call,
     attempt: number,

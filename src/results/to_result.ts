@@ -20,7 +20,7 @@ export interface Asked {
   attempts: number;
   /** The batch that it was in; undefined if it never was in one. */
   batchId: string | undefined;
-  /** Where it was asked; undefined where nobody can tell. */
+  /** The endpoint; undefined if unknown. */
   endpoint?: string | undefined;
   /** How it was asked. @default "batch" */
   via?: "batch" | "direct";
@@ -208,7 +208,7 @@ export function toError(
   };
 }
 
-/** Letters of a text that are kept: a whole page is no message. */
+/** How many characters of a text are kept: a whole page is not a message. */
 const MOST = 1_000;
 
 function shortened<T extends Record<string, string>>(texts: T): T {

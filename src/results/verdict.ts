@@ -8,7 +8,7 @@ import { kindOfFailure } from "../retry_rule.ts";
 import type { AnswerSettings } from "./answer_options.ts";
 import type { AnyResult } from "./result.ts";
 
-/** "final", "again" (perhaps with other params), or "quota": not before somebody has paid. */
+/** "final", "again" (perhaps with other params), or "quota": not before there is credit. */
 export interface Verdict {
   /** What becomes of the request. */
   kind: "final" | "again" | "quota";

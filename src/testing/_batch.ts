@@ -195,7 +195,7 @@ export class SimulatedBatch {
     this.#context.ended(this.wire);
   }
 
-  /** Makes the two files, and lets go of what it ran on. */
+  /** Makes the two files, and drops what it ran on. */
   #publish(now: number): void {
     if (this.#run === undefined) return;
     const { output, errors } = this.#run;

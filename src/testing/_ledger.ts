@@ -73,7 +73,7 @@ export class Books {
     return this.#answered.get(id) ?? 0;
   }
 
-  /** Every request that was asked, parsed anew. */
+  /** Every request that ran, parsed again. */
   requests(): SimulatedRequest[] {
     return this.#asked.flatMap((entry) =>
       "lines" in entry ? requestsOf(entry) : entry

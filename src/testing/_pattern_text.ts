@@ -84,7 +84,7 @@ class Walk {
     return this.#source[this.#at++] ?? "";
   }
 
-  /** What a group only looks at is no part of the text. */
+  /** What a group only looks at isn't part of the text. */
   #group(): string {
     const [head, looks] = /^\?(?::|<[a-z_]\w*>|(<?[=!]))/i
       .exec(this.#source.slice(this.#at)) ?? ["", undefined];

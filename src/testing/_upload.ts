@@ -37,7 +37,7 @@ export interface Upload {
 /**
  * Reads a multipart body.
  *
- * @returns undefined where the body is no form.
+ * @returns undefined if the body isn't a form.
  */
 export async function readForm(
   request: Request,

@@ -40,7 +40,7 @@ export class Webhooks {
     this.#context = context;
   }
 
-  /** Adds somebody who listens. */
+  /** Adds a listener. */
   listen(handler: WebhookHandler): void {
     this.#handlers.push(handler);
   }

@@ -207,7 +207,7 @@ export class Looks {
       }
       const { at } = this.#due;
       const open = this.#due.take();
-      // It was planned anew meanwhile, or has ended.
+      // It was rescheduled in the meantime, or has ended.
       if (open?.lookAt !== at || !this.#open.has(open.id)) continue;
       open.lookAt = 0;
       this.#mayBeginAt = clock.now() + SPACING;
@@ -322,7 +322,7 @@ export class Looks {
     else this.#again(open, error);
   }
 
-  /** A look that got nowhere holds up the others for a little: they may fare no better. */
+  /** A failed look holds up the others briefly: they may fail too. */
   #again(open: Open, error: Error, answer?: Answer): void {
     const { clock, contact } = this.#context;
     const now = clock.now();

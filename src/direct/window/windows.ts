@@ -114,7 +114,7 @@ export class Windows {
     return this.#looks.nextAt;
   }
 
-  /** When it is known what earlier processes have left, ms; undefined if nobody looks. */
+  /** When it is known what earlier processes have left, ms; undefined without a look. */
   get opensAt(): number | undefined {
     const { clock, settleTime } = this.#context;
     return this.#ledger && clock.now() + settleTime;

@@ -32,7 +32,7 @@ import { parseTag } from "../state/tag.ts";
 /** Shortest time between two looks, ms. */
 const SHORTEST = 5_000;
 
-/** What was listed so long ago that it is listed anew before anything is created, ms. */
+/** If the last listing is older than this, everything is listed again before something is created, ms. */
 const LONG_AGO = 0;
 
 /** What a step of few calls has left to the next one, in this process or another. */
@@ -73,7 +73,7 @@ export class RemoteView {
   batchesListedAt: number;
   /** When the active batches are to be looked at again, ms. */
   nextLook = 0;
-  /** Since when by the server's clock nobody has looked for marks of a stop, ms. */
+  /** When marks of a stop were last looked for, by the server's clock, ms. */
   stopSoughtAt: number;
   /** Whether the newest batches of the account are others than the job's; undefined if unknown. */
   readonly hints: { areFar: boolean | undefined } = { areFar: false };

@@ -25,7 +25,7 @@ export interface ReadContext {
   stopped: ResultError | undefined;
   /** Gets every answer, the repeated ones too: all of them are paid. */
   onAnswer: (result: AnyResult) => void;
-  /** Gets each refusal for want of credit. */
+  /** Called with each refusal for lack of credit. */
   onQuota: (error: ResultError, batch: Batch) => void;
   /** Asks for another look at the batches at that time of the server's clock, ms. */
   lookAt: (time: number, batches: readonly Batch[]) => void;

@@ -39,7 +39,7 @@ export class Deliveries {
     this.#input = input;
   }
 
-  /** Whether results are handed out as they are read: nobody else may read them then. */
+  /** Whether results are handed out as they are read: no one else may read them then. */
   get isOpen(): boolean {
     return this.#current !== undefined;
   }

@@ -28,7 +28,7 @@ export class MisreadError extends ConnectionError {
 /**
  * Reads the lines of an input file.
  *
- * @returns Its lines; what is no line of an input file is left out.
+ * @returns Its lines, without those that don't belong in an input file.
  * @throws {APIError} If the server does not hand it out.
  * @throws {ConnectionError} If the download broke off.
  */
@@ -52,7 +52,7 @@ function isLine(value: unknown): value is Line {
 
 /**
  * Holds lines against what is known of them: how many there are, each with an
- * id of its own. Their digest may differ, for servers write JSON anew.
+ * id of its own. Their digest may differ, because servers rewrite JSON.
  *
  * @throws {MisreadError} At their end, if they are not that.
  */

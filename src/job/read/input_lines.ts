@@ -138,7 +138,7 @@ export class InputLines {
     this.#misreadSince.set(part.key, since);
     const lastsFor = this.#own.stays
       ? clock.now() - since
-      // Who is woken up for a single step has seen it only now.
+      // A process woken up for a single step has only just seen it.
       : serverClock.now() - lastEvent(part) - LASTING;
     if (isOneShot(this.#requests) && lastsFor < LASTING) {
       return new MisreadError(message, "");
@@ -153,7 +153,7 @@ export class InputLines {
     return [file, () => this.#learn(part, this.#cutAgain(part))];
   }
 
-  /** Who attached learns from the lines what is asked. */
+  /** After `attach`, the lines tell what was asked. */
   async *#learn(part: Part, lines: Lines): AsyncGenerator<Line> {
     for await (const line of checkLines(lines, part.lines)) {
       const { url, body: { model } } = line;

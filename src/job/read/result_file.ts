@@ -91,7 +91,7 @@ export async function* readResultFile(
   progress.taken = new Uint8Array();
 }
 
-/** Not every server counts bytes well; what has no line about a request, and another size, is no result file. */
+/** Not every server counts bytes well. A file of another size, without a line about a request, is not a result file. */
 function isTakenAsIs(
   file: FileObject | undefined,
   { lines }: Received,

@@ -108,11 +108,11 @@ export class BatchCreator {
       if (what.do === "wait") return this.#putOff(what);
       if (await this.#do(what, next) === false) break;
     }
-    // Whose turn it is depends on who is left.
+    // Which one's turn it is depends on those that are left.
     if (!part.isOpen) this.#queues.clear();
   }
 
-  /** What was put off, or would be: a look is no step. */
+  /** What was postponed, or would be: a look is not a step. */
   get wait(): Wait | undefined {
     const { clock } = this.#context.services;
     if (this.#waits) return this.#waits.foremost;
@@ -160,7 +160,7 @@ export class BatchCreator {
     return true;
   }
 
-  /** When all must show that was created by who did not see the stop yet. */
+  /** When everything must show that was created by processes that hadn't seen the stop. */
   get #quietAt(): number {
     const { view, own, services: { clock } } = this.#context;
     const certainAt = this.#certainAt;

@@ -51,12 +51,12 @@ export class Claim {
     try {
       await this.#deleteAll();
     } catch (error) {
-      // Where nothing can be deleted, nobody can take a mark.
+      // If nothing can be deleted, no process can take a mark.
       if (!(error instanceof APIError) || isPassing(error)) throw error;
     }
   }
 
-  /** A mark that is gone was taken by somebody else, a moment ago. */
+  /** A mark that is gone was just taken by another process. */
   async #deleteAll(): Promise<boolean> {
     const { claims } = this.#view;
     let isOurs = true;

@@ -18,7 +18,7 @@ import { isGone } from "../../rest/retry.ts";
 export async function cleanUp(engine: JobEngine): Promise<void> {
   const { parts } = engine;
   const batches = () => [...parts.batches.values()].map(({ batch }) => batch);
-  // Some lists leave files out, and nobody may have read them.
+  // Some lists leave files out, and they may not have been read.
   await engine.view.confirm(batches().filter(mayHaveMoreFiles));
   const results = batches().flatMap(resultFilesOf);
   const inputs = parts.files.keys();

@@ -23,7 +23,7 @@ const LONGEST_TROUBLE = 6 * 3_600_000;
  * lists don't show yet.
  *
  * @param input Its file, what that says, and its endpoint.
- * @param input.example Another batch of the job: who attaches does not know the options it was submitted with.
+ * @param input.example Another batch of the job: after `attach`, the options it was submitted with are unknown.
  * @throws {APIError} If the API refuses it.
  * @throws {OpenAIBatchError} If no create has got an answer for 6 hours.
  */
@@ -53,7 +53,7 @@ export async function createBatch(
   };
   signal?.throwIfAborted();
   try {
-    // It is not broken off: a batch that nobody knows of can't be cancelled.
+    // It is not aborted: an unknown batch can't be cancelled.
     see(await batches.create(params));
   } catch (error) {
     if (!isAmbiguous(error)) throw error;

@@ -59,7 +59,7 @@ export class CreateRefusals {
   }
 }
 
-/** The same error, for whoever would wait for it to pass. */
+/** The same error, for a caller that would wait for it to pass. */
 function final(error: APIError): APIError {
   const { message, status, code, type, param } = error;
   const headers = new Headers(error.headers);

@@ -113,7 +113,7 @@ export type Due =
   | { do: "file"; limit: number }
   /** The tokens of the file are counted. */
   | { do: "count" }
-  /** The leaf is cut in slices that fit; in half if nobody knows how much does. */
+  /** The leaf is cut into slices that fit; in half if we don't know how much does. */
   | { do: "slice"; limit: number | undefined }
   /** The file is uploaded once more. */
   | { do: "upload" }
@@ -129,7 +129,7 @@ export type Due =
   | {
     do: "wait";
     wait: Wait;
-    /** Whether somebody may have created the batch: what is not certain counts as not sent. */
+    /** Whether the batch may already have been created: unless that is certain, it counts as not sent. */
     isUncertain: boolean;
   };
 
@@ -172,7 +172,7 @@ export function due(
 
 /**
  * @param leaf What is known of a leaf without a batch.
- * @returns When the lists must show a batch that somebody may have created, or that somebody has cancelled the job.
+ * @returns When the lists must show a batch that another process may have created, or that the job was cancelled.
  */
 export function certainAtOf(
   { unansweredSince, uploadedAt }: Pick<
@@ -185,7 +185,7 @@ export function certainAtOf(
   return Math.max(
     stays || now >= certainAt ? certainAt : -Infinity,
     unansweredSince + settleTime,
-    // Who cancels a job leaves a mark first, and it may be listed late.
+    // A process that cancels a job leaves a mark first, which may be listed late.
     cancelledAt + settleTime,
     uploadedAt + settleTime,
   );
@@ -213,7 +213,7 @@ function lookSince(
     : undefined;
 }
 
-/** Slices are not all uploaded at once: who did may have died, or be at it. */
+/** Slices are not all uploaded at once: the process that did may have died, or be at it. */
 function sliceRest(
   { isRest }: LeafFacts,
   { named: limit = Infinity }: QueueFacts,

@@ -59,7 +59,7 @@ export class InputUpload implements InputState {
     this.#parts = cut(requests, settings.defaults, {
       ...settings.limits,
       signal: settings.signal,
-      // Mostly nobody asks, and then it is not worth the time.
+      // Usually this isn't needed, and then it isn't worth the time.
       countTokens: maxEnqueuedTokens === undefined
         ? undefined
         : lineCounter(countTokens),
@@ -174,7 +174,7 @@ export class InputUpload implements InputState {
   }
 }
 
-/** Who waits for a call that may pass must not wait for this. */
+/** A loop that waits out temporary failures must not wait for this. */
 function inputError(cause: unknown): OpenAIBatchError {
   return new OpenAIBatchError("The input could not be read to the end", {
     code: "input_failed",

@@ -49,7 +49,7 @@ export class LaterRounds {
    * open: all of them, or the first ones, and the others wait for their round.
    *
    * @param part The leaf; it is given up if its lines can't be had.
-   * @param limit How many tokens fit; half of its requests if nobody knows.
+   * @param limit How many tokens fit; half of its requests if unknown.
    */
   async file(part: Part, limit: number | undefined): Promise<void> {
     const held = part.due;
@@ -77,7 +77,7 @@ export class LaterRounds {
    * Files a leaf in slices: one, if it fits.
    *
    * @param part The leaf; it is given up if its lines can't be had.
-   * @param limit How many tokens fit; half of its lines if nobody knows.
+   * @param limit How many tokens fit; half of its lines if unknown.
    * @returns The slices; the leaf itself if it fits as it is.
    */
   async slice(part: Part, limit: number | undefined): Promise<Part[]> {
@@ -106,7 +106,7 @@ export class LaterRounds {
   }
 
   /**
-   * Uploads the lines of a round anew, whose file OpenAI does not find.
+   * Uploads the lines of a round again if OpenAI can't find its file.
    *
    * @param part The part; it is given up if its lines can't be had.
    */

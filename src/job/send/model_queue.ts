@@ -26,7 +26,7 @@ import { neverFits, type Refusal } from "./queue.ts";
 /** A batch that is validated for longer than this tells nothing of the queue, ms. */
 const VALIDATION = 600_000;
 
-/** Tokens per byte where nobody counts better. */
+/** Tokens per byte, without a better count. */
 const TOKENS_PER_BYTE = 1 / 4;
 
 /** What is known of one queue until something changes. */
@@ -131,7 +131,7 @@ export class ModelQueues {
     return beside;
   }
 
-  /** All slices of a part have one model, though nobody may know it yet. */
+  /** All slices of a part have one model, though it may be unknown yet. */
   #limitOf({ part: number }: Part): number | undefined {
     return [...this.#parts.refused.values()]
       .filter(({ part }) => part.part === number)
@@ -139,7 +139,7 @@ export class ModelQueues {
       .findLast((limit) => limit !== undefined);
   }
 
-  /** Who does not tell may be of any model. */
+  /** A part of unknown model may be of any model. */
   *#knownOf(model: string | undefined): Generator<Known> {
     for (const known of this.#parts.batches.values()) {
       if (isSame(known.part.model, model)) yield known;
@@ -190,7 +190,7 @@ export class ModelQueues {
     };
   }
 
-  /** What fits beside the job's own batches, or without any, is refused because of others, or nobody knows why. */
+  /** If something fits beside the job's own batches and is refused, it is because of others, or for an unknown reason. */
   #tellsOfOthers({ part, round, batch }: Known): boolean {
     const limit = limitIn(batch) ?? Infinity;
     const { isExplained } = this.#refusalOf(part, round, batch);

@@ -43,7 +43,7 @@ export const FILE_PATIENCE = 4;
 /** How long a file may not be found, new uploads of it included, ms … */
 const FILE_LONGEST = 6 * 3_600_000;
 
-/** … and for how long two tries count at most, ms: nobody tries while no process runs. */
+/** … and for how long two tries count at most, ms: without a process, nothing is tried. */
 const FILE_GAP = 3_600_000;
 
 /** A leaf is cut in half after so many refusals while nothing of the job was queued … */
@@ -95,7 +95,7 @@ export function neverFits(refusals: readonly Refusal[]): boolean {
     alone(refusals).length >= CUT_REFUSALS && lastOf(refusals) >= CUT_TIME;
 }
 
-/** @returns Whether it has been so for so long that nobody else can be to blame. */
+/** @returns Whether this has lasted so long that no other program can be to blame. */
 export function isHopeless(refusals: readonly Refusal[]): boolean {
   return neverFits(refusals) && lastOf(refusals) >= HOPELESS_TIME;
 }

@@ -52,7 +52,7 @@ export class Leaves {
     const isCut = more.length === 0 && !leaf.isFixed &&
       contains(leaf.range, part.range);
     if (isCut) this.#cut(leaf, part.range);
-    // It was cut before, or somebody else has cut it in another way.
+    // It was cut before, or another process has cut it in another way.
     else part.isCut = contains(part.range, leaf.range);
   }
 

@@ -54,7 +54,7 @@ export class Parts {
   uploadedAt: number = -Infinity;
   /** When one of its batches was cancelled last by the server's clock, ms. */
   cancelledAt: number = -Infinity;
-  /** A batch that was created with the options of who submitted the job: others are to be like it. */
+  /** A batch created with the options that the job was submitted with: later ones are made like it. */
   example: Batch | undefined;
   /** Whether a part is marked as the last one of the input. */
   hasEnd = false;

@@ -21,7 +21,7 @@ export interface Held {
   params: Record<string, unknown> | undefined;
   /** Whether the result is of an earlier round, which says more than the last one. */
   isEarlier: boolean;
-  /** Whether there is no next one: it waits for the other files of its round, where there may be an answer yet. */
+  /** Whether there is no next one: it waits for the other files of its round, which may still have an answer. */
   isFinal: boolean;
 }
 
@@ -46,11 +46,11 @@ export interface ReadState {
   hasRead(batch: Batch): boolean;
   /** @returns Whether every one of them has its result. */
   hasAll(lines: number): boolean;
-  /** @returns How many of them are open, though nobody can tell which; undefined if the ids can be had, or were not asked for yet. */
+  /** @returns How many of them are open, though it is unknown which; undefined if the ids can be had, or were not asked for yet. */
   openUnnamed(lines: number): number | undefined;
 }
 
-/** Of a part that nobody has begun to read. */
+/** The state of a part that hasn't been read yet. */
 export const UNREAD: ReadState = {
   done: false,
   counts: { succeeded: 0, failed: 0 },
