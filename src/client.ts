@@ -208,7 +208,8 @@ export class OpenAIBatch {
    * Reading throws {@linkcode QuotaError} if you are out of credit,
    * {@linkcode APIError} if the key is refused, and one of {@linkcode APIError}
    * and {@linkcode ConnectionError} if nothing gets through for an hour. It first
-   * yields the results of everything that was running.
+   * yields the results of everything that was running. With a `job`, it throws
+   * {@linkcode JobConflictError} if the name belongs to different input.
    *
    * @example
    * ```ts

@@ -1,5 +1,6 @@
 import {
   isBatchEvent,
+  isResponseEvent,
   verifyWebhook,
   type WebhookDelivery,
   WebhookError,
@@ -259,11 +260,27 @@ test("a signed body that isn't an event is refused", options, async () => {
     JSON.stringify({ ...EVENT, created_at: "now" }),
     JSON.stringify({ ...EVENT, data: null }),
     JSON.stringify({ ...EVENT, data: {} }),
+    JSON.stringify({ ...EVENT, type: "response.completed", data: {} }),
   ];
   for (const body of bodies) {
     assert.equal(await verdict(sign({ body })), "bad_body", body);
   }
 });
+
+for (const how of ["completed", "failed", "cancelled", "incomplete"]) {
+  test(`response.${how} is an event about a response`, options, async () => {
+    const sent = { ...EVENT, type: `response.${how}`, data: { id: "resp_1" } };
+    const event = await verifyWebhook(
+      sign({ body: JSON.stringify(sent) }),
+      SECRET,
+      { now: NOW },
+    );
+    assert.ok(isResponseEvent(event) && !isBatchEvent(event));
+    assert.equal(event.data.id, "resp_1");
+    const odd = { ...sent, type: `response.${how}.soon` };
+    assert.ok(!isResponseEvent(odd as WebhookEvent));
+  });
+}
 
 test("events about other things are given too", options, async () => {
   const call = {
