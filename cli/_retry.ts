@@ -97,7 +97,7 @@ async function ask(context: Context): Promise<number> {
     sinks.failures.begin();
     await sinks.output.finish();
     await reporter.tell(
-      `All requests of ${subject} are answered: there is nothing to send once more`,
+      `All requests of ${subject} are answered: there is nothing to send again`,
       { type: "answered", job: subject },
     );
     return ANSWERED;
@@ -137,10 +137,15 @@ async function readAttempts(
     progress,
     signal,
   };
-  const failed = new Failed((result) => sinks.output.write(result));
+  const { output } = sinks;
+  const failed = new Failed(async (result) => {
+    if (output.has(result.id)) return; // failures stay until there is more
+    output.begin();
+    await output.write(result);
+  });
+  // They are there, unless reading shows that one is no answer: then the job goes on.
   const resultsOf = async (id: string) =>
-    (await client.attach(id, options)).results({ wait: false });
-  sinks.output.begin();
+    (await client.attach(id, options)).results();
   await failed.addJob(await resultsOf(subject));
   const last = attempts.retries.at(-1) ?? 0;
   for (const number of attempts.retries) {

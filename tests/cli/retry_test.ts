@@ -211,19 +211,22 @@ test(
 );
 
 test(
-  "on a terminal a retry asks first; --budget may refuse it",
+  "on a terminal a retry asks first; a no, or a --budget, leaves the output as it is",
   options,
   async (t) => {
-    const { sim, input, run } = scene(folder(t), ["bad 1", "a"]);
+    const { sim, input, output, run } = scene(folder(t), ["bad 1", "a"]);
     await run();
-    const argv = ["retry", "j", input, ...MODEL, ...FAST];
+    const held = readFileSync(output, "utf8");
+    const argv = ["retry", "j", input, ...MODEL, ...FAST, "--output", output];
     const no = await cli(argv, { sim, stdin: "n\n", columns: 80 });
     assert.equal(no.code, 4);
     assert.match(no.stderr, /1 request in 1 batch, to gpt-4o-mini\n/);
     const poor = await cli([...argv, "--budget", "0"], { sim });
     assert.equal(poor.code, 4);
+    assert.equal(readFileSync(output, "utf8"), held);
     const yes = await cli([...argv, "--yes"], { sim, columns: 80 });
     assert.equal(yes.code, 0, yes.stderr);
+    assert.notEqual(readFileSync(output, "utf8"), held);
   },
 );
 
@@ -255,5 +258,28 @@ test(
       results.stderr,
       /with:\n {2}openai-batch retry j INPUT --output FILE\n/,
     );
+  },
+);
+
+test(
+  "a job that only seemed done is finished first: what was no answer is no failure",
+  options,
+  async (t) => {
+    const at = folder(t);
+    const sim = createSimulator({
+      respond: ({ text, attempt }) =>
+        text === "empty" && attempt === 1
+          ? { status: 200, body: { choices: [] } }
+          : text,
+    });
+    const input = writeLines(at("in.jsonl"), ['"a"', '"empty"']);
+    const about = [input, ...MODEL, "--output", at("out.jsonl"), ...FAST];
+    const submit = ["submit", input, ...MODEL, ...FAST, "--job", "j"];
+    assert.equal((await cli(submit, { sim })).code, 0);
+    await sim.clock.advance(30 * 3_600_000);
+    const { code, stderr } = await cli(["retry", "j", ...about], { sim });
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /All requests of j are answered/);
+    assert.deepEqual(idsOf(read(at("out.jsonl"))), ["0", "1"]);
   },
 );

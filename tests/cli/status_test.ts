@@ -230,3 +230,20 @@ test(
     assert.doesNotMatch(one.stdout, /may not show yet/);
   },
 );
+
+test(
+  "to another program, watch without a name tells a line for each job of which there is news",
+  options,
+  async () => {
+    const sim = await startJob("a");
+    await submitJob(sim, "b", "one");
+    const { stdout, stderr } = await cli(["watch", "--poll-interval", "10m"], {
+      sim,
+    });
+    assert.match(stdout, /^b\t.*\tdone\na\t.*\tdone\n$/);
+    const lines = stderr.trim().split("\n");
+    assert.match(lines[0]!, /^b: Processing: 0 of 1 requests answered/);
+    assert.match(lines.at(-1)!, /^[ab]: Done: /);
+    assert.equal(new Set(lines).size, lines.length);
+  },
+);
