@@ -31,8 +31,9 @@ import type { Reporter } from "./_reporter.ts";
 import { type Made, RequestMaker } from "./prompt/request.ts";
 import type { Answers } from "./prompt/schema.ts";
 import { openBytes } from "./table/bytes.ts";
+import { readHead } from "./table/head.ts";
 import { Ids } from "./table/ids.ts";
-import { readHead, type Row, Table } from "./table/table.ts";
+import { type Row, Table } from "./table/table.ts";
 
 /** How long an input is read in silence, ms. */
 const PATIENCE = 1_000;

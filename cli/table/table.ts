@@ -13,11 +13,10 @@ import { ArraySplitter, BROKEN } from "./json.ts";
 import { JSON_LINES, LINES } from "./lines.ts";
 import { Offsets } from "./offsets.ts";
 import { withExactNumbers } from "./exact.ts";
+import { readHead } from "./head.ts";
 import { decode, type Found, readBlocks } from "./reader.ts";
 import { type Splitter, UNCLOSED } from "./record.ts";
 
-/** How much is looked at to tell what an input is. */
-const HEAD = 65_536;
 /** Bytes that are read ahead where rows are asked for one after the other. */
 const AHEAD = 65_536;
 const NO_VALUES: readonly unknown[] = [];
@@ -244,25 +243,4 @@ export class Table {
 
 function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/**
- * Reads the beginning of an input.
- *
- * @param bytes The input.
- * @returns Where it begins behind its mark, its text, and whether that is all.
- * @throws {UsageError} If it is UTF-16.
- */
-export function readHead(
-  bytes: Bytes,
-): { start: number; text: string; isEnd: boolean } {
-  const buffer = new Uint8Array(HEAD);
-  const head = buffer.subarray(0, bytes.read(buffer, 0));
-  const [a, b, c] = head;
-  if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff)) {
-    throw new UsageError(`${bytes.name} is UTF-16: save it as UTF-8`);
-  }
-  const start = a === 0xef && b === 0xbb && c === 0xbf ? 3 : 0;
-  const text = new TextDecoder().decode(head.subarray(start));
-  return { start, text, isEnd: head.length === bytes.size };
 }

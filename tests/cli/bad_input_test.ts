@@ -56,6 +56,20 @@ const REFUSED: [
     PROMPT,
     /in\.csv is UTF-16: save it as UTF-8/,
   ],
+  [
+    "a workbook",
+    "in.csv",
+    "PK\x03\x04…",
+    PROMPT,
+    /in\.csv is a workbook or an archive: save it as CSV/,
+  ],
+  [
+    "a compressed file",
+    "in.csv",
+    new Uint8Array([0x1f, 0x8b, 8, 0]),
+    PROMPT,
+    /in\.csv is compressed: give its content on stdin/,
+  ],
   ["nothing", "in.csv", "", PROMPT, /in\.csv is empty.*name the columns/],
   ["a header only", "in.csv", "text\n", PROMPT, /in\.csv holds no rows/],
   [
