@@ -1,0 +1,51 @@
+/** What the server's clock shows, by the dates of its answers. */
+
+import { ServerClock } from "../../../src/job/state/server_clock.ts";
+import { assert, options, test } from "../../_support/prelude.ts";
+
+const SECOND = 1_000;
+const NOW = Date.UTC(2026, 0, 1);
+
+/** A clock that has had answers so many seconds ahead, the oldest first. */
+function clockAfter(...leads: number[]): ServerClock {
+  const sleep = () => Promise.resolve();
+  const clock = new ServerClock({ now: () => NOW, sleep });
+  for (const lead of leads) {
+    const date = new Date(NOW + lead * SECOND).toUTCString();
+    clock.note(new Headers({ date }));
+  }
+  return clock;
+}
+
+const LEADS: [leads: number[], ahead: number][] = [
+  [[], 0],
+  [[5], 5],
+  [[-5], -5],
+  [[5, 9], 5],
+  [[9, 5], 5],
+  [[1, 600, 2], 2],
+  [[600, 600, 1, 1, 1], 1],
+  // all that was long ago is forgotten
+  [[...Array(20).fill(600), ...Array(20).fill(1)], 1],
+];
+
+for (const [leads, ahead] of LEADS) {
+  const told = leads.length > 5 ? `${leads.length} answers` : `[${leads}]`;
+  test(`after ${told} the server is ${ahead} s ahead`, options, () => {
+    const clock = clockAfter(...leads);
+    assert.equal(clock.now(), NOW + ahead * SECOND);
+    assert.equal(clock.toServer(NOW), NOW + ahead * SECOND);
+    assert.equal(clock.toLocal(NOW + ahead * SECOND), NOW);
+  });
+}
+
+test(
+  "an answer without a date, or with none that can be read, tells nothing",
+  options,
+  () => {
+    const clock = clockAfter(5);
+    clock.note(new Headers());
+    clock.note(new Headers({ date: "soon" }));
+    assert.equal(clock.now(), NOW + 5 * SECOND);
+  },
+);
