@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { DirectLane, DirectStream, OpenAIBatch } from "../mod.ts";
 import type { Call, Command } from "./_command.ts";
 import { deliver, openSinks, summarize } from "./_deliver.ts";
 import { ANSWERED, UNFINISHED } from "./_errors.ts";
@@ -52,6 +53,24 @@ running; Ctrl-C again within two seconds cancels it.`,
   },
 };
 
+const BACKGROUND_HELP = `\
+With --lane 8h or --lane 2h, it is about the background responses that the job
+has in that lane, by direct or after a deadline.`;
+
+/** The background responses of a named job, without reading them. */
+function backgroundOf(
+  client: OpenAIBatch,
+  job: string,
+  lane: DirectLane,
+): DirectStream<"/v1/responses"> {
+  return client.direct<"/v1/responses">([], {
+    endpoint: "/v1/responses",
+    lane,
+    job,
+    progress: false,
+  });
+}
+
 /** Cancels. */
 export const cancel: Command = {
   subject: "JOB",
@@ -62,12 +81,20 @@ Cancels a job for every process, and waits until nothing of it is running any
 more: a minute or longer. What was answered by then is paid for; the command that
 is printed writes it. The rest fails with the code cancelled, or batch_cancelled
 if that was its last attempt. A process working on the job notices by its batches,
-and ends too.`,
-  flags: ["pollInterval"],
+and ends too.
+
+${BACKGROUND_HELP}`,
+  flags: ["pollInterval", "lane"],
   async run(call: Call): Promise<number> {
     const { argv, subject, flags, io, reporter } = call;
     const client = openClient(flags, io);
     const { pollInterval } = flags;
+    if (flags.lane !== undefined) {
+      await backgroundOf(client, subject, flags.lane).cancel();
+      const text = `The background responses of ${subject} are cancelled`;
+      await reporter.give(text, { type: "cancelled", job: subject });
+      return ANSWERED;
+    }
     const progress = reporter.progress(client.clock);
     const job = await client.attach(subject, { pollInterval, progress });
     await reporter.tell(`Cancelling ${subject}. It takes a minute or more.`, {
@@ -91,10 +118,18 @@ export const clean: Command = {
   examples: ["openai-batch clean nightly-2026-11-21"],
   details: `\
 Deletes the files of a job at OpenAI. Its results can't be read again, and its
-name stays taken. A job with active batches is refused: cancel it first.`,
-  flags: [],
+name stays taken. A job with active batches is refused: cancel it first.
+
+${BACKGROUND_HELP}`,
+  flags: ["lane"],
   async run({ subject, flags, io, reporter }: Call): Promise<number> {
     const client = openClient(flags, io);
+    if (flags.lane !== undefined) {
+      await backgroundOf(client, subject, flags.lane).cleanup();
+      const text = `The background responses of ${subject} are deleted`;
+      await reporter.give(text, { type: "cleaned", job: subject });
+      return ANSWERED;
+    }
     const progress = reporter.progress(client.clock);
     const job = await client.attach(subject, { progress });
     await job.cleanup();

@@ -123,3 +123,34 @@ test(
     assert.deepEqual(lanesIn(sim), Array(5).fill("flex"));
   },
 );
+
+test(
+  "cancel and clean with --lane end and delete a window job's responses",
+  options,
+  async () => {
+    const sim = createSimulator({ faults: { stays_queued: 1 } });
+    const named = ["--lane", "2h", "--job", "night"];
+    const first = await cli([...DIRECT, ...RESPONSES, ...named], {
+      sim,
+      stdin,
+      onListening: (press) => void sim.clock.sleep(90_000).then(press),
+    });
+    assert.equal(first.code, 3, first.stderr);
+    const wrong = await cli(["cancel", "night", "--lane", "flex"], { sim });
+    assert.equal(wrong.code, 2);
+    for (
+      const [command, key, value] of [
+        ["cancel", "status", "cancelled"],
+        ["clean", "isDeleted", true],
+      ] as const
+    ) {
+      const { code, stderr } = await cli([command, "night", "--lane", "2h"], {
+        sim,
+      });
+      assert.equal(code, 0, stderr);
+      const states = sim.ledger.responses.map((response) => response[key]);
+      assert.deepEqual(states, Array(5).fill(value));
+    }
+    assert.deepEqual(sim.ledger.files, []);
+  },
+);
