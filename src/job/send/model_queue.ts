@@ -47,6 +47,10 @@ export class ModelQueues {
   #version = -1;
   /** Tokens per byte, as they were counted. */
   readonly #measured = new Map<string | undefined, number>();
+  /** All refusals, the oldest first. */
+  #refusals: Known[] = [];
+  /** Whether a refusal tells of others, by its batch's id. */
+  readonly #telling = new Map<string, boolean>();
   /** What was queued when a batch was refused, by its id. */
   readonly #beside = new Map<string, { batches: number; tokens: number }>();
 
@@ -71,6 +75,7 @@ export class ModelQueues {
       this.#measured.set(part.model, round.tokens / round.bytes);
     }
     this.#beside.clear();
+    this.#telling.clear();
     this.clear();
   }
 
@@ -162,14 +167,16 @@ export class ModelQueues {
     const { maxActiveBatches: maxActive, maxEnqueuedTokens } = this.#limits;
     const queue = [...active.values()]
       .filter(({ part }) => isSame(part.model, model));
-    const refusals = [...refused.values()]
-      .filter(({ part }) => isSame(part.model, model))
-      .toSorted((a, b) => refusedAt(a.batch) - refusedAt(b.batch));
+    if (this.#refusals.length !== refused.size) {
+      this.#refusals = [...refused.values()]
+        .sort((a, b) => refusedAt(a.batch) - refusedAt(b.batch));
+    }
+    const refusals = this.#refusals
+      .filter(({ part }) => isSame(part.model, model));
     const last = refusals.at(-1)?.batch;
-    const named = refusals
-      .filter(({ part }) => model !== undefined && part.model === model)
-      .map(({ batch }) => limitIn(batch))
-      .findLast((limit) => limit !== undefined);
+    const naming = refusals.findLast(({ part, batch }) =>
+      model !== undefined && part.model === model && limitIn(batch)
+    );
     const others = refusals.findLast((known) => this.#tellsOfOthers(known));
     return {
       active: active.size,
@@ -180,7 +187,7 @@ export class ModelQueues {
         0,
       ),
       given: limitFor(model, maxEnqueuedTokens),
-      named,
+      named: naming && limitIn(naming.batch),
       isMeasured: this.#measured.has(model),
       smallestCut: model && last ? smallestCut(this.#parts, model) : Infinity,
       message: last && errorsOf(last)[0]?.message,
@@ -192,9 +199,13 @@ export class ModelQueues {
 
   /** If something fits beside the job's own batches and is refused, it is because of others, or for an unknown reason. */
   #tellsOfOthers({ part, round, batch }: Known): boolean {
+    const known = this.#telling.get(batch.id);
+    if (known !== undefined) return known;
     const limit = limitIn(batch) ?? Infinity;
     const { isExplained } = this.#refusalOf(part, round, batch);
-    return !isExplained && this.tokensOf(part, round) <= limit;
+    const tells = !isExplained && this.tokensOf(part, round) <= limit;
+    this.#telling.set(batch.id, tells);
+    return tells;
   }
 
   #nextOf(model: string | undefined): Round | undefined {

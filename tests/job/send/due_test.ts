@@ -258,6 +258,13 @@ const ROWS: Row[] = [
     expected: waiting("queue", NOW + MINUTE, { ...full, ...uncertain }),
   },
 
+  {
+    rule: "of equals, the lists",
+    leaf: { refusals: refused([MINUTE - 1]) },
+    process: { certainAt: NOW + 1 },
+    expected: waiting("lists", NOW + 1, uncertain),
+  },
+
   // The right to create.
   {
     rule: "who was woken up for one step takes a claim",
@@ -278,6 +285,11 @@ const ROWS: Row[] = [
     rule: "with it, the batch is created",
     process: { stays: false, certainAt: NOW + HOUR, hasClaim: true },
     expected: CREATE,
+  },
+  {
+    rule: "and looks once more at that moment, though it does not stay",
+    process: { stays: false, certainAt: NOW, listedAt: NOW - 1 },
+    expected: { do: "look", since: NOW },
   },
   {
     rule: "who was here long enough needs none",
@@ -410,6 +422,17 @@ const ROWS: Row[] = [
     leaf: { isCounted: false },
     queue: { named: 1_999, isMeasured: true },
     expected: waiting("queue", Infinity, full),
+  },
+  {
+    rule: "what the caller just allows is",
+    leaf: { isCounted: false },
+    queue: { named: 1_999, given: 2_000 },
+    expected: { do: "count" },
+  },
+  {
+    rule: "what the refusal's limit just allows waits for the caller's",
+    queue: { named: 2_000, given: 1_999 },
+    expected: waiting("batches", Infinity),
   },
   {
     rule: "what the caller does not allow anyway is not counted",
@@ -615,6 +638,12 @@ const ROWS: Row[] = [
     leaf: { lines: 1, refusals: FIVE_ALONE, isCounted: false },
     queue: { named: 999, queued: 0, isEmpty: true },
     expected: { do: "count" },
+  },
+  {
+    rule: "one with no more bytes than the limit can't exceed it",
+    leaf: { lines: 1, refusals: FIVE_ALONE, isCounted: false, bytes: 999 },
+    queue: { named: 999, queued: 0, isEmpty: true },
+    expected: waiting("queue", NOW + 30 * MINUTE, full),
   },
   {
     rule: "one that does not exceed it is tried on",
