@@ -10,9 +10,9 @@
 
 import {
   firstOf,
-  type Record,
   type Split,
   type Splitter,
+  type TextRecord,
   UNCLOSED,
 } from "./record.ts";
 
@@ -57,7 +57,7 @@ export class CsvSplitter implements Splitter {
    */
   split(text: string, isEnd: boolean): Split {
     const cursor = new Cursor(text, this.#dialect, isEnd);
-    const records: Record[] = [];
+    const records: TextRecord[] = [];
     let consumed = 0;
     let lines = 0;
     while (cursor.at < text.length) {
@@ -68,7 +68,7 @@ export class CsvSplitter implements Splitter {
       consumed = cursor.at;
       lines = cursor.line;
       if (cursor.end === start) continue;
-      const record: Record = { start, end: cursor.end, line, values };
+      const record: TextRecord = { start, end: cursor.end, line, values };
       const why = problem ?? this.#countProblem(values.length);
       if (why !== undefined) record.problem = why;
       records.push(record);
@@ -82,7 +82,7 @@ export class CsvSplitter implements Splitter {
    * @param text The row, and what may follow.
    * @returns The row.
    */
-  first(text: string): Record {
+  first(text: string): TextRecord {
     return firstOf(this, text);
   }
 

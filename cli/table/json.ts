@@ -5,7 +5,7 @@
  */
 
 import { parse } from "./lines.ts";
-import type { Record, Split, Splitter } from "./record.ts";
+import type { Split, Splitter, TextRecord } from "./record.ts";
 
 const BLANK = /[^\s]/g;
 /** What changes the depth, or begins a string. */
@@ -15,7 +15,7 @@ const SCALAR_END = /[\s,\]]/g;
 
 /** Finds the elements of an array. */
 export class ArraySplitter implements Splitter {
-  #state: "start" | "value" | "next" | "end" = "start";
+  #state: "start" | "value" | "next" | "end" | "broken" = "start";
 
   /**
    * Splits a text that begins between two elements.
@@ -25,42 +25,39 @@ export class ArraySplitter implements Splitter {
    * @returns The elements.
    */
   split(text: string, isEnd: boolean): Split {
-    const records: Record[] = [];
-    let at = 0;
+    const records: TextRecord[] = [];
     let consumed = 0;
     let lines = 0;
-    while (true) {
-      const next = find(BLANK, text, at);
-      if (next < 0) break;
-      lines += linesIn(text, at, next);
-      at = next;
-      const mark = text[at]!;
-      if (this.#isPunctuation(mark)) {
-        at++;
-        consumed = at;
+    const consume = (end: number) => {
+      lines += linesIn(text, consumed, end);
+      consumed = end;
+    };
+    while (this.#state !== "broken") {
+      const at = find(BLANK, text, consumed);
+      if (at < 0) break;
+      if (this.#isPunctuation(text[at]!)) {
+        consume(at + 1);
         continue;
       }
+      if (this.#state !== "value") this.#state = "broken";
       const end = this.#state === "value" ? elementEnd(text, at, isEnd) : -1;
-      if (this.#state !== "value") {
-        records.push(broken(at, text.length, lines));
-        return { records, consumed: text.length, lines };
-      }
       if (end < 0) break;
-      records.push({
-        start: at,
-        end,
-        line: lines,
-        ...parse(text.slice(at, end)),
-      });
-      lines += linesIn(text, at, end);
+      consume(at);
+      const read = parse(text.slice(at, end));
+      records.push({ start: at, end, line: lines, ...read });
       this.#state = "next";
-      at = end;
-      consumed = end;
+      consume(end);
     }
-    if (isEnd && this.#state !== "end") {
-      records.push(broken(consumed, text.length, lines));
+    const isBroken = this.#state === "broken";
+    if (isBroken || (isEnd && this.#state !== "end")) {
+      const rest = find(BLANK, text, consumed);
+      consume(rest < 0 ? consumed : rest);
+      const end = text.length;
+      const problem = BROKEN;
+      records.push({ start: consumed, end, line: lines, values: [], problem });
     }
-    return { records, consumed: isEnd ? text.length : consumed, lines };
+    if (isEnd || isBroken) consume(text.length);
+    return { records, consumed, lines };
   }
 
   /**
@@ -69,7 +66,7 @@ export class ArraySplitter implements Splitter {
    * @param text The element, and what follows.
    * @returns The element.
    */
-  first(text: string): Record {
+  first(text: string): TextRecord {
     const end = elementEnd(text, 0, true);
     return { start: 0, end, line: 0, ...parse(text.slice(0, end)) };
   }
@@ -84,10 +81,6 @@ export class ArraySplitter implements Splitter {
     } else return false;
     return true;
   }
-}
-
-function broken(start: number, end: number, line: number): Record {
-  return { start, end, line, values: [], problem: BROKEN };
 }
 
 /** A problem after which it can't be told where the next element begins. */

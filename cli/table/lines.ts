@@ -4,7 +4,12 @@
  * @module
  */
 
-import { firstOf, type Record, type Split, type Splitter } from "./record.ts";
+import {
+  firstOf,
+  type Split,
+  type Splitter,
+  type TextRecord,
+} from "./record.ts";
 
 /** Lines end at a line feed and nowhere else; what has only blanks is none. */
 export const LINES: Splitter = {
@@ -24,7 +29,7 @@ export const JSON_LINES: Splitter = {
  * @param text The JSON.
  * @returns The value, or what is wrong.
  */
-export function parse(text: string): Pick<Record, "values" | "problem"> {
+export function parse(text: string): Pick<TextRecord, "values" | "problem"> {
   try {
     return { values: [JSON.parse(text)] };
   } catch {
@@ -32,16 +37,16 @@ export function parse(text: string): Pick<Record, "values" | "problem"> {
   }
 }
 
-function readLine(line: string): Pick<Record, "values"> {
+function readLine(line: string): Pick<TextRecord, "values"> {
   return { values: [line] };
 }
 
 function splitLines(
   text: string,
   isEnd: boolean,
-  read: (line: string) => Pick<Record, "values" | "problem">,
+  read: (line: string) => Pick<TextRecord, "values" | "problem">,
 ): Split {
-  const records: Record[] = [];
+  const records: TextRecord[] = [];
   let start = 0;
   let line = 0;
   while (start < text.length) {

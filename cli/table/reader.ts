@@ -8,7 +8,7 @@
 import { Buffer } from "node:buffer";
 import { UsageError } from "../_errors.ts";
 import type { Bytes } from "./bytes.ts";
-import type { Record, Splitter } from "./record.ts";
+import type { Splitter, TextRecord } from "./record.ts";
 
 /** Bytes that are read at once. A text of more is a large object to V8, which it keeps until its next full collection. */
 const BLOCK = 32 * 1_024;
@@ -132,7 +132,7 @@ function splitBroken(
 }
 
 function finish(
-  { start, end, line, values, problem }: Record,
+  { start, end, line, values, problem }: TextRecord,
   text: string,
   position: number,
   before: number,

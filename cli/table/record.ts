@@ -5,7 +5,7 @@
  */
 
 /** A record of the input. */
-export interface Record {
+export interface TextRecord {
   /** Where it begins in the text. */
   start: number;
   /** Where it ends, without the line break or comma behind it. */
@@ -21,7 +21,7 @@ export interface Record {
 /** The records of a piece of the input. */
 export interface Split {
   /** Those that are whole. */
-  records: Record[];
+  records: TextRecord[];
   /** How much of the text they take; the rest is needed again with what follows. */
   consumed: number;
   /** The line breaks in what they take. */
@@ -44,7 +44,7 @@ export interface Splitter {
    * @param text The record as it stands in the input; more may follow.
    * @returns The record.
    */
-  first(text: string): Record;
+  first(text: string): TextRecord;
 }
 
 /** A problem after which it can't be told where the next record begins. */
@@ -58,7 +58,7 @@ export const UNCLOSED = "opens a quote that is never closed";
 export function firstOf(
   splitter: Pick<Splitter, "split">,
   text: string,
-): Record {
+): TextRecord {
   const [record] = splitter.split(text, true).records;
   return record ?? { start: 0, end: 0, line: 0, values: [] };
 }
