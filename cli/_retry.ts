@@ -20,7 +20,7 @@ import { plural } from "./_figures.ts";
 import { INPUT_FLAGS, JOB_FLAGS, OUTPUT_FLAGS } from "./_flag_sets.ts";
 import { type Input, openInput } from "./_input.ts";
 import { Interrupts } from "./_interrupt.ts";
-import { jobOptionsOf, openClient } from "./_options.ts";
+import { attachOptionsOf, jobOptionsOf, openClient } from "./_options.ts";
 import { shellLine } from "./_shell_line.ts";
 import { tellOfSettling } from "./_settling.ts";
 import { tellIfSlow } from "./_slow.ts";
@@ -61,7 +61,11 @@ if something has failed.`,
       const progress = reporter.progress(client.clock);
       const input = await openInput(call.input, flags, io, reporter);
       try {
-        const status = await client.status(subject, { progress, signal });
+        const status = await client.status(subject, {
+          ...attachOptionsOf(flags), // with more attempts it would go on
+          progress,
+          signal,
+        });
         if (!status.done) throw isUnfinished(call);
         const attempts = await findAttempts(subject, client, signal);
         const checking = checkSameIds(subject, attempts.inputs, input);
@@ -132,7 +136,7 @@ async function readAttempts(
   const { subject, flags, reporter } = call;
   const progress = reporter.progress(client.clock);
   const options = {
-    endpoint: flags.endpoint,
+    ...attachOptionsOf(flags),
     ...(input.answers ? { schema: input.answers.schema } : {}),
     progress,
     signal,

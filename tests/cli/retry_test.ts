@@ -283,3 +283,23 @@ test(
     assert.deepEqual(idsOf(read(at("out.jsonl"))), ["0", "1"]);
   },
 );
+
+test(
+  "what has used up its attempts has failed, however many there are by default",
+  options,
+  async (t) => {
+    const at = folder(t);
+    const sim = createSimulator({
+      respond: ({ text, attempt }) =>
+        attempt === 1 ? { error: "batch_expired" } : text,
+    });
+    const input = writeLines(at("in.jsonl"), ['"a"', '"b"']);
+    const about = [input, ...MODEL, ...FAST, "--max-attempts=1"];
+    about.push("--output", at("out.jsonl"));
+    const run = await cli(["run", ...about, "--job", "j"], { sim });
+    assert.equal(run.code, 1, run.stderr);
+    const { code, stderr } = await cli(["retry", "j", ...about], { sim });
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(idsOf(read(at("out.jsonl"))), ["0", "1"]);
+  },
+);
