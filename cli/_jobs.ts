@@ -27,7 +27,10 @@ export const results: Command = {
 Continues a job until it is done, and writes its results as they arrive; with
 --no-wait, those that can be read now. At the end it says what was paid. If the
 output already has some of them, the others are added. Ctrl-C leaves the job
-running; Ctrl-C again within two seconds cancels it.`,
+running; Ctrl-C again within two seconds cancels it.
+
+It doesn't know the input. For rows with the columns of a table, run the command
+that the job was started with, with its --job: nothing is sent twice.`,
   flags: [...OUTPUT_FLAGS, "noWait", "endpoint", ...JOB_FLAGS],
   async run(call: Call): Promise<number> {
     const { flags, io, reporter, subject } = call;
