@@ -159,7 +159,7 @@ export class Outcomes {
       : !said || worthOf(result) > worthOf(said);
     const isSame = isRepeated || said?.batchId === batch.id;
     if (isSame && !isNews && !isAnswerAtLast) return undefined;
-    // What a twin or a later round answers besides is paid all the same.
+    // What a duplicate or a later round answers as well is paid for anyway.
     onAnswer(result);
     return isFinal ? undefined : result;
   }

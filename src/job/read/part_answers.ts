@@ -61,10 +61,6 @@ export class PartAnswers implements ReadState {
     return this.#outcomes.counts;
   }
 
-  /**
-   * @param batch A batch.
-   * @returns Whether its answers count in `counts`.
-   */
   hasRead(batch: Batch): boolean {
     return resultFilesOf(batch).some((id) => this.#files.has(id));
   }
@@ -73,8 +69,6 @@ export class PartAnswers implements ReadState {
    * Reads on. It may be called again: after a lost connection, while files are
    * still to come, and when there is another round.
    *
-   * @param part The part.
-   * @param context What reading needs to know.
    * @returns The final results that were not handed out before, block by block.
    * @throws {ConnectionError} If a download broke off; what was yielded counts.
    * @throws {JobExpiredError} If a file is gone.
@@ -130,9 +124,6 @@ export class PartAnswers implements ReadState {
    * Ends a part whose batches were all read: asks what they left open in
    * another way. What gets no result so is stopped.
    *
-   * @param part The part.
-   * @param context What reading needs to know.
-   * @param ask Asks requests.
    * @returns The results that were not handed out before.
    */
   async *askRest(
@@ -159,7 +150,7 @@ export class PartAnswers implements ReadState {
     const { endedAt } = part.rounds[number] as Round;
     for (const id of resultFilesOf(batch)) {
       const progress = this.#files.get(id) ?? newProgress();
-      // Errors cost nothing: nobody needs them when all is answered.
+      // Errors cost nothing, and aren't needed once everything is answered.
       const isUnneeded = this.#isAnswered(part);
       const isOutput = id === batch.output_file_id;
       const isNeeded = isOutput || !isUnneeded;
@@ -234,7 +225,7 @@ export class PartAnswers implements ReadState {
       const attempts = attemptsOf(before, this.#rounds);
       const asked = { id, index, attempts, batchId: batch.id };
       const result = toFailure(asked, named?.get(line) ?? error);
-      // A refused file is no line: what nobody knows of it will not pass.
+      // A refused file is not a line: an unknown reason won't pass.
       const verdict = judge(result, context.answers, isFailed ? 1 : undefined);
       this.#outcomes.hold(line, result, verdict, source, context);
     }
@@ -257,7 +248,7 @@ export class PartAnswers implements ReadState {
     return false;
   }
 
-  /** A batch that asks another slice leaves some lines to others, or to the next round: that is no attempt. */
+  /** A batch of another slice leaves some lines to others, or to the next round: that doesn't count as an attempt. */
   #holdOther(
     id: string,
     index: number | undefined,
@@ -362,19 +353,13 @@ export class PartAnswers implements ReadState {
     context.lookAt(Math.max(...settledAt), part.batches);
   }
 
-  /**
-   * @param lines How many requests the part has.
-   * @returns How many of them are open, though nobody can tell which; undefined if the ids can be had, or were not asked for yet.
-   */
+  /** @returns How many of them are open, though nobody can tell which; undefined if the ids can be had, or were not asked for yet. */
   openUnnamed(lines: number): number | undefined {
     const { isBlind, ended } = this.#outcomes.requests;
     return this.done || !isBlind ? undefined : lines - ended;
   }
 
-  /**
-   * @param lines How many requests the part has.
-   * @returns Whether every one of them has its result.
-   */
+  /** @returns Whether every one of them has its result. */
   hasAll(lines: number): boolean {
     return this.done || this.#outcomes.requests.ended >= lines;
   }

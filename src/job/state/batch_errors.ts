@@ -1,5 +1,5 @@
 /**
- * Why requests of a batch have no line: what the batch says of itself.
+ * Why requests of a batch have no line, as far as the batch says.
  *
  * @module
  */
@@ -11,7 +11,6 @@ import { errorsOf, statusOf } from "./batch.ts";
 /**
  * A failed batch names lines of its input file.
  *
- * @param batch The batch.
  * @returns What it says of single requests, by their lines, from 0.
  */
 export function lineErrors(batch: Batch): Map<number, ResultError> {
@@ -20,10 +19,7 @@ export function lineErrors(batch: Batch): Map<number, ResultError> {
   );
 }
 
-/**
- * @param batch A batch that has ended.
- * @returns What becomes of a request that it has no line for.
- */
+/** @returns What becomes of a request that it has no line for. */
 export function whyUnanswered(batch: Batch): ResultError {
   const status = statusOf(batch);
   if (status === "failed") return toError(errorsOf(batch)[0] ?? {});
@@ -35,11 +31,8 @@ export function whyUnanswered(batch: Batch): ResultError {
 }
 
 /**
- * A server that loses the ids gives answers that nobody can put back in their
- * places, and would lose them again.
- *
- * @param lines How many answers the batch has.
- * @returns What becomes of its requests.
+ * If a server loses the ids, its answers can't be assigned to requests, and it would
+ * lose the ids again.
  */
 export function whyUnreadable(lines: number): ResultError {
   return {

@@ -49,13 +49,7 @@ export class Round {
   #told: Tag | undefined;
   readonly #batches = new Map<string, Seen>();
 
-  /**
-   * Takes note of an input file.
-   *
-   * @param file The file.
-   * @param tag What its name says.
-   * @param isOwn Whether this process has just uploaded it.
-   */
+  /** Takes note of an input file. */
   addFile(file: FileObject, tag: Tag, isOwn: boolean): void {
     if (isOwn) this.#own = file;
     this.#files.set(file.id, { file, tag });
@@ -67,11 +61,7 @@ export class Round {
     return this.#own;
   }
 
-  /**
-   * Takes note of what a batch says of an input file that is gone.
-   *
-   * @param tag What its metadata says.
-   */
+  /** Takes note of what a batch says of an input file that is gone. */
   addTag(tag: Tag): void {
     this.#told = tag;
     this.#sortFiles();
@@ -80,7 +70,6 @@ export class Round {
   /**
    * Takes note of a batch, as it stands now.
    *
-   * @param batch The batch.
    * @param now Milliseconds since the epoch, by the server's clock.
    * @param isListed Whether that is a list's word: it may be an old one, and may leave the files out.
    * @param asks Which lines of the part it was to ask, where that is another slice than the round's.
@@ -100,27 +89,17 @@ export class Round {
     return batch;
   }
 
-  /**
-   * @param batch One of its batches.
-   * @returns Which lines of the part it was to ask, where that is another slice than the round's.
-   */
+  /** @returns Which lines of the part it was to ask, where that is another slice than the round's. */
   asksOf(batch: Batch): Slice | undefined {
     return this.#batches.get(batch.id)?.asks;
   }
 
-  /**
-   * @param batch A batch.
-   * @returns Whether it is one of its batches.
-   */
+  /** @returns Whether it is one of its batches. */
   has(batch: Batch): boolean {
     return this.#batches.has(batch.id);
   }
 
-  /**
-   * Takes note that the server does not know a batch any more.
-   *
-   * @param id The batch.
-   */
+  /** Takes note that the server does not know a batch any more. */
   lose(id: string): void {
     const seen = this.#batches.get(id);
     if (seen) seen.isLost = true;
@@ -136,7 +115,6 @@ export class Round {
    * The file to run: of those with these lines the one that OpenAI has failed
    * to find least often.
    *
-   * @param tag Which lines.
    * @returns The file, and how often it was not found; undefined if there is none.
    */
   fileFor(tag: Tag): { file: FileObject; misses: number } | undefined {
@@ -151,10 +129,7 @@ export class Round {
       .sort((a, b) => a.misses - b.misses)[0];
   }
 
-  /**
-   * @param tag What a file says.
-   * @returns The batches that never got into the queue and were to run it, the oldest first.
-   */
+  /** @returns The batches that never got into the queue and were to run it, the oldest first. */
   voidsOf(tag: Tag | undefined): Batch[] {
     return this.voids.filter(({ input_file_id }) => {
       const known = this.#files.get(input_file_id);
@@ -204,7 +179,7 @@ export class Round {
   }
 }
 
-/** Nothing goes back: what says that an ended batch runs, or has no files, is an old word. */
+/** Nothing goes back: a claim that an ended batch is running, or has no files, is stale. */
 function saysLess(batch: Batch, known: Batch): boolean {
   if (!hasEnded(known)) return false;
   const files = resultFilesOf(batch).length;
