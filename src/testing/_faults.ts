@@ -128,16 +128,16 @@ function callFaultOf(name: string): Omit<CallFault, "share"> {
   const kind = name.slice(colon + 1);
   if (call !== undefined && !CALLS.includes(call)) {
     throw new TypeError(
-      `Unknown call '${call}' in fault '${name}': calls are ${
-        CALLS.join(", ")
-      }`,
+      `There is no call ${asCode(call)}, as in the fault ${
+        asCode(name)
+      }: calls are ${CALLS.join(", ")}`,
     );
   }
   if (!CALL_KINDS.includes(kind) && !STATUS.test(kind)) {
     throw new TypeError(
-      `Unknown fault '${name}': those of calls are 400 to 599, ${
+      `There is no fault ${asCode(name)}: those of calls are 400 to 599, ${
         CALL_KINDS.join(", ")
-      }, or one of them for one call, as batches.create:503; those of batches are ${
+      }, or one of them for one call, such as batches.create:503; those of batches are ${
         BATCH_KINDS.join(", ")
       }; those of lanes are ${LANE_KINDS.join(", ")}`,
     );

@@ -89,9 +89,9 @@ test(
   options,
   async () => {
     const refused: [string, RegExp][] = [
-      ['{"5O3": 0.1}', /fault '5O3': .*400 to 599, .*reset_after, .*expired,/],
-      ['{"expire": 0.1}', /fault 'expire': .*batches are expired, late_files,/],
-      ['{"batch.create:503": 1}', /call 'batch.create' .*batches\.create,/],
+      ['{"5O3": 0.1}', /fault "5O3": .*400 to 599, .*reset_after, .*expired,/],
+      ['{"expire": 0.1}', /fault "expire": .*batches are expired, late_files,/],
+      ['{"batch.create:503": 1}', /call "batch.create", .*batches\.create,/],
       ['{"expired": 2}', /"expired" must be from 0 to 1: it is 2/],
     ];
     for (const [faults, reason] of refused) {
