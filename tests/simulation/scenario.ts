@@ -329,8 +329,9 @@ function drawOtherSlices(scenario: Scenario, random: Random): void {
       model: undefined,
     }),
   );
-  // Slices of both have room at the same time.
+  // Slices of both have room at the same time, and none takes a day.
   scenario.enqueuedTokens = 1_100;
+  delete scenario.batchFaults.expired;
   Object.assign(options, {
     batchSize: 25,
     maxEnqueuedTokens: undefined,
