@@ -20,7 +20,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** KB by entry point: what was measured when they were set, and 3 % more. */
 const LIMITS: Record<string, number> = {
-  "mod.ts": 68.2,
+  "mod.ts": 70.2,
   "src/webhooks.ts": 1.6,
   "src/testing/mod.ts": 19.4,
   "src/pricing/mod.ts": 7.0,
