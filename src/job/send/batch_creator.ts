@@ -11,20 +11,16 @@ import { Claim } from "./claim.ts";
 import { checkConflict } from "./conflict.ts";
 import { createBatch } from "./create_batch.ts";
 import { CreateRefusals } from "./create_refusals.ts";
-import {
-  certainAtOf,
-  type Due,
-  due,
-  type LeafFacts,
-  type ProcessFacts,
-} from "./due.ts";
+import { certainAtOf, type Due, due } from "./due.ts";
+import type { LeafFacts, ProcessFacts } from "./facts.ts";
 import type { LaterRounds } from "./later_rounds.ts";
 import type { RemoteView } from "../look/remote_view.ts";
 import { ModelQueues } from "./model_queue.ts";
+import { type Next, nextOf } from "./next.ts";
 import type { JobSettings } from "../options.ts";
 import type { Part } from "../state/part.ts";
 import type { Parts } from "../state/parts.ts";
-import { Round } from "../state/round.ts";
+import type { Round } from "../state/round.ts";
 import type { Services } from "../services.ts";
 import type { OwnProcess } from "../state/own_process.ts";
 import type { InputLines } from "../read/input_lines.ts";
@@ -50,14 +46,6 @@ export interface BatchCreatorContext {
   inputLines: InputLines;
   /** New files from old ones. */
   laterRounds: LaterRounds;
-}
-
-/** A leaf whose next round has no batch. */
-interface Next {
-  part: Part;
-  round: Round;
-  /** The file that is to be run; undefined if it must be made first. */
-  tag: Tag | undefined;
 }
 
 /** Creates the batches of a job. */
@@ -358,23 +346,6 @@ export class BatchCreator {
     const { own, services, settings } = this.#context;
     return settings.fresh ? -Infinity : own.startedAt + services.settleTime;
   }
-}
-
-/** What is to be run next of a leaf; undefined if nothing is, for now. */
-function nextOf(part: Part): Next | undefined {
-  if (!part.isOpen) return undefined;
-  const { due, wantedTag: tag, nextRound, slice } = part;
-  const round = part.rounds[nextRound] ?? new Round();
-  // What a slice has left over has no file yet.
-  const isRest = !tag && slice && nextRound === 0;
-  if (isRest && round.batches.length === 0) return { part, round, tag };
-  // Answers that came late are not asked for again: then there has to be another file.
-  if (due && !(tag && part.isFiled(tag))) {
-    return { part, round, tag: undefined };
-  }
-  if (!tag) return undefined;
-  const wanted = part.round(tag.round);
-  return wanted.batches.length > 0 ? undefined : { part, round: wanted, tag };
 }
 
 function isPending({ status }: FileObject): boolean {

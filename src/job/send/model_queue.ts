@@ -20,7 +20,7 @@ import type { Part } from "../state/part.ts";
 import type { Known, Parts } from "../state/parts.ts";
 import type { Round } from "../state/round.ts";
 import type { Tag } from "../state/tag.ts";
-import type { Crowd, QueueFacts } from "./due.ts";
+import type { Crowd, QueueFacts } from "./facts.ts";
 import { neverFits, type Refusal } from "./queue.ts";
 
 /** A batch that is validated for longer than this tells nothing of the queue, ms. */

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import type { Batch } from "@offpeak/openai-batch";
 import { ModelQueues } from "../../../src/job/send/model_queue.ts";
-import type { QueueFacts } from "../../../src/job/send/due.ts";
+import type { QueueFacts } from "../../../src/job/send/facts.ts";
 import type { QueueOptions } from "../../../src/job/options.ts";
 import { Parts } from "../../../src/job/state/parts.ts";
 
