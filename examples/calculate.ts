@@ -1,48 +1,49 @@
 // deno-lint-ignore-file no-console
 /**
- * The main job, end to end: fourteen sums in batches of two, three bars, the
- * results and what they cost. On the simulator, without a key and without a
- * network; `--real` runs the same on the API of OPENAI_API_KEY.
+ * The main job, from start to end: sixteen sums in batches of four, their
+ * answers and what they cost. Simulated, without a key and without a network;
+ * `--real` runs the same on the API of OPENAI_API_KEY.
  *
  *     deno task demo
  *     deno task demo --real
  */
 
-import { OpenAIBatch } from "@offpeak/openai-batch";
+import { type Clock, OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator } from "@offpeak/openai-batch/testing";
 import process from "node:process";
+import { setTimeout as delay } from "node:timers/promises";
 
 const real = process.argv.includes("--real");
-const client = new OpenAIBatch(real ? {} : createSimulator().options);
+const sim = createSimulator();
 
-const sums = Array.from({ length: 7 }, (_, i) => `Calculate: 1 + ${i} = `);
-const requests = [
-  // with ids of their own
-  ...sums.map((content, i) => ({
-    id: `calc_${i}`,
-    content: [{ role: "user", content }],
-  })),
-  // bare messages: the id is the position, "7" to "13"
-  ...sums.map((content) => ({ role: "user", content })),
-];
-
-const run = await client.run(requests, {
-  params: {
-    model: "gpt-4o-mini",
-    max_completion_tokens: 32,
-    temperature: 0,
-    seed: 42,
+/** The virtual clock jumps. On a terminal it takes its time, so that the bars are seen. */
+const clock: Clock = {
+  now: () => sim.clock.now(),
+  sleep: async (ms, signal) => {
+    if (process.stderr.isTTY) await delay(Math.min(ms / 20, 150));
+    await sim.clock.sleep(ms, signal);
   },
-  batchSize: 2,
+};
+const client = new OpenAIBatch(real ? {} : { ...sim.options, clock });
+
+if (!real) console.log("Simulated on a virtual clock; nothing is sent.");
+const requests = Array.from({ length: 16 }, (_, i) => ({
+  id: `sum_${i}`,
+  content: `${i} + ${i} = `,
+}));
+const run = await client.run(requests, {
+  params: { model: "gpt-4o-mini", max_completion_tokens: 32, temperature: 0 },
+  batchSize: 4,
 });
 
-for (const batch of run.batches) {
-  console.log("BATCH :", batch.id);
-  console.log("FILE  :", batch.output_file_id);
-  for (const result of batch.results) {
-    console.log("ID", result.id);
-    console.log(" => ", result.ok ? result.output : result.error.message);
-  }
-  console.log();
+for (const { part, results } of run.batches) {
+  const said = results.map((result) =>
+    result.ok ? result.output : result.error.message
+  );
+  console.log(`batch ${part}: ${said.join(", ")}`);
 }
-console.log(run.usageTable({ digits: 8 }));
+const { cost = 0, saving = 0 } = run.usage;
+console.log(
+  `${run.succeeded.length} of ${run.results.length} answered, ` +
+    `$${cost.toFixed(6)} paid, $${saving.toFixed(6)} saved.`,
+);
