@@ -31,7 +31,7 @@ function limitOf({ ms }: Known): number {
 }
 
 /** A test that takes longer, ms, is not asked. */
-const SLOW = 3_000;
+const SLOW = 10_000;
 
 /** Ms of tests that a mutant gets, the quickest first. */
 const BUDGET = 30_000;
@@ -130,7 +130,7 @@ export class Runner {
     const loaded = await child.next<Loaded>(LOADING);
     if (!loaded) throw new Error("The tests could not be loaded");
     const known = new Map<string, Known>();
-    const tests = loaded.tests.map((id) => ({ id, limit: 60_000 }));
+    const tests = loaded.tests.map((id) => ({ id, limit: 20_000 }));
     for await (const report of child.run({ tests })) {
       const { test, ms, error, covered } = report;
       // Where files are others or a port is taken, a test may not be possible.

@@ -52,7 +52,7 @@ const switches: Switches = global.__stryker__ ??= {
 
 /** These test other rooms, start processes, or take longest. */
 const LEFT_OUT =
-  /^(cli|doctor|jsonl|project|report|simulation|testing|types)\/|^(fetch\/sdks|direct\/sample_range|rest\/outage|job\/send\/named_limit)_test| for ever comes to an end/;
+  /^(cli|doctor|jsonl|project|report|simulation|testing|types)\/|^(fetch\/sdks|direct\/sample_range|direct\/window_crash|rest\/outage|job\/send\/named_limit)_test| for ever comes to an end/;
 
 const tests = new Map<string, Kept>();
 let strayed: unknown;
