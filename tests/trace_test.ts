@@ -4,8 +4,6 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import test from "node:test";
 import {
   type ClientOptions,
   OpenAIBatch,
@@ -15,10 +13,10 @@ import {
   createSimulator,
   type SimulatorOptions,
 } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "./_support/prelude.ts";
 import { listenerOf, traceCalls } from "../src/trace.ts";
 import { sums } from "./_support/sums.ts";
 
-const options = { timeout: 60_000 };
 const params = { model: "gpt-4o-mini" };
 
 function open(simulator: SimulatorOptions = {}, more: ClientOptions = {}) {

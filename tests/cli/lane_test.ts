@@ -4,12 +4,10 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import { test } from "node:test";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 import { cli, parse, PROMPTS } from "../_support/cli.ts";
 
-const options = { timeout: 60_000 };
 const stdin = PROMPTS.join("\n");
 const ASKED = ["--prompt", "{line}", "--model", "gpt-5"];
 const DIRECT = ["direct", "-", ...ASKED];

@@ -4,10 +4,9 @@
  * @module
  */
 
-import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import test from "node:test";
 import { costOf, type Lane, OpenAIBatch } from "@offpeak/openai-batch";
+import { assert, test } from "../_support/prelude.ts";
 import { LEDGER_INTERVAL, MOST_FILES } from "../../src/direct/window/ledger.ts";
 import {
   LONGEST_PAUSE,

@@ -5,8 +5,6 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import test from "node:test";
 import {
   costOf,
   type DirectLane,
@@ -14,6 +12,7 @@ import {
   type Usage,
 } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
+import { assert, test } from "../_support/prelude.ts";
 
 const options = { timeout: 120_000 };
 const COUNT = 60;

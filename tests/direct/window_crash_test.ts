@@ -4,86 +4,24 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import test from "node:test";
-import {
-  type DirectOptions,
-  JobConflictError,
-  OpenAIBatch,
-  type Result,
-} from "@offpeak/openai-batch";
-import {
-  createSimulator,
-  type Simulator,
-  type SimulatorOptions,
-} from "@offpeak/openai-batch/testing";
+import { JobConflictError, OpenAIBatch } from "@offpeak/openai-batch";
+import type { Simulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 import { callsTo, sums } from "../_support/sums.ts";
+import { asked, open, runUntilDeath, twice } from "./_window_crash.ts";
 
-const options = { timeout: 60_000 };
 const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const FILES = /\/files$/;
-const CREATE = /\/responses$/;
 
-const asked = {
-  endpoint: "/v1/responses",
-  lane: "8h",
-  job: "night",
-  params: { model: "gpt-5" },
-  progress: false,
-} satisfies DirectOptions<"/v1/responses">;
+const MINUTE = 60 * SECOND;
+
+const HOUR = 60 * MINUTE;
+
+const FILES = /\/files$/;
+
+const CREATE = /\/responses$/;
 
 const answers = (count: number) =>
   Array.from({ length: count }, (_, i) => `1 + ${i} = ${1 + i}`);
-
-function open(simulator: SimulatorOptions = {}) {
-  const sim = createSimulator(simulator);
-  return { sim, client: new OpenAIBatch(sim.options) };
-}
-
-/** When a process dies: so many ms after its nth call of a kind has had its effect. */
-interface Death {
-  method?: string;
-  path?: RegExp;
-  nth: number;
-  after?: number;
-}
-
-/** A process that dies: from then on no call of it gets out, and no timer ends. */
-function mortal(sim: Simulator, death: Death) {
-  const { method = "POST", path = CREATE, nth, after = 0 } = death;
-  let isDead = false;
-  let left = nth;
-  const { promise: dead, resolve } = Promise.withResolvers<void>();
-  const never = () => new Promise<never>(() => {});
-  const die = async () => {
-    if (after > 0) await sim.clock.sleep(after);
-    isDead = true;
-    await sim.clock.advance(SECOND); // what was under way takes effect
-    resolve();
-  };
-  const fetch: typeof sim.fetch = async (input, init) => {
-    if (isDead) return await never();
-    const response = await sim.fetch(input, { ...init, signal: null });
-    const isIt = (init?.method ?? "GET") === method &&
-      path.test(String(input));
-    if (isIt && --left === 0) void die();
-    return isDead ? await never() : response;
-  };
-  const clock: typeof sim.clock = {
-    now: () => sim.clock.now(),
-    sleep: (ms, signal) => isDead ? never() : sim.clock.sleep(ms, signal),
-    advance: (ms) => sim.clock.advance(ms),
-  };
-  return { client: new OpenAIBatch({ ...sim.options, fetch, clock }), dead };
-}
-
-function read(stream: AsyncIterable<Result<"/v1/responses">>): void {
-  void (async () => {
-    for await (const _ of stream);
-  })().catch(() => {});
-}
 
 /** Ids that stand in a ledger file now. */
 async function writtenIn(sim: Simulator): Promise<Set<string>> {
@@ -100,24 +38,6 @@ async function writtenIn(sim: Simulator): Promise<Set<string>> {
     }
   }
   return written;
-}
-
-/** Responses of the same request. */
-function twice({ ledger }: Simulator): number {
-  const inputs = ledger.responses.map(({ body }) => JSON.stringify(body));
-  return inputs.length - new Set(inputs).size;
-}
-
-/** Runs requests in a process that dies, and lets go of it. */
-async function runUntilDeath(
-  sim: Simulator,
-  death: Death,
-  requests: Parameters<OpenAIBatch["direct"]>[0],
-  more: Partial<DirectOptions<"/v1/responses">> = {},
-): Promise<void> {
-  const { client, dead } = mortal(sim, death);
-  read(client.direct(requests as string[], { ...asked, ...more }));
-  await dead;
 }
 
 test(
@@ -303,172 +223,5 @@ test(
     await conflict(client.direct(other, asked));
     await conflict(client.direct(sums(5), { ...asked, lane: "2h" }));
     assert.equal(callsTo(sim, "POST", CREATE), 5);
-  },
-);
-
-test(
-  "what lists don't show yet is given the time to show",
-  options,
-  async () => {
-    const { sim } = open();
-    await runUntilDeath(sim, { nth: 50, after: 11 * SECOND }, sums(50));
-    // Files of the last 25 s are on no list.
-    const fetch: typeof sim.fetch = async (input, init) => {
-      const response = await sim.fetch(input, init);
-      if (!/\/files\?/.test(String(input))) return response;
-      const { data, ...page } = await response.json();
-      const since = sim.clock.now() / 1_000 - 25;
-      const isOld = (file: { created_at: number }) => file.created_at < since;
-      return Response.json({ ...page, data: data.filter(isOld) });
-    };
-    const client = new OpenAIBatch({ ...sim.options, fetch });
-    const run = await client.direct(sums(50), asked).collect();
-    assert.deepEqual(run.values(), answers(50));
-    assert.equal(twice(sim), 0);
-  },
-);
-
-test("a ledger file that breaks off is read again", options, async () => {
-  const { sim } = open();
-  await runUntilDeath(sim, { nth: 50, after: MINUTE }, sums(50));
-  let cut = 0;
-  const fetch: typeof sim.fetch = async (input, init) => {
-    const response = await sim.fetch(input, init);
-    if (!String(input).endsWith("/content") || cut++ > 1) return response;
-    const text = await response.text();
-    return new Response(text.slice(0, text.length / 2));
-  };
-  const client = new OpenAIBatch({ ...sim.options, fetch });
-  await client.direct(sums(50), asked).collect();
-  assert.ok(cut > 2);
-  assert.equal(twice(sim), 0);
-});
-
-test(
-  "one that never has what its name says is not taken for less",
-  options,
-  async () => {
-    const { sim } = open();
-    await runUntilDeath(sim, { nth: 50, after: MINUTE }, sums(50));
-    const fetch: typeof sim.fetch = async (input, init) => {
-      const response = await sim.fetch(input, init);
-      if (!String(input).endsWith("/content")) return response;
-      return new Response(new Blob([(await response.text()).slice(0, -100)]));
-    };
-    const client = new OpenAIBatch({ ...sim.options, fetch });
-    await assert.rejects(
-      client.direct(sums(50), asked).collect(),
-      /doesn't have the \d+ responses its name says/,
-    );
-    assert.equal(twice(sim), 0);
-  },
-);
-
-test(
-  "cancelled without being read, it ends what an earlier process has left, for good",
-  options,
-  async () => {
-    const { sim, client } = open({ faults: { stays_queued: 1 } });
-    await runUntilDeath(sim, { nth: 20, after: MINUTE }, sums(20));
-    await client.direct([], asked).cancel();
-    const states = new Set(sim.ledger.responses.map(({ status }) => status));
-    assert.deepEqual(states, new Set(["cancelled"]));
-    const run = await client.direct(sums(25), asked).collect();
-    assert.equal(sim.ledger.responses.length, 20);
-    assert.equal(run.failed.length, 25);
-  },
-);
-
-test(
-  "cleaned up by another process, nothing of it is left",
-  options,
-  async () => {
-    const { sim, client } = open();
-    await client.direct(sums(20), asked).collect();
-    await new OpenAIBatch(sim.options).direct([], asked).cleanup();
-    assert.ok(sim.ledger.responses.every(({ isDeleted }) => isDeleted));
-    assert.deepEqual(sim.ledger.files, []);
-  },
-);
-
-test(
-  "the rest of a named batch job survives a crash in a window, too",
-  options,
-  async () => {
-    const { sim, client } = open({ faults: { expired: 1 } });
-    const job = {
-      ...asked,
-      lane: "2h",
-      deadline: 8 * HOUR,
-      atDeadline: "direct",
-    } as const;
-    const { client: first, dead } = mortal(sim, { nth: 3, after: MINUTE });
-    void first.run(sums(40), job).catch(() => {});
-    await dead;
-    const { length } = sim.ledger.responses;
-    assert.ok(length > 0);
-    const run = await client.run(sums(40), job);
-    assert.deepEqual(run.values(), answers(40));
-    assert.equal(sim.ledger.responses.length, length);
-  },
-);
-
-const late = {
-  ...asked,
-  lane: "2h",
-  deadline: 8 * HOUR,
-  atDeadline: "direct",
-} as const;
-
-test(
-  "cleanup of a batch job deletes the responses of its deadline, too",
-  options,
-  async () => {
-    const { sim, client } = open({ faults: { expired: 1 } });
-    await client.run(sums(40), late);
-    assert.ok(sim.ledger.responses.length > 0);
-    const job = await client.attach("night", {
-      lane: "2h",
-      atDeadline: "direct",
-    });
-    await job.cleanup();
-    assert.ok(sim.ledger.responses.every(({ isDeleted }) => isDeleted));
-    assert.deepEqual(sim.ledger.files, []);
-  },
-);
-
-test(
-  "cancel of a batch job cancels the responses of its deadline, whoever reads",
-  options,
-  async () => {
-    const { sim, client } = open({ faults: { expired: 1, stays_queued: 1 } });
-    const run = client.run(sums(40), late);
-    while (sim.ledger.responses.length === 0) await sim.clock.advance(MINUTE);
-    await sim.clock.advance(MINUTE);
-    const job = await client.attach("night", {
-      lane: "2h",
-      atDeadline: "direct",
-      deadline: 8 * HOUR,
-    });
-    await job.cancel();
-    const { results } = await run;
-    assert.equal(results.length, 40);
-    const states = new Set(sim.ledger.responses.map(({ status }) => status));
-    assert.deepEqual(states, new Set(["cancelled"]));
-  },
-);
-
-test(
-  "a name in another lane, or one that can't be a name, is refused",
-  options,
-  async () => {
-    const { client } = open();
-    const send = (more: object) => async () =>
-      await client.direct(["a"], { ...asked, ...more }).collect();
-    await assert.rejects(
-      send({ lane: "flex" }),
-      /The option job needs the lane/,
-    );
-    await assert.rejects(send({ job: "a b" }), /must have 1 to 64/);
   },
 );

@@ -4,8 +4,6 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import test from "node:test";
 import { SpanStatusCode } from "@opentelemetry/api";
 import {
   BasicTracerProvider,
@@ -17,9 +15,9 @@ import {
   createSimulator,
   type SimulatorOptions,
 } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 import { runTraced } from "../../examples/opentelemetry.ts";
 
-const options = { timeout: 60_000 };
 const job = {
   job: "night",
   params: { model: "gpt-4o-mini" },

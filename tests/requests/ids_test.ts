@@ -1,6 +1,5 @@
-import assert from "node:assert/strict";
-import test from "node:test";
 import { chunk } from "@offpeak/openai-batch";
+import { assert, test } from "../_support/prelude.ts";
 
 const params = { model: "gpt-4o-mini" };
 

@@ -5,18 +5,16 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import { test } from "node:test";
 import OpenAI, { APIError } from "openai";
 import {
   createSimulator,
   type Simulator,
   type SimulatorOptions,
-} from "../../src/testing/mod.ts";
+} from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../_support/prelude.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const options = { timeout: 60_000 };
 
 type Body = OpenAI.Responses.ResponseCreateParamsNonStreaming;
 

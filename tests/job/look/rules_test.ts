@@ -5,10 +5,9 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import test from "node:test";
 import { type Batch, OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator } from "@offpeak/openai-batch/testing";
+import { assert, test } from "../../_support/prelude.ts";
 import { listBatchesSince } from "../../../src/job/look/lists.ts";
 import { pollIntervalAfter } from "../../../src/job/look/poll_interval.ts";
 import { RemoteView } from "../../../src/job/look/remote_view.ts";

@@ -1,9 +1,6 @@
-import assert from "node:assert/strict";
-import test from "node:test";
 import { type Fetch, OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
-
-const options = { timeout: 60_000 };
+import { assert, options, test } from "../../_support/prelude.ts";
 
 /** Ids that are parts of one another, that objects have as fields, and that are no whole characters. */
 const ODD = [

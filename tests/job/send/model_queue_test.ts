@@ -4,9 +4,8 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import test from "node:test";
 import type { Batch } from "@offpeak/openai-batch";
+import { assert, test } from "../../_support/prelude.ts";
 import { ModelQueues } from "../../../src/job/send/model_queue.ts";
 import type { QueueFacts } from "../../../src/job/send/facts.ts";
 import type { QueueOptions } from "../../../src/job/options.ts";

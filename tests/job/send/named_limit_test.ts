@@ -5,12 +5,10 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import test from "node:test";
 import { OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../../_support/prelude.ts";
 
-const options = { timeout: 60_000 };
 const MINUTE = 60_000;
 const LIMIT = 4_000;
 

@@ -5,17 +5,15 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import test from "node:test";
 import { OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
+import { assert, options, test } from "../../_support/prelude.ts";
 import { DeadProcess, dyingClient } from "../../_support/dying.ts";
 import { codes, paidFor, roundsOf } from "../../_support/looks.ts";
 import { rewriteBatches } from "../../_support/rewrite.ts";
 import { filenameOf, laggingAll } from "../../_support/servers.ts";
 import { inputFiles } from "../../_support/sums.ts";
 
-const options = { timeout: 60_000 };
 const params = { model: "gpt-4o-mini" };
 const HOUR = 3_600_000;
 

@@ -5,9 +5,8 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import test from "node:test";
 import type { Batch } from "@offpeak/openai-batch";
+import { assert, test } from "../../_support/prelude.ts";
 import { Parts } from "../../../src/job/state/parts.ts";
 import { parseSlice } from "../../../src/job/state/slice.ts";
 

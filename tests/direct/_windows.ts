@@ -1,0 +1,50 @@
+/** Calls in a background window. */
+
+import {
+  type DirectOptions,
+  type Fetch,
+  OpenAIBatch,
+} from "@offpeak/openai-batch";
+import {
+  createSimulator,
+  type Simulator,
+  type SimulatorOptions,
+} from "@offpeak/openai-batch/testing";
+
+const MINUTE = 60_000;
+
+export type Options = DirectOptions<"/v1/responses">;
+
+export const asked: Options & { endpoint: "/v1/responses" } = {
+  endpoint: "/v1/responses",
+  lane: "2h",
+  params: { model: "gpt-5" },
+  progress: false,
+};
+
+export function open(
+  simulator: SimulatorOptions = {},
+): { sim: Simulator; client: OpenAIBatch } {
+  const sim = createSimulator(simulator);
+  return { sim, client: new OpenAIBatch(sim.options) };
+}
+
+/** The most calls of a kind within a minute, on the simulator's clock. */
+export function watchCalls(
+  sim: Simulator,
+  kind: RegExp,
+): { fetch: Fetch; times: number[]; most: () => number } {
+  const times: number[] = [];
+  const fetch: typeof sim.fetch = (input, init) => {
+    const { pathname } = new URL(String(input));
+    if (kind.test(pathname)) times.push(sim.clock.now());
+    return sim.fetch(input, init);
+  };
+  const most = () =>
+    Math.max(
+      ...times.map((start, i) =>
+        times.slice(i).filter((time) => time < start + MINUTE).length
+      ),
+    );
+  return { fetch, times, most };
+}
