@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 /** A leaf, a queue and a process to change one thing of, for the tables of what is due. */
 
 import assert from "node:assert/strict";
@@ -12,21 +11,6 @@ import type {
 import type { Refusal } from "../../../src/job/send/queue.ts";
 
 export const SECOND: number = 1_000;
-=======
-/** What is known of a leaf, its queue and the process, as the rules see it. */
-
-import { assert, test } from "../../_support/prelude.ts";
-import {
-  type Due,
-  due,
-  type LeafFacts,
-  type ProcessFacts,
-  type QueueFacts,
-} from "../../../src/job/send/due.ts";
-import type { Refusal } from "../../../src/job/send/queue.ts";
-
-export const SECOND = 1_000;
->>>>>>> 3fe1ae5 (Split the tests of lanes, windows and due, and begin them all alike)
 export const MINUTE: number = 60 * SECOND;
 export const HOUR: number = 60 * MINUTE;
 export const NOW: number = Date.UTC(2026, 0, 1);
@@ -124,11 +108,7 @@ export const FIVE_ALONE: Refusal[] = refused([
   0,
 ], { isAlone: true });
 
-<<<<<<< HEAD
 /** Makes a test of each row. */
-=======
-/** Tests each row. */
->>>>>>> 3fe1ae5 (Split the tests of lanes, windows and due, and begin them all alike)
 export function testRows(rows: readonly Row[]): void {
   for (const { rule, leaf, queue, process, expected } of rows) {
     test(`due: ${rule}`, () => {

@@ -1,12 +1,4 @@
-<<<<<<< HEAD
 /** What is due of a leaf as the queue allows: room, turns, pauses, and what never fits. Each row is one rule. */
-=======
-/**
- * What is due of a leaf whose queue is full: each row is one rule.
- *
- * @module
- */
->>>>>>> 3fe1ae5 (Split the tests of lanes, windows and due, and begin them all alike)
 
 import {
   CREATE,
