@@ -67,7 +67,7 @@ for (const [name, text] of OUTPUTS) {
         assert.equal(code, 1, stderr);
         const again = readFileSync(at(name), "utf8");
         assert.equal(again.length, whole.length);
-        await cli(argv, { sim });
+        assert.equal((await cli(argv, { sim })).code, 1);
         assert.equal(readFileSync(at(name), "utf8"), again);
         assert.deepEqual(sorted(again), sorted(whole));
       }
