@@ -10,9 +10,10 @@ import { BatchRun } from "./_batch_run.ts";
 import type { BatchFault, FaultPlan } from "./_faults.ts";
 import type { FileStore } from "./_files.ts";
 import { HttpError } from "./_http_error.ts";
+import { recordOf } from "./_json.ts";
 import type { Books } from "./_ledger.ts";
 import { Lines, type LineWriter } from "./_lines.ts";
-import type { Random } from "./_random.ts";
+import { Random } from "./_random.ts";
 import { scheduleOf, type Stage, STAGES, WINDOW } from "./_schedule.ts";
 import type { Respond } from "./types.ts";
 import { type BatchError, error, validate } from "./_validation.ts";
@@ -39,6 +40,20 @@ const REFUSALS: [fault: BatchFault, message: string][] = [
   ["internal_error", "The batch could not be run. Please try again."],
   ["billing_hard_limit_reached", "Billing hard limit has been reached."],
 ];
+
+/** Complains about requests that only the server finds wrong: the same ones in each batch. */
+function badLines(lines: Lines, faults: FaultPlan): BatchError[] {
+  if (!faults.has("named_lines")) return [];
+  const message = "Missing required parameter: 'messages'.";
+  return Array.from({ length: lines.length }, (_, i) => i)
+    .filter((i) => {
+      const id = String(recordOf(lines.parse(i)).custom_id);
+      return faults.strikes("named_lines", new Random(id));
+    })
+    .map((i) =>
+      error(["missing_required_parameter", message, "body.messages"], i + 1)
+    );
+}
 
 /** A batch that knows when something happens to it next. */
 export class SimulatedBatch {
@@ -139,6 +154,8 @@ export class SimulatedBatch {
     }
     const refusal = REFUSALS.find(([fault]) => this.#suffers(fault));
     if (refusal) return this.#fail([error([...refusal, null], null)], now);
+    const bad = badLines(lines, this.#context.faults);
+    if (bad.length > 0) return this.#fail(bad, now);
     this.wire.model = model ?? null;
     this.tokens = tokens;
     this.#start(lines, now);

@@ -24,6 +24,7 @@ const BATCH_KINDS = [
   "empty_error_file",
   "internal_error",
   "billing_hard_limit_reached",
+  "named_lines",
   "string_bodies",
   "errors_first",
   "lost_ids",
@@ -87,6 +88,11 @@ export class FaultPlan {
       if (random.chance(fault.share)) return fault.kind;
     }
     return undefined;
+  }
+
+  /** Whether a fault may strike at all. */
+  has(kind: BatchFault): boolean {
+    return this.#things.has(kind);
   }
 
   /** Whether a fault strikes a batch, a background response or a flex call. */

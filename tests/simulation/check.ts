@@ -99,6 +99,10 @@ export class Checker {
     if (refusals.length > 1) {
       this.#note(`asked again after a final failure: ${id}`);
     }
+    // Some servers tell only of the first.
+    if (!scenario.oddities.errorsAs && ledger.isAskedAfterNamed(id)) {
+      this.#note(`asked again after a batch was refused for it: ${id}`);
+    }
     if (ledger.unknownRoundsOf(id) > 2) {
       this.#note(`asked again and again for an unknown reason: ${id}`);
     }
@@ -226,6 +230,9 @@ export class Checker {
     if (code === "too_large") return this.#isTooLarge(id);
     if (code === "token_limit_exceeded") return this.#seen.ledger.neverFits(id);
     if (code === "insufficient_quota") return false;
+    if (code === "missing_required_parameter") {
+      return this.#seen.ledger.isNamed(id);
+    }
     if (status === 400) return true;
     if (code === "request_failed") return this.#isTriedTwice(id, hasInput);
     const isPassing = PASSING.has(code) || status === 429 || status! >= 500;

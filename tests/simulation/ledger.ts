@@ -97,6 +97,21 @@ export class JobLedger {
     return countRounds(lines.map(({ batch }) => batch));
   }
 
+  /** Whether a batch was refused because of it. */
+  isNamed(id: string): boolean {
+    return this.batches.some((batch) => namedIn(batch).includes(id));
+  }
+
+  /** Whether it was in a later round than that. */
+  isAskedAfterNamed(id: string): boolean {
+    const rounds = (some: readonly JobBatch[]) =>
+      some.map(({ round }) => round);
+    const asked = this.batches.filter(({ ids }) => ids.has(id));
+    const named = asked.filter((batch) => namedIn(batch).includes(id));
+    return Math.max(-1, ...rounds(asked)) >
+      Math.min(Infinity, ...rounds(named));
+  }
+
   /** Whether it was refused by itself for a day: no single one that is drawn exceeds a limit. */
   neverFits(id: string): boolean {
     const refused = this.batches.filter(({ ids, wire }) =>
@@ -193,6 +208,12 @@ function lacksCredit({ response }: Line): boolean {
 function isVoid({ wire: { status, errors } }: JobBatch): boolean {
   const isRefused = errors?.data?.some(({ code }) => code === "internal_error");
   return status === "failed" && !isRefused;
+}
+
+/** The requests because of which it was refused. */
+function namedIn({ wire: { errors }, ids }: JobBatch): string[] {
+  const all = [...ids];
+  return (errors?.data ?? []).flatMap(({ line }) => all[(line ?? 0) - 1] ?? []);
 }
 
 /** A 200 with nothing in it. */

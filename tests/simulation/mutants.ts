@@ -234,6 +234,12 @@ const MUTANTS: readonly Mutant[] = [
     to: ": !said;",
   },
   {
+    name: "lines of a later file are taken for those of the first one",
+    file: "src/job/read/part_answers.ts",
+    from: "if (this.#rounds === 0) {",
+    to: "if (this.#rounds >= 0) {",
+  },
+  {
     name: "what is paid behind an error line is not counted",
     file: "src/job/read/outcomes.ts",
     from: "if (before === ANSWER && (isFinal",

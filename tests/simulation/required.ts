@@ -42,6 +42,7 @@ const EVENTS: readonly string[] = [
   "answer: string bodies",
   "batch error: internal_error",
   "batch error: billing_hard_limit_reached",
+  "batch error: missing_required_parameter",
 ];
 
 /** What a server's answers are not to be trusted in; each so often. */

@@ -295,6 +295,7 @@ function drawOddAnswers(scenario: Scenario, random: Random): void {
   if (random.chance(0.15)) batchFaults.string_bodies = 1;
   if (random.chance(0.15)) batchFaults.errors_first = random.pick([0.3, 1]);
   if (random.chance(0.1)) batchFaults.internal_error = random.pick([0.1, 0.4]);
+  if (random.chance(0.1)) batchFaults.named_lines = random.pick([0.05, 0.2]);
   if (!random.chance(0.075)) return;
   batchFaults.billing_hard_limit_reached = random.pick([0.05, 0.2]);
 }

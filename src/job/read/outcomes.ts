@@ -172,5 +172,5 @@ export class Outcomes {
 export function attemptsOf(held: Held | undefined, round: number): number {
   if (!held) return 1;
   if (held.round < round) return held.attempts + 1;
-  return Math.max(held.attempts, held.result.attempts);
+  return Math.max(1, held.attempts, held.result.attempts);
 }

@@ -17,6 +17,7 @@ import {
   statusOf,
 } from "../state/batch.ts";
 import {
+  isOfLines,
   lineErrors,
   whyUnanswered,
   whyUnreadable,
@@ -35,6 +36,19 @@ import type { Round } from "../state/round.ts";
 /** A line that is in neither file counts as missing only this long after the batch ended, ms: file ids may come late. */
 const SETTLE = 600_000;
 
+/** So many batches of a part may be refused because of some of its lines; then all fail that are left. */
+const REFUSALS = 20;
+
+/** What a batch says that was refused as a whole. */
+interface Refusal {
+  /** Why, of the lines that it names, by their numbers in the part's first file. */
+  named: ReadonlyMap<number, ResultError>;
+  /** Whether the others are asked again without those: as long as each refusal names others. */
+  isOfOthers: boolean;
+}
+
+const NO_REFUSAL: Refusal = { named: new Map(), isOfOthers: false };
+
 /** How far the answers of a part were read, and what they leave open. */
 export class PartAnswers implements ReadState {
   /** Whether every request has its result. */
@@ -43,6 +57,9 @@ export class PartAnswers implements ReadState {
   readonly #files = new Map<string, FileProgress>();
   /** Batches that were retrieved because only a list had told of them. */
   readonly #confirmed = new Set<string>();
+  /** Lines that a refused batch has named, and how many batches have. */
+  readonly #named = new Set<number>();
+  #refusals = 0;
   /** Rounds that were read to their end. */
   #rounds = 0;
 
@@ -209,24 +226,29 @@ export class PartAnswers implements ReadState {
     }
     await this.#open(part, context);
     const { requests, held } = this.#outcomes;
-    const isFirst = round === part.rounds[0];
-    const isOwn = !round.asksOf(batch);
-    const named = isFailed && isFirst && isOwn ? lineErrors(batch) : undefined;
+    const refusals = new Map(
+      round.batches.filter((one) => statusOf(one) === "failed")
+        .map((one) => [one, this.#refusalOf(part, one, round)]),
+    );
     const error = this.#whyUnread(part, batch, round) ?? whyUnanswered(batch);
-    const source = { batch, round: this.#rounds };
     for (const [id, index, line] of requests.all()) {
       const before = held.get(id);
       if (before?.round === this.#rounds) continue;
       const asker = askerOf(round, part.range.first + line);
-      if (asker !== batch) {
-        this.#holdOther(id, index, line, asker, batch, context);
+      const { named, isOfOthers } = asker && refusals.get(asker) || NO_REFUSAL;
+      const own = named.get(line);
+      if (!own && (isOfOthers || asker !== batch)) {
+        const other = isOfOthers ? undefined : asker;
+        this.#holdOther(id, index, line, other, batch, context);
         continue;
       }
+      const source = { batch: own ? asker! : batch, round: this.#rounds };
       const attempts = attemptsOf(before, this.#rounds);
-      const asked = { id, index, attempts, batchId: batch.id };
-      const result = toFailure(asked, named?.get(line) ?? error);
+      const asked = { id, index, attempts, batchId: source.batch.id };
+      const result = toFailure(asked, own ?? error);
       // A refused file is not a line: an unknown reason won't pass.
-      const verdict = judge(result, context.answers, isFailed ? 1 : undefined);
+      const tries = own || isFailed ? 1 : undefined;
+      const verdict = judge(result, context.answers, tries);
       this.#outcomes.hold(line, result, verdict, source, context);
     }
     return true;
@@ -248,7 +270,7 @@ export class PartAnswers implements ReadState {
     return false;
   }
 
-  /** A batch of another slice leaves some lines to others, or to the next round: that doesn't count as an attempt. */
+  /** A batch of another slice, or one refused for other lines, leaves some to others or to the next round: that doesn't count as an attempt. */
   #holdOther(
     id: string,
     index: number | undefined,
@@ -274,6 +296,37 @@ export class PartAnswers implements ReadState {
       : { kind: "again" } as const;
     const source = { batch, round: this.#rounds };
     this.#outcomes.hold(line, result, verdict, source, context);
+  }
+
+  /** What a refused batch says of the requests that were in it. */
+  #refusalOf(part: Part, batch: Batch, round: Round): Refusal {
+    const lines = this.#linesOf(part, batch, round);
+    const named = new Map(
+      [...lineErrors(batch)].flatMap(([number, error]) => {
+        const line = lines?.[number];
+        return line === undefined ? [] : [[line, error] as const];
+      }),
+    );
+    const before = this.#named.size;
+    for (const line of named.keys()) this.#named.add(line);
+    const isNews = !lines || this.#named.size > before;
+    const isOfOthers = isOfLines(batch) && isNews &&
+      ++this.#refusals <= REFUSALS;
+    return { named, isOfOthers };
+  }
+
+  /** Which lines of the part the file of a batch has; undefined where nobody can tell. */
+  #linesOf(part: Part, batch: Batch, round: Round): number[] | undefined {
+    const { first } = part.range;
+    const asks = round.asksOf(batch);
+    if (this.#rounds === 0) {
+      const skipped = (asks?.first ?? first) - first;
+      return Array.from({ length: part.lines }, (_, i) => i + skipped);
+    }
+    // A later file has what is open, in the same order.
+    const lines = [...this.#outcomes.requests.all()].map(([, , line]) => line);
+    const isThatFile = round.tagOf(batch)?.lines === lines.length;
+    return isThatFile && !asks ? lines : undefined;
   }
 
   /** As many lines as requests, and not one about them: asked again, they would be paid again and lost again. */

@@ -8,15 +8,26 @@ import type { ResultError } from "../../results/result.ts";
 import type { Batch, BatchError } from "../../types/batch.ts";
 import { errorsOf, statusOf } from "./batch.ts";
 
-/**
- * A failed batch names lines of its input file.
- *
- * @returns What it says of single requests, by their lines, from 0.
- */
+/** What all lines of a file have in common: what is wrong with it in one line is wrong in all. */
+const SHARED: ReadonlySet<string> = new Set([
+  "model",
+  "body.model",
+  "url",
+  "endpoint",
+]);
+
+/** What a refused batch says of single lines of its input file, by their numbers, from 0. */
 export function lineErrors(batch: Batch): Map<number, ResultError> {
   return new Map(
     errorsOf(batch).map((error) => [(error.line ?? 0) - 1, toError(error)]),
   );
+}
+
+/** Whether a batch was refused because of those lines alone: the others may pass without them. */
+export function isOfLines(batch: Batch): boolean {
+  const errors = errorsOf(batch);
+  return errors.length > 0 &&
+    errors.every(({ line, param }) => line && !SHARED.has(param ?? ""));
 }
 
 /** @returns What becomes of a request that it has no line for. */

@@ -106,6 +106,11 @@ export class Round {
     this.#sortBatches();
   }
 
+  /** What the name of a batch's file says; undefined if the file was not seen. */
+  tagOf({ input_file_id }: Batch): Tag | undefined {
+    return this.tags[this.files.findIndex(({ id }) => id === input_file_id)];
+  }
+
   /** The size of its input file, 0 if none was seen. */
   get bytes(): number {
     return this.files[0]?.bytes ?? 0;
