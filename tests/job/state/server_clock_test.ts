@@ -26,11 +26,11 @@ const LEADS: [leads: number[], ahead: number][] = [
   [[1, 600, 2], 2],
   [[600, 600, 1, 1, 1], 1],
   // all that was long ago is forgotten
-  [[...Array(20).fill(600), ...Array(20).fill(1)], 1],
+  [[...Array(20).fill(600), 1, 1, 1], 1],
 ];
 
 for (const [leads, ahead] of LEADS) {
-  const told = leads.length > 5 ? `${leads.length} answers` : `[${leads}]`;
+  const told = leads.length > 6 ? `${leads.length} answers` : `[${leads}]`;
   test(`after ${told} the server is ${ahead} s ahead`, options, () => {
     const clock = clockAfter(...leads);
     assert.equal(clock.now(), NOW + ahead * SECOND);
