@@ -187,3 +187,18 @@ test(
     }
   },
 );
+
+test(
+  "what is left of a part whose lines were named is still cut to fit the queue",
+  options,
+  async () => {
+    const sim = createSimulator({ limits: { enqueuedTokens: 300 } });
+    const { results } = await clientOf(sim).run(
+      sumsWith(100, (i) => i === 3 || i === 70),
+      { maxAttempts: 1 },
+    );
+    const failed = results.filter(({ ok }) => !ok);
+    assert.deepEqual(failed.map(({ index }) => index), [3, 70]);
+    assert.equal(sim.ledger.requests.length, 98);
+  },
+);
