@@ -24,7 +24,7 @@ const LIMITS: Record<string, number> = {
   "src/webhooks.ts": 1.6,
   "src/testing/mod.ts": 19.4,
   "src/pricing/mod.ts": 7.0,
-  "src/report/mod.ts": 6.1,
+  "src/report/mod.ts": 6.2,
   "src/doctor/mod.ts": 14.9,
 };
 

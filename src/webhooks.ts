@@ -22,6 +22,7 @@
  */
 
 import { asCode } from "./as_code.ts";
+import type { EndedStatus } from "./batch_end.ts";
 import { checkNoMore } from "./check_options.ts";
 
 /** A batch has ended. A delivery may come twice, and in any order: `step` is idempotent, and looks for itself. */
@@ -140,6 +141,12 @@ const SIGNATURE_PREFIX = "v1,";
 /** The most signatures to check: the sender chooses how many there are, and each costs time. */
 const MOST_SIGNATURES = 32;
 const SIGNATURE_BYTES = 32;
+const BATCH_EVENTS: Readonly<Record<BatchEvent["type"], 1>> = {
+  "batch.completed": 1,
+  "batch.failed": 1,
+  "batch.expired": 1,
+  "batch.cancelled": 1,
+} satisfies Record<`batch.${EndedStatus}`, 1>;
 const HMAC = { name: "HMAC", hash: "SHA-256" };
 
 /**
@@ -191,10 +198,10 @@ export async function verifyWebhook(
  * union with an open string; this does.
  *
  * @param event The event from `verifyWebhook`.
- * @returns True for the four types of {@linkcode BatchEvent}.
+ * @returns True for the types of {@linkcode BatchEvent}.
  */
 export function isBatchEvent(event: WebhookEvent): event is BatchEvent {
-  return /^batch\.(completed|failed|expired|cancelled)$/.test(event.type);
+  return Object.hasOwn(BATCH_EVENTS, event.type);
 }
 
 /**

@@ -5,15 +5,9 @@
  * @module
  */
 
+import { ENDED_STATUSES, type EndedStatus } from "../../batch_end.ts";
 import { isOutOfCredit } from "../../retry_rule.ts";
 import type { Batch, BatchError } from "../../types/batch.ts";
-
-const ENDED: ReadonlySet<string> = new Set([
-  "completed",
-  "failed",
-  "expired",
-  "cancelled",
-]);
 
 export function statusOf(batch: Batch): string {
   return String(batch.status).toLowerCase();
@@ -21,7 +15,7 @@ export function statusOf(batch: Batch): string {
 
 /** @returns Whether it won't change any more, except for late file ids. */
 export function hasEnded(batch: Batch): boolean {
-  return ENDED.has(statusOf(batch));
+  return ENDED_STATUSES.includes(statusOf(batch) as EndedStatus);
 }
 
 /**
@@ -128,10 +122,8 @@ export function millisecondsOf(time: unknown): number | undefined {
 
 /** @returns When, ms since the epoch; undefined if it does not say. */
 export function endOf(batch: Batch): number | undefined {
-  return millisecondsOf(
-    batch.completed_at ?? batch.expired_at ?? batch.cancelled_at ??
-      batch.failed_at,
-  );
+  return ENDED_STATUSES.map((status) => millisecondsOf(batch[`${status}_at`]))
+    .find((time) => time !== undefined);
 }
 
 /**
