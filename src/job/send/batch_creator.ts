@@ -94,9 +94,12 @@ export class BatchCreator {
       if (isNew && this.#isFull) return;
       const what = this.#dueOf(next, begunAt);
       if (what.do === "wait") return this.#putOff(what);
-      if (await this.#do(what, next) === false) break;
+      const isInVain = await this.#do(what, next) === false;
+      // What was done may change whose turn it is, even if nothing new was sent.
+      this.#queues.clear();
+      if (isInVain) break;
     }
-    // Which one's turn it is depends on those that are left.
+    // It may have been read to its end just now: then it is another one's.
     if (!part.isOpen) this.#queues.clear();
   }
 
@@ -260,7 +263,6 @@ export class BatchCreator {
     const { laterRounds } = this.#context;
     if (leaf.due) {
       await laterRounds.file(leaf, limit);
-      this.#queues.clear();
       return leaf.wantedTag !== undefined;
     }
     const slices = await laterRounds.slice(leaf, limit);

@@ -124,6 +124,26 @@ test(
 );
 
 test(
+  "a later round that was refused gets its turn at a wake-up of a cron",
+  options,
+  async () => {
+    const sim = createSimulator({
+      respond: ({ attempt }) =>
+        attempt === 1 ? { status: 500, body: {} } : "fine",
+    });
+    let times = 0;
+    const fetch = refusesFiles(
+      sim,
+      (name) => name.includes(".r1.") && ++times <= 3,
+    );
+    await new OpenAIBatch({ ...sim.options, fetch }).submit(sums(2), job);
+    const status = await cron({ sim, fetch });
+    assert.equal(status.done, true);
+    assert.equal(status.requests.succeeded, 2);
+  },
+);
+
+test(
   "the limit of one model cuts no part of another, in a process without the input either",
   options,
   async () => {
