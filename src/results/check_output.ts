@@ -8,6 +8,7 @@ import { singleTexts } from "./_messages.ts";
 import type { Issue } from "../types/standard_schema.ts";
 import type { SchemaSettings } from "./answer_options.ts";
 import type { AnyResult, Failure, ResultError, Success } from "./result.ts";
+import { failureFrom } from "./to_result.ts";
 
 /**
  * Parses the output of a success and checks it. If it consists of several texts
@@ -93,14 +94,6 @@ function invalid(
   { message, issues = [{ message }], ...more }: Problem,
   // deno-lint-ignore no-explicit-any
 ): Failure<any> {
-  const { id, index, attempts, via, lane } = result;
-  const { batchId, requestId, model, usage, output, body } = result;
-  return {
-    ...{ id, index, attempts, via, lane },
-    ...{ batchId, requestId, model, usage },
-    ok: false,
-    error: { code: "invalid_output", message, issues, ...more },
-    output,
-    body,
-  };
+  const error = { code: "invalid_output", message, issues, ...more };
+  return failureFrom(result, error);
 }

@@ -72,18 +72,18 @@ export function toResult(line: unknown, asked: Asked): AnyResult {
   const reason = problem === undefined
     ? whyNoAnswer(body, fields, status)
     : toError(problem, status);
-  if (reason) return failure(base, reason, body);
+  if (reason) return failureFrom({ ...base, body }, reason);
 
   const unfinished = whyUnfinished(fields, asked.endpoint);
-  if (unfinished) return failure(base, unfinished, body);
+  if (unfinished) return failureFrom({ ...base, body }, unfinished);
   const read = readOutputs(body, asked.endpoint);
-  if (!read) return failure(base, EMPTY, body);
+  if (!read) return failureFrom({ ...base, body }, EMPTY);
 
   const { outputs, finishReason, refusal } = read;
   const [output] = outputs;
   if (refusal !== undefined) {
     const message = refusal || "The model refused to answer";
-    return { ...failure(base, { code: "refusal", message }, body), output };
+    return failureFrom({ ...base, body, output }, { code: "refusal", message });
   }
   // Field by field: spreading the base costs several times as much.
   return {
@@ -172,14 +172,25 @@ function baseOf(asked: Asked): ResultBase {
   };
 }
 
-function failure(
-  base: ResultBase,
+/**
+ * The failure that an answer comes to, and what it keeps of the answer: all of a
+ * result's own fields, the body, and an output if there is one.
+ */
+export function failureFrom(
+  answer: ResultBase & { body?: unknown; output?: unknown },
   error: ResultError,
-  body: unknown,
   // deno-lint-ignore no-explicit-any
 ): Failure<any> {
-  const kept = body === undefined ? {} : { body };
-  return { ...base, ok: false, error, ...kept };
+  const { id, index, attempts, via, lane } = answer;
+  const { batchId, requestId, model, usage, body, output } = answer;
+  return {
+    ...{ id, index, attempts, via, lane },
+    ...{ batchId, requestId, model, usage },
+    ok: false,
+    error,
+    ...(output === undefined ? {} : { output }),
+    ...(body === undefined ? {} : { body }),
+  };
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 
 import type { AnyResult, ResultError } from "../../results/result.ts";
-import { type Asked, toFailure } from "../../results/to_result.ts";
+import { type Asked, failureFrom, toFailure } from "../../results/to_result.ts";
 import { type Outcome, readAnswer } from "../call.ts";
 import type { Ending } from "./looks.ts";
 import { isActive, isPaid } from "./state.ts";
@@ -30,9 +30,8 @@ export function outcomeOf(ending: Ending, id: string, asked: Asked): Outcome {
   const outcome = readAnswer(answer, asked);
   const error = cancelled && whyNotOver(answer.body, id, cancelled);
   if (!error) return outcome;
-  const { model, usage, requestId, lane, body } = outcome.result;
-  const kept = { model, usage, requestId, lane, body };
-  return { ...outcome, result: { ...toFailure(asked, error), ...kept } };
+  const started = { ...outcome.result, output: undefined };
+  return { ...outcome, result: failureFrom(started, error) };
 }
 
 function whyNotOver(
