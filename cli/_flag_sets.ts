@@ -47,9 +47,8 @@ export const JOB_FLAGS: readonly FlagName[] = [
   "pollInterval",
 ];
 
-/** What a job is made with. */
-export const SEND_FLAGS: readonly FlagName[] = [
-  "job",
+/** What `retry` makes a job with: its name is decided already. */
+export const RETRY_FLAGS: readonly FlagName[] = [
   ...INPUT_FLAGS,
   "batchSize",
   "maxBytes",
@@ -57,6 +56,12 @@ export const SEND_FLAGS: readonly FlagName[] = [
   "yes",
   "uncountedTokens",
   ...JOB_FLAGS,
+];
+
+/** What a job is made with. */
+export const SEND_FLAGS: readonly FlagName[] = [
+  "job",
+  ...RETRY_FLAGS,
   "batch",
   "file",
 ];

@@ -17,7 +17,7 @@ import {
   retryOf,
 } from "./_failed.ts";
 import { plural } from "./_figures.ts";
-import { INPUT_FLAGS, JOB_FLAGS, OUTPUT_FLAGS } from "./_flag_sets.ts";
+import { OUTPUT_FLAGS, RETRY_FLAGS } from "./_flag_sets.ts";
 import { type Input, openInput } from "./_input.ts";
 import { Interrupts } from "./_interrupt.ts";
 import { attachOptionsOf, jobOptionsOf, openClient } from "./_options.ts";
@@ -42,16 +42,7 @@ An answer is never replaced.
 Use the INPUT and the input options that the job was started with: they are only
 needed for the rows of the output. "run" and "results" print the complete command
 if something has failed.`,
-  flags: [
-    ...OUTPUT_FLAGS,
-    ...INPUT_FLAGS,
-    "batchSize",
-    "maxBytes",
-    "budget",
-    "yes",
-    "uncountedTokens",
-    ...JOB_FLAGS,
-  ],
+  flags: [...OUTPUT_FLAGS, ...RETRY_FLAGS],
   async run(call: Call): Promise<number> {
     const { subject, flags, io, reporter } = call;
     const client = openClient(flags, io);
