@@ -14,20 +14,40 @@
  *
  * @param fields Its fields; undefined ones are left out.
  * @returns The form's bytes; the type names the boundary.
- * @throws {TypeError} If a field is null, which a form can't express.
+ * @throws {TypeError} If a field is null, which a form can't express, or if a file can't be read completely.
  */
-export function toForm(fields: Record<string, unknown>): Blob {
+export async function toForm(fields: Record<string, unknown>): Promise<Blob> {
   // A Blob's type is lowercased.
   const boundary = `form-${crypto.randomUUID()}`;
   const parts = Object.entries(fields).flatMap(([name, value]) =>
     partsOf(name, value, boundary)
   );
-  return new Blob([...parts, `--${boundary}--\r\n`], {
-    type: `multipart/form-data; boundary=${boundary}`,
-  });
+  parts.push(`--${boundary}--\r\n`);
+  const type = `multipart/form-data; boundary=${boundary}`;
+  const size = parts.reduce((sum, part) => sum + sizeOf(part), 0);
+  const form = new Blob(parts, { type });
+  if (form.size === size) return form;
+  // Bun leaves a file on disk out of a blob of several parts, without an error.
+  const read = new Blob(await Promise.all(parts.map(readPart)), { type });
+  if (read.size === size) return read;
+  throw new TypeError(
+    `The file can't be read completely: the form has ${read.size} bytes of ${size}`,
+  );
 }
 
-function partsOf(name: string, value: unknown, boundary: string): BlobPart[] {
+function sizeOf(part: string | Blob): number {
+  return (typeof part === "string" ? new Blob([part]) : part).size;
+}
+
+function readPart(part: string | Blob): string | Promise<ArrayBuffer> {
+  return typeof part === "string" ? part : part.arrayBuffer();
+}
+
+function partsOf(
+  name: string,
+  value: unknown,
+  boundary: string,
+): (string | Blob)[] {
   if (value === undefined) return [];
   if (value === null) {
     throw new TypeError(

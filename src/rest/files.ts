@@ -64,7 +64,7 @@ export class Files {
    * @param params The file, its purpose, and when it expires.
    * @param options Options of this call.
    * @returns The file at OpenAI.
-   * @throws {TypeError} If `file` isn't a Blob: read a stream first.
+   * @throws {TypeError} If `file` isn't a Blob (read a stream first), or can't be read completely.
    * @throws {APIError} If the API refuses it.
    */
   async create(
@@ -78,7 +78,7 @@ export class Files {
       );
     }
     // The file last: servers that read a form as it comes know the other fields by then.
-    const form = toForm({ ...fields, ...options?.body, file });
+    const form = await toForm({ ...fields, ...options?.body, file });
     return await this.#transport.json({
       method: "POST",
       path: "/files",
