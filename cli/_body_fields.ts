@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { EndpointPath } from "../src/endpoint_path.ts";
 import type { ChatBody } from "../src/types/chat.ts";
 import type { CompletionBody } from "../src/types/completions.ts";
 import type { EmbeddingBody } from "../src/types/embeddings.ts";
@@ -152,17 +153,22 @@ const IMAGE_EDITS: Record<keyof ImageEditBody, 1> = {
   mask: 1,
 };
 
+const FIELDS: Readonly<Record<EndpointPath, Readonly<Record<string, 1>>>> = {
+  "/chat/completions": CHAT,
+  "/responses": RESPONSES,
+  "/embeddings": EMBEDDINGS,
+  "/completions": COMPLETIONS,
+  "/moderations": MODERATIONS,
+  "/images/generations": IMAGES,
+  "/images/edits": IMAGE_EDITS,
+};
+
 /** By endpoint, without its version. */
 const KNOWN: ReadonlyMap<string, ReadonlySet<string>> = new Map(
-  Object.entries({
-    "/chat/completions": CHAT,
-    "/responses": RESPONSES,
-    "/embeddings": EMBEDDINGS,
-    "/completions": COMPLETIONS,
-    "/moderations": MODERATIONS,
-    "/images/generations": IMAGES,
-    "/images/edits": IMAGE_EDITS,
-  }).map(([path, fields]) => [path, new Set(Object.keys(fields))]),
+  Object.entries(FIELDS).map(([path, fields]) => [
+    path,
+    new Set(Object.keys(fields)),
+  ]),
 );
 
 /** What the same thing is called at another endpoint. */

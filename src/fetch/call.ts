@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Endpoints } from "../types/endpoints.ts";
 import { Refused } from "./answers.ts";
 
 /** A call that goes into a batch. */
@@ -46,8 +47,19 @@ export interface PassedCall {
 const MODE = "x-offpeak";
 const NAME = "x-offpeak-key";
 
-const ENDPOINT =
-  /\/(?:(?:chat\/)?completions|responses|embeddings|moderations|images\/(?:generations|edits))$/;
+const ENDPOINTS: Readonly<Record<keyof Endpoints, 1>> = {
+  "/v1/chat/completions": 1,
+  "/v1/responses": 1,
+  "/v1/embeddings": 1,
+  "/v1/completions": 1,
+  "/v1/moderations": 1,
+  "/v1/images/generations": 1,
+  "/v1/images/edits": 1,
+};
+
+/** The base URL has the version, if there is one. */
+const PATHS = Object.keys(ENDPOINTS).join("|").replaceAll("/v1", "");
+const ENDPOINT = new RegExp(`(${PATHS})$`);
 
 /**
  * Reads a call.

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { withoutVersion } from "./_endpoint_fields.ts";
+import { withoutVersion } from "./endpoint_table.ts";
 import { brokenByLane, type DirectLane } from "./direct_lane.ts";
 
 type Body = Record<string, unknown>;

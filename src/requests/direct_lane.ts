@@ -6,7 +6,7 @@
  */
 
 import { asCode } from "../as_code.ts";
-import { withoutVersion } from "./_endpoint_fields.ts";
+import { withoutVersion } from "./endpoint_table.ts";
 
 /**
  * A lane that needs no batch, by how soon an answer is needed:

@@ -7,7 +7,7 @@
 
 import type { SchemaSettings } from "../results/answer_options.ts";
 import type { StandardSchema } from "../types/standard_schema.ts";
-import { formatFieldOf } from "./_endpoint_fields.ts";
+import { formatFieldOf } from "./endpoint_table.ts";
 import { checkSameTypes } from "./_same_types.ts";
 import { checkStrict, type JSONSchema, refuse } from "./_strict_mode.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { hasOutput } from "./_endpoint_fields.ts";
+import { hasOutput } from "./endpoint_table.ts";
 import type { IndexedLine } from "./to_line.ts";
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { embeddingInputs } from "./_endpoint_fields.ts";
+import { embeddingInputs } from "./endpoint_table.ts";
 import type { ShapedRequest } from "./shaped_request.ts";
 import { ShortForms } from "./short_forms.ts";
 import { stringify } from "./stringify.ts";

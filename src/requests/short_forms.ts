@@ -6,7 +6,7 @@
  * @module
  */
 
-import { embeddingInputs } from "./_endpoint_fields.ts";
+import { embeddingInputs } from "./endpoint_table.ts";
 import { stringify } from "./stringify.ts";
 import type { ShapedRequest } from "./shaped_request.ts";
 import { type LineDefaults, toLine } from "./to_line.ts";

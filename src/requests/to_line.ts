@@ -6,7 +6,7 @@
  */
 
 import { asCode, kindOf } from "../as_code.ts";
-import { contentFieldOf, needsModel } from "./_endpoint_fields.ts";
+import { contentFieldOf, needsModel } from "./endpoint_table.ts";
 import { brokenRule, type Target } from "./broken_rule.ts";
 import { type OutputFormat, withFormat } from "./output_format.ts";
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { EndpointPath } from "../endpoint_path.ts";
 import { readMessages } from "./_messages.ts";
 import {
   asObject,
@@ -18,18 +19,20 @@ import {
 /** Reads the outputs of one type; undefined if there are none. */
 type Reader = (body: Fields) => Outputs | undefined;
 
-const READERS: ReadonlyMap<string, Reader> = new Map([
-  ["/chat/completions", readTexts],
-  ["/responses", readTexts],
-  ["/completions", readTexts],
-  ["/embeddings", readEmbeddings],
-  ["/moderations", readModerations],
-  ["/images/generations", readImages],
-  ["/images/edits", readImages],
-].flatMap(([path, read]) =>
-  // Azure's older spelling has no version.
-  [[path, read], [`/v1${path}`, read]] as [string, Reader][]
-));
+const BY_PATH: Readonly<Record<EndpointPath, Reader>> = {
+  "/chat/completions": readTexts,
+  "/responses": readTexts,
+  "/completions": readTexts,
+  "/embeddings": readEmbeddings,
+  "/moderations": readModerations,
+  "/images/generations": readImages,
+  "/images/edits": readImages,
+};
+
+const READERS: ReadonlyMap<string, Reader> = new Map(
+  Object.entries(BY_PATH).flatMap(([path, read]) => // Azure's older spelling has no version.
+  [[path, read], [`/v1${path}`, read]]),
+);
 
 const NOTHING: Outputs = {
   outputs: [],

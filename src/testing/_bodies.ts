@@ -6,6 +6,7 @@
 
 import { inputsOf, promptText, tokensOf } from "./_request_text.ts";
 import { Random } from "./_random.ts";
+import type { Served } from "./_routes.ts";
 import { grantedTier } from "./_tiers.ts";
 
 /** What a body is made of. */
@@ -25,16 +26,16 @@ type Body = Record<string, unknown>;
 /** Numbers in a vector, unless the request has `dimensions`. */
 const DIMENSIONS = 8;
 
-const BODIES: ReadonlyMap<string, (parts: BodyParts) => Body> = new Map([
-  ["/v1/chat/completions", chat],
-  ["/v1/responses", responses],
-  ["/v1/embeddings", embeddings],
-  ["/v1/completions", completions],
-  ["/v1/moderations", moderations],
-  ["/v1/images/generations", images],
-  ["/v1/images/edits", images],
-  ["/v1/videos", video],
-]);
+const BODIES: Readonly<Record<Served, (parts: BodyParts) => Body>> = {
+  "/v1/chat/completions": chat,
+  "/v1/responses": responses,
+  "/v1/embeddings": embeddings,
+  "/v1/completions": completions,
+  "/v1/moderations": moderations,
+  "/v1/images/generations": images,
+  "/v1/images/edits": images,
+  "/v1/videos": video,
+};
 
 /**
  * The body with which an endpoint gives a text.
@@ -42,7 +43,7 @@ const BODIES: ReadonlyMap<string, (parts: BodyParts) => Body> = new Map([
  * @param endpoint One of the endpoints that a batch may ask.
  */
 export function bodyOf(endpoint: string, parts: BodyParts): Body {
-  return BODIES.get(endpoint)!(parts);
+  return BODIES[endpoint as Served](parts);
 }
 
 /** The body of an embeddings answer. */

@@ -13,6 +13,7 @@ import type { RateLimits } from "./_rate_limits.ts";
 import { json, type Reply } from "./_reply.ts";
 import { checkBackground } from "./_response.ts";
 import type { ResponseStore } from "./_responses.ts";
+import { needsModel } from "./_routes.ts";
 import { checkTier, noRoom } from "./_tiers.ts";
 import type { Respond } from "./types.ts";
 import { isUnknownModel } from "./_validation.ts";
@@ -40,7 +41,7 @@ export async function answerDirectly(
 ): Promise<Reply> {
   const { books, faults, limits, responses, respond, random, now } = context;
   const { model } = body;
-  if (model === undefined && NEEDS_MODEL.includes(endpoint)) {
+  if (model === undefined && needsModel(endpoint)) {
     throw missingParameter("model");
   }
   if (typeof model === "string" && isUnknownModel(model)) {
@@ -69,10 +70,3 @@ export async function answerDirectly(
 
 /** Lines without an answer are of a batch, which has no words for a call. */
 const NO_ANSWER = { status: 500, body: null };
-
-const NEEDS_MODEL = [
-  "/v1/chat/completions",
-  "/v1/responses",
-  "/v1/embeddings",
-  "/v1/completions",
-];

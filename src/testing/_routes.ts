@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Endpoints } from "../types/endpoints.ts";
+
 /** A call and what its path names. */
 export interface Route {
   /** "batches.create", … */
@@ -29,30 +31,47 @@ const STORED: ReadonlyMap<string, string> = new Map([
   ["POST responses/id/cancel", "responses.cancel"],
 ]);
 
-const DIRECT: ReadonlyMap<string, string> = new Map([
-  ["/v1/responses", "responses.create"],
-  ["/v1/chat/completions", "chat.completions.create"],
-  ["/v1/embeddings", "embeddings.create"],
-  ["/v1/completions", "completions.create"],
-  ["/v1/moderations", "moderations.create"],
-  ["/v1/images/generations", "images.generate"],
-  ["/v1/images/edits", "images.edit"],
-  ["/v1/videos", "videos.create"],
-]);
+/** What a batch may ask, and the API answers directly. */
+export type Served = keyof Endpoints | "/v1/videos";
+
+interface Direct {
+  call: string;
+  /** Whether a body must name its model; the others choose one themselves. */
+  needsModel: boolean;
+}
+
+const DIRECT: Readonly<Record<Served, Direct>> = {
+  "/v1/responses": { call: "responses.create", needsModel: true },
+  "/v1/chat/completions": { call: "chat.completions.create", needsModel: true },
+  "/v1/embeddings": { call: "embeddings.create", needsModel: true },
+  "/v1/completions": { call: "completions.create", needsModel: true },
+  "/v1/moderations": { call: "moderations.create", needsModel: false },
+  "/v1/images/generations": { call: "images.generate", needsModel: false },
+  "/v1/images/edits": { call: "images.edit", needsModel: false },
+  "/v1/videos": { call: "videos.create", needsModel: false },
+};
+
+const ROWS: ReadonlyMap<string, Direct> = new Map(Object.entries(DIRECT));
 
 /** The endpoints that a batch may ask, in the reference's order. */
-export const ENDPOINTS: readonly string[] = [...DIRECT.keys()];
+export const ENDPOINTS: readonly string[] = [...ROWS.keys()];
 
 /** Every call the simulator answers. */
 export const CALLS: readonly string[] = [
   ...STORED.values(),
-  ...DIRECT.values(),
+  ...[...ROWS.values()].map(({ call }) => call),
 ];
 
 const STORED_PATH =
   /\/(?:(files|batches)(?:\/([^/]+)(?:\/(content|cancel))?)?|(responses)\/([^/]+)(?:\/(cancel))?)$/;
-const DIRECT_PATH =
-  /\/(chat\/completions|completions|responses|embeddings|moderations|images\/generations|images\/edits|videos)$/;
+const DIRECT_PATH = new RegExp(
+  `(?:${ENDPOINTS.map((endpoint) => endpoint.slice("/v1".length)).join("|")})$`,
+);
+
+/** Whether a body that is sent there must name its model. */
+export function needsModel(endpoint: string): boolean {
+  return ROWS.get(endpoint)?.needsModel ?? true;
+}
 
 /**
  * Finds the call by the end of the path, so that any base URL will do.
@@ -67,8 +86,8 @@ export function routeOf(method: string, path: string): Route {
     const call = STORED.get(`${method} ${shape}`) ?? "unknown";
     return { call, id: id ?? "", endpoint: "" };
   }
-  const endpoint = `/v1/${DIRECT_PATH.exec(path)?.[1]}`;
-  const call = method === "POST" ? DIRECT.get(endpoint) : undefined;
+  const endpoint = `/v1${DIRECT_PATH.exec(path)?.[0]}`;
+  const call = method === "POST" ? ROWS.get(endpoint)?.call : undefined;
   return call === undefined
     ? { call: "unknown", id: "", endpoint: "" }
     : { call, id: "", endpoint };

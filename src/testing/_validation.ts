@@ -8,6 +8,7 @@ import type { Batch } from "../types/batch.ts";
 import { isRecord, recordOf } from "./_json.ts";
 import type { Lines } from "./_lines.ts";
 import { inputsOf, promptText } from "./_request_text.ts";
+import { needsModel } from "./_routes.ts";
 
 /** One entry of `Batch.errors.data`. */
 export type BatchError = NonNullable<
@@ -32,14 +33,6 @@ interface Seen {
   model: string | undefined;
   ids: Set<string>;
 }
-
-/** Endpoints that choose a model themselves. */
-const MODEL_OPTIONAL = [
-  "/v1/moderations",
-  "/v1/images/generations",
-  "/v1/images/edits",
-  "/v1/videos",
-];
 
 /** Checks every line. */
 export function validate(
@@ -153,7 +146,7 @@ function wrongBody(
 ): Complaint | undefined {
   const { model } = body;
   if (typeof model !== "string") {
-    if (MODEL_OPTIONAL.includes(seen.endpoint)) return undefined;
+    if (!needsModel(seen.endpoint)) return undefined;
     return ["invalid_request", "Model parameter is required.", "body.model"];
   }
   if (isUnknownModel(model)) {
