@@ -4,6 +4,7 @@
  * @module
  */
 
+import { onAbort } from "./on_abort.ts";
 import type { Clock } from "./types/platform.ts";
 
 /** Longest delay that `setTimeout` takes. */
@@ -19,10 +20,10 @@ export const systemClock: Clock = {
         clearTimeout(timer);
         reject(signal?.reason);
       };
+      const release = onAbort(signal, abort);
       const timer = setTimeout(() => {
-        signal?.removeEventListener("abort", abort);
+        release();
         resolve();
       }, Math.min(ms, LONGEST));
-      signal?.addEventListener("abort", abort, { once: true });
     }),
 };

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { onAbort } from "../on_abort.ts";
 import { askedLane } from "../pricing/mod.ts";
 import { type DirectLane, inLane } from "../requests/direct_lane.ts";
 import type { AnyResult } from "../results/result.ts";
@@ -78,6 +79,8 @@ class Crowd {
   readonly #asking: Asking;
   readonly #calls = new AbortController();
   readonly #waits = new AbortController();
+  /** Removes what listens to the signals. */
+  readonly #releases: (() => void)[];
   #running = 0;
   /** How many run in the background. */
   #open = 0;
@@ -102,10 +105,12 @@ class Crowd {
     };
     const { signal, cancelled, windows } = direct;
     if (signal?.aborted) this.#abort();
-    signal?.addEventListener("abort", this.#abort);
     if (cancelled?.aborted) this.#cancel();
-    cancelled?.addEventListener("abort", this.#cancel);
-    this.#waits.signal.addEventListener("abort", () => windows?.wake());
+    this.#releases = [
+      onAbort(signal, this.#abort),
+      onAbort(cancelled, this.#cancel),
+      onAbort(this.#waits.signal, () => windows?.wake()),
+    ];
     if (windows) {
       windows.hasRoom = () => this.#results.length < direct.concurrency;
     }
@@ -149,11 +154,9 @@ class Crowd {
 
   /** Ends what is running, and closes the input, which may take its time. */
   end(): void {
-    const { signal, cancelled } = this.#direct;
-    signal?.removeEventListener("abort", this.#abort);
-    cancelled?.removeEventListener("abort", this.#cancel);
     this.#calls.abort();
     this.#waits.abort();
+    for (const release of this.#releases) release();
     void this.#requests.return(undefined).catch(() => {});
   }
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { onAbort } from "../on_abort.ts";
 import type { Contact } from "../rest/contact.ts";
 import { MAX_RETRY_AFTER, readRetryAfter } from "../rest/retry.ts";
 import type { Clock } from "../types/platform.ts";
@@ -144,13 +145,13 @@ export class Pace {
     signal.throwIfAborted();
     const nap = new AbortController();
     const woken = new Promise<void>((resolve) => this.#wake = resolve);
-    signal.addEventListener("abort", this.#wake);
+    const release = onAbort(signal, this.#wake);
     if (ms < Infinity) {
       this.#clock.sleep(ms, nap.signal).then(this.#wake, () => {});
     }
     await woken;
     nap.abort(null);
-    signal.removeEventListener("abort", this.#wake);
+    release();
   }
 
   #leave({ number, tokens }: Ticket, headers: Headers | undefined): void {

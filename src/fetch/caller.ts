@@ -4,6 +4,7 @@
  * @module
  */
 
+import { onAbort } from "../on_abort.ts";
 import type { Answer } from "./answers.ts";
 import type { Numbers } from "./numbers.ts";
 
@@ -14,6 +15,7 @@ export class Caller {
   readonly #key: string;
   readonly #numbers: Numbers;
   readonly #signal: AbortSignal | undefined;
+  readonly #ignoreSignal: () => void;
   readonly #onEnd: (caller: Caller, answer: Answer | undefined) => void;
   #resolve!: (response: Response) => void;
   #reject!: (reason: unknown) => void;
@@ -37,7 +39,7 @@ export class Caller {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    signal?.addEventListener("abort", this);
+    this.#ignoreSignal = onAbort(signal, () => this.#onAbort());
   }
 
   /** Whether it was answered, or has left. */
@@ -69,7 +71,7 @@ export class Caller {
    * SDKs abort at their own time limit, yet accept the answer when it comes hours
    * later. Nothing tells that abort from a plain one by the caller.
    */
-  handleEvent(): void {
+  #onAbort(): void {
     const { reason } = this.#signal as AbortSignal;
     const isPlain = reason instanceof Error && reason.name === "AbortError";
     if (!isPlain) return this.reject(reason);
@@ -84,7 +86,7 @@ export class Caller {
   #end(answer: Answer | undefined): boolean {
     if (this.#isOver) return false;
     this.#isOver = true;
-    this.#signal?.removeEventListener("abort", this);
+    this.#ignoreSignal();
     this.#onEnd(this, answer);
     return true;
   }

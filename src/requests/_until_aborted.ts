@@ -5,6 +5,8 @@
  * @module
  */
 
+import { onAbort } from "../on_abort.ts";
+
 /**
  * Waits for something, or for a signal.
  *
@@ -16,15 +18,14 @@ export async function untilAborted<T>(
   work: () => T | PromiseLike<T>,
 ): Promise<T> {
   signal.throwIfAborted();
-  let abort = () => {};
+  let release = () => {};
   const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
+    release = onAbort(signal, () => reject(signal.reason));
   });
-  signal.addEventListener("abort", abort);
   try {
     return await Promise.race([work(), aborted]);
   } finally {
-    signal.removeEventListener("abort", abort);
+    release();
   }
 }
 
@@ -45,12 +46,13 @@ export function itemsUntilAborted(
 class AbortableIterator implements AsyncIterator<unknown> {
   readonly #items: AsyncIterator<unknown>;
   readonly #signal: AbortSignal;
+  readonly #release: () => void;
   #reject: (reason: unknown) => void = () => {};
 
   constructor(items: AsyncIterator<unknown>, signal: AbortSignal) {
     this.#items = items;
     this.#signal = signal;
-    signal.addEventListener("abort", this.#abort);
+    this.#release = onAbort(signal, this.#abort);
   }
 
   readonly #abort = (): void => {
@@ -85,6 +87,6 @@ class AbortableIterator implements AsyncIterator<unknown> {
   }
 
   #stop(): void {
-    this.#signal.removeEventListener("abort", this.#abort);
+    this.#release();
   }
 }

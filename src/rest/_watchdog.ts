@@ -5,6 +5,7 @@
  */
 
 import { APIError, ConnectionError } from "../errors.ts";
+import { onAbort } from "../on_abort.ts";
 import type { Clock } from "../types/platform.ts";
 import { causeOf, isUnsent, whyForbidden } from "./_cause.ts";
 
@@ -25,6 +26,7 @@ export class Watchdog {
   readonly #clock: Clock;
   readonly #timeout: number;
   readonly #caller: AbortSignal | undefined;
+  readonly #release: () => void;
   readonly #call = new AbortController();
   #timer: AbortController | undefined;
   /** When the call is given up, ms; Infinity while nothing waits for it. */
@@ -45,15 +47,13 @@ export class Watchdog {
     this.#timeout = timeout;
     this.#caller = caller;
     this.#called = called;
-    caller?.addEventListener("abort", this.#forward);
+    this.#release = onAbort(caller, () => this.#call.abort(caller?.reason));
   }
 
   /** For `fetch`. */
   get signal(): AbortSignal {
     return this.#call.signal;
   }
-
-  readonly #forward = (): void => this.#call.abort(this.#caller?.reason);
 
   /** Gives the call this long from now. */
   start(ms: number): void {
@@ -66,7 +66,7 @@ export class Watchdog {
   stop(): void {
     this.#until = Infinity;
     this.#disarm();
-    this.#caller?.removeEventListener("abort", this.#forward);
+    this.#release();
   }
 
   /** The call is over, and the rest of its response isn't needed: Node keeps the connection of a redirect open. */

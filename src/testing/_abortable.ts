@@ -4,6 +4,8 @@
  * @module
  */
 
+import { onAbort } from "../on_abort.ts";
+
 /**
  * Waits for `work`, but no longer than until the signal is aborted.
  *
@@ -17,9 +19,7 @@ export function abortable<T>(
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
     if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
-    work.then(resolve, reject).finally(() =>
-      signal.removeEventListener("abort", abort)
-    );
+    const release = onAbort(signal, abort);
+    work.then(resolve, reject).finally(release);
   });
 }

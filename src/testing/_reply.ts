@@ -4,6 +4,7 @@
  * @module
  */
 
+import { onAbort } from "../on_abort.ts";
 import type { HttpError } from "./_http_error.ts";
 import type { Bytes } from "./_lines.ts";
 import type { Random } from "./_random.ts";
@@ -77,13 +78,12 @@ function pieces(
   const end = truncated ? body.length >> 1 : body.length;
   const largest = Math.min(LARGEST_PIECE, body.length);
   let offset = 0;
-  let abort = () => {};
-  const stop = () => signal?.removeEventListener("abort", abort);
+  let stop = () => {};
   return new ReadableStream({
     start(controller) {
-      abort = () => controller.error(signal?.reason);
+      const abort = () => controller.error(signal?.reason);
       if (signal?.aborted) abort();
-      signal?.addEventListener("abort", abort, { once: true });
+      stop = onAbort(signal, abort);
     },
     pull(controller) {
       working();
@@ -99,6 +99,6 @@ function pieces(
       if (truncated) controller.error(new TypeError("terminated"));
       else controller.close();
     },
-    cancel: stop,
+    cancel: () => stop(),
   }, { highWaterMark: 0 });
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { onAbort } from "../on_abort.ts";
 import type { Clock } from "../types/platform.ts";
 import { openTurns, type Turns } from "./_turns.ts";
 
@@ -120,11 +121,11 @@ export class VirtualClock implements Clock {
         at: this.#now + (ms > 0 ? ms : 0),
         last,
         resolve: () => {
-          signal?.removeEventListener("abort", abort);
+          release();
           resolve();
         },
       };
-      signal?.addEventListener("abort", abort, { once: true });
+      const release = onAbort(signal, abort);
       this.#timers.add(timer);
       this.#news++;
       this.#start();

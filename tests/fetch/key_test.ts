@@ -25,8 +25,10 @@ test("a fetch is built on what everybody can import", async () => {
       /^import (?:type )?\{([^}]*)\} from "\.\.\/(.*)"/gm,
     );
     for (const [, names = "", path] of imports) {
-      // Options are checked in the same way everywhere.
-      if (/^(check_options|as_code|option_hint)\.ts$/.test(path!)) continue;
+      // Options are checked, and signals watched, in the same way everywhere.
+      if (/^(check_options|as_code|option_hint|on_abort)\.ts$/.test(path!)) {
+        continue;
+      }
       for (const name of names.split(",").map((name) => name.trim())) {
         if (name === "") continue;
         const exported = new RegExp(`\\b${name.replace(/^type /, "")}\\b`);
