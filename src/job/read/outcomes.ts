@@ -85,7 +85,7 @@ export class Outcomes {
     result: AnyResult,
     { kind, params }: Verdict,
     { batch, round }: Source,
-    { onQuota }: ReadContext,
+    { onQuota, answers: { maxAttempts } }: ReadContext,
   ): void {
     const isQuota = kind === "quota";
     if (isQuota && !result.ok) onQuota(result.error, batch);
@@ -95,7 +95,10 @@ export class Outcomes {
     this.held.set(result.id, {
       line: place,
       result: keepsBefore ? before.result : result,
-      attempts: isQuota ? result.attempts - 1 : result.attempts,
+      // What found no credit is always sent again.
+      attempts: isQuota
+        ? Math.min(result.attempts, maxAttempts) - 1
+        : result.attempts,
       round: Math.max(round, before?.round ?? 0),
       params: keepsBefore ? before.params : params,
       isEarlier: keepsBefore ? !isOfRound || before.isEarlier : false,

@@ -32,6 +32,7 @@ import {
   readResultFile,
 } from "./result_file.ts";
 import type { Round } from "../state/round.ts";
+import { contains, includes, sizeOf, type Slice } from "../state/slice.ts";
 
 /** A line that is in neither file counts as missing only this long after the batch ended, ms: file ids may come late. */
 const SETTLE = 600_000;
@@ -47,7 +48,11 @@ interface Refusal {
   isOfOthers: boolean;
 }
 
-const NO_REFUSAL: Refusal = { named: new Map(), isOfOthers: false };
+/** A batch, and which lines of the part it asks. */
+interface Asker {
+  batch: Batch;
+  asks: (line: number) => boolean;
+}
 
 /** How far the answers of a part were read, and what they leave open. */
 export class PartAnswers implements ReadState {
@@ -231,18 +236,19 @@ export class PartAnswers implements ReadState {
         .map((one) => [one, this.#refusalOf(part, one, round)]),
     );
     const error = this.#whyUnread(part, batch, round) ?? whyUnanswered(batch);
+    const askers = this.#askersOf(part, round);
     for (const [id, index, line] of requests.all()) {
       const before = held.get(id);
       if (before?.round === this.#rounds) continue;
-      const asker = askerOf(round, part.range.first + line);
-      const { named, isOfOthers } = asker && refusals.get(asker) || NO_REFUSAL;
-      const own = named.get(line);
+      const [by, own] = namedIn(refusals, line);
+      const asker = askers.find(({ asks }) => asks(line))?.batch;
+      const isOfOthers = asker && refusals.get(asker)?.isOfOthers;
       if (!own && (isOfOthers || asker !== batch)) {
         const other = isOfOthers ? undefined : asker;
         this.#holdOther(id, index, line, other, batch, context);
         continue;
       }
-      const source = { batch: own ? asker! : batch, round: this.#rounds };
+      const source = { batch: by ?? batch, round: this.#rounds };
       const attempts = attemptsOf(before, this.#rounds);
       const asked = { id, index, attempts, batchId: source.batch.id };
       const result = toFailure(asked, own ?? error);
@@ -263,11 +269,33 @@ export class PartAnswers implements ReadState {
     if (this.#isAnsweredOrHeld(part)) return false;
     if (!round.batches.every((batch) => round.asksOf(batch))) return true;
     await this.#open(part, context);
+    const askers = this.#askersOf(part, round);
     for (const [id, , line] of this.#outcomes.requests.all()) {
       const isHeld = this.held.get(id)?.round === this.#rounds;
-      if (!isHeld && askerOf(round, part.range.first + line)) return true;
+      if (!isHeld && askers.some(({ asks }) => asks(line))) return true;
     }
     return false;
+  }
+
+  /** Which lines each batch of a round asks, the oldest batch first. */
+  #askersOf(part: Part, round: Round): Asker[] {
+    return round.batches.map((batch) => {
+      const slice = round.asksOf(batch);
+      if (!slice) return { batch, asks: () => true };
+      const open = this.#openWithin(part, slice);
+      const isLater = this.#rounds > 0;
+      const { lines } = round.tagOf(batch) ?? {};
+      // Another process may know other answers than this one: then we can't tell which lines its file has.
+      if (isLater && lines !== open.length) return { batch, asks: () => false };
+      const { first } = part.range;
+      return { batch, asks: (line) => includes(slice, first + line) };
+    });
+  }
+
+  /** The open requests of a slice, by their lines in the part. */
+  #openWithin({ range: { first } }: Part, slice: Slice | undefined): number[] {
+    return [...this.#outcomes.requests.all()].map(([, , line]) => line)
+      .filter((line) => !slice || includes(slice, first + line));
   }
 
   /** A batch of another slice, or one refused for other lines, leaves some to others or to the next round: that doesn't count as an attempt. */
@@ -321,12 +349,14 @@ export class PartAnswers implements ReadState {
     const asks = round.asksOf(batch);
     if (this.#rounds === 0) {
       const skipped = (asks?.first ?? first) - first;
-      return Array.from({ length: part.lines }, (_, i) => i + skipped);
+      const length = asks ? sizeOf(asks) : part.lines;
+      return Array.from({ length }, (_, i) => i + skipped);
     }
-    // A later file has what is open, in the same order.
-    const lines = [...this.#outcomes.requests.all()].map(([, , line]) => line);
+    // A later file has what is open of the lines that it asks, in the same order.
+    if (asks && !contains(part.range, asks)) return undefined;
+    const lines = this.#openWithin(part, asks);
     const isThatFile = round.tagOf(batch)?.lines === lines.length;
-    return isThatFile && !asks ? lines : undefined;
+    return isThatFile ? lines : undefined;
   }
 
   /** As many lines as requests, and not one about them: asked again, they would be paid again and lost again. */
@@ -442,10 +472,14 @@ export class PartAnswers implements ReadState {
   }
 }
 
-/** The oldest batch of a round that asks a line of the part's first file, if any does. */
-function askerOf(round: Round, line: number): Batch | undefined {
-  return round.batches.find((batch) => {
-    const { first, last } = round.asksOf(batch) ?? { first: line, last: line };
-    return first <= line && line <= last;
-  });
+/** The first refused batch that names a line, and what it says of it. */
+function namedIn(
+  refusals: ReadonlyMap<Batch, Refusal>,
+  line: number,
+): [Batch, ResultError] | [] {
+  for (const [batch, { named }] of refusals) {
+    const error = named.get(line);
+    if (error) return [batch, error];
+  }
+  return [];
 }

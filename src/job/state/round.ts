@@ -7,7 +7,7 @@
 import type { Batch, FileObject } from "../../types/batch.ts";
 import { byAge, endOf, hasEnded, resultFilesOf, voidReason } from "./batch.ts";
 import type { Slice } from "./slice.ts";
-import { formatTag, type Tag } from "./tag.ts";
+import { formatTag, parseTag, type Tag, TAG_KEY } from "./tag.ts";
 
 /** A batch, when it ended, and when this process last retrieved it, by the server's clock. */
 interface Seen {
@@ -106,9 +106,10 @@ export class Round {
     this.#sortBatches();
   }
 
-  /** What the name of a batch's file says; undefined if the file was not seen. */
-  tagOf({ input_file_id }: Batch): Tag | undefined {
-    return this.tags[this.files.findIndex(({ id }) => id === input_file_id)];
+  /** @returns What the name of a batch's file says; what the batch itself says as long as its file was not seen. */
+  tagOf({ input_file_id, metadata }: Batch): Tag | undefined {
+    const known = this.#files.get(input_file_id)?.tag;
+    return known ?? parseTag(metadata?.[TAG_KEY]);
   }
 
   /** The size of its input file, 0 if none was seen. */

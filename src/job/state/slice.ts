@@ -42,3 +42,8 @@ export function common(a: Slice, b: Slice): Slice | undefined {
 export function contains(outer: Slice, inner: Slice): boolean {
   return outer.first <= inner.first && inner.last <= outer.last;
 }
+
+/** @returns Whether it has the line of that number. */
+export function includes({ first, last }: Slice, line: number): boolean {
+  return first <= line && line <= last;
+}
