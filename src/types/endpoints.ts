@@ -62,7 +62,8 @@ export interface Endpoints {
     body: EmbeddingBody;
     from: "input";
     response: EmbeddingResponse;
-    output: number[];
+    /** A string with `encoding_format: "base64"`. */
+    output: number[] | string;
   };
   /** Texts that go on from a prompt: the older endpoint. */
   "/v1/completions": {

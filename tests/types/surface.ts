@@ -78,7 +78,7 @@ export async function azureSpelling(client: OpenAIBatch): Promise<void> {
   });
   expectType<string[]>()(chat.values());
   const embeddings = await client.run(texts, { endpoint: "/embeddings" });
-  expectType<number[][]>()(embeddings.values());
+  expectType<(number[] | string)[]>()(embeddings.values());
   await client.run(texts, {
     endpoint: "/embeddings",
     // @ts-expect-error dimensions
@@ -143,7 +143,9 @@ export async function annotations(client: OpenAIBatch): Promise<void> {
   expectType<Run<Chat, undefined, number>>()(
     await client.run(requests, options),
   );
-  expectType<number[][]>()((await client.run(texts, typed)).values());
+  expectType<(number[] | string)[]>()(
+    (await client.run(texts, typed)).values(),
+  );
   void [job, stream];
 }
 
@@ -167,7 +169,7 @@ export async function endpointsDoNotMix(client: OpenAIBatch): Promise<void> {
 /** Rows of the one table. */
 export function rows(): void {
   expectType<string>()(null! as OutputOf<Responses>);
-  expectType<number[]>()(null! as OutputOf<Embeddings>);
+  expectType<number[] | string>()(null! as OutputOf<Embeddings>);
   expectType<unknown>()(null! as OutputOf<"/v1/videos">);
   expectType<string | number[]>()(null! as OutputOf<Chat | Embeddings>);
   const chat: Params = { model, n: 2, stop: null };
