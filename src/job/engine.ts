@@ -25,7 +25,7 @@ import { StopReason } from "./look/stop_reason.ts";
 import { BatchCreator } from "./send/batch_creator.ts";
 import { Totals } from "./totals.ts";
 import { type Background, isSpent, type Services } from "./services.ts";
-import { type Stop, stopMarker } from "./state/marks.ts";
+import { type Stop, stopMark } from "./state/marks.ts";
 import { leaveMark } from "./send/leave_mark.ts";
 import { foremost, toWaitingFor, type Wait } from "./state/waits.ts";
 
@@ -257,9 +257,9 @@ export class JobEngine {
   async stop(why: Stop = "cancelled"): Promise<void> {
     const { stopped } = this.view;
     if (stopped === "cancelled" || stopped === why) return;
-    const name = stopMarker(this.settings.id, why);
-    const marker = await leaveMark(this.#services.files, name);
-    this.view.takeNote(marker);
+    const name = stopMark(this.settings.id, why);
+    const mark = await leaveMark(this.#services.files, name);
+    this.view.takeNote(mark);
   }
 
   /** Cancels the job without waiting for what comes of it. */

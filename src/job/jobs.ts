@@ -13,7 +13,7 @@ import type { JobEngine } from "./engine.ts";
 import { millisecondsOf } from "./state/batch.ts";
 import { listBatchesSince, type Listed, listInputFiles } from "./look/lists.ts";
 import type { JobStatus } from "../progress/status.ts";
-import { parseMarker } from "./state/marks.ts";
+import { parseMark } from "./state/marks.ts";
 import { parseTag, TAG_KEY } from "./state/tag.ts";
 import { isGone } from "../rest/retry.ts";
 
@@ -72,7 +72,7 @@ export async function listJobs(
   let oldest = Infinity;
   for await (const file of listInputFiles(rest.files, undefined)) {
     const job = parseTag(file.filename)?.job;
-    const marked = parseMarker(file.filename)?.job;
+    const marked = parseMark(file.filename)?.job;
     if (marked?.startsWith(prefix)) marks.push([marked, file]);
     if (!job?.startsWith(prefix)) continue;
     const known = jobs.get(job) ?? { files: [], batches: [], at };

@@ -28,7 +28,6 @@ import {
 import type { WatchOptions } from "../progress/watch.ts";
 import type { BatchCreateParams, FileCreateParams } from "../types/batch.ts";
 import type { Chat, Endpoint } from "../types/endpoints.ts";
-import type { JobStatus } from "../progress/status.ts";
 import { checkJobId } from "../job_id.ts";
 import { TAG_KEY } from "./state/tag.ts";
 
@@ -232,7 +231,7 @@ export interface JobSettings {
   /** What that does to the batches. */
   atAbort: "leave" | "cancel";
   /** How progress is shown. */
-  progress: boolean | ((status: JobStatus) => void);
+  progress: NonNullable<WatchOptions["progress"]>;
   /** Called with what happens. */
   trace: WatchOptions["trace"];
   /** For `POST /batches`. */

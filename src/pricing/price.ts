@@ -44,8 +44,8 @@ export interface Price extends LanePrice {
  * Finds the prices of a model.
  *
  * Your own `prices` come first. If one is a string, it names another model, whose
- * prices are used (for an Azure deployment, say). Then comes the table of
- * 2026-11-25. In both, a dated name that isn't listed (`gpt-4o-mini-2024-07-18`)
+ * prices are used (for an Azure deployment, say). Then comes the table, whose
+ * date is in docs/prices.md. In both, a dated name that isn't listed (`gpt-4o-mini-2024-07-18`)
  * has the prices of the name without the date. Fine-tuned models have no known
  * price unless you pass one.
  *

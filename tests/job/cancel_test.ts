@@ -143,12 +143,12 @@ test(
     for await (const result of stream) results.push(result);
     await cancelling;
     assert.equal(results.length, 40);
-    const marker = sim.ledger.files.find(({ filename }) =>
+    const mark = sim.ledger.files.find(({ filename }) =>
       filename.includes("cancelled")
     )!;
     // A batch may have been under way while the mark was uploaded.
     for (const { created_at, status } of sim.ledger.batches) {
-      assert.ok(created_at <= marker.created_at + 15);
+      assert.ok(created_at <= mark.created_at + 15);
       assert.match(status, /completed|cancelled/);
     }
     assert.ok(codes(results).includes("cancelled"));

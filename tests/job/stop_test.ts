@@ -14,7 +14,7 @@ function open(sim: Simulator): OpenAIBatch {
   return new OpenAIBatch(sim.options);
 }
 
-function markers(sim: Simulator): string[] {
+function marks(sim: Simulator): string[] {
   return sim.ledger.files.map(({ filename }) => filename).filter((name) =>
     name.includes(".cancelled.")
   );
@@ -139,7 +139,7 @@ test(
       await open(sim).batches.list();
       const left = atAbort === "leave" ? 3 : 0;
       assert.equal(activeIn(sim).length, left);
-      assert.equal(markers(sim).length, atAbort === "leave" ? 0 : 1);
+      assert.equal(marks(sim).length, atAbort === "leave" ? 0 : 1);
     }
   },
 );
@@ -180,7 +180,7 @@ test(
       });
       for await (const _ of stream) break;
       const cancels = callsTo(sim, "POST", /\/cancel$/);
-      assert.equal(markers(sim).length, atAbort === "cancel" ? 1 : 0);
+      assert.equal(marks(sim).length, atAbort === "cancel" ? 1 : 0);
       assert.equal(cancels > 0, atAbort === "cancel");
     }
   },
@@ -193,7 +193,7 @@ test(
     const sim = createSimulator();
     const run = await open(sim).run(sums(3), { ...job, atAbort: "cancel" });
     assert.equal(run.succeeded.length, 3);
-    assert.deepEqual(markers(sim), []);
+    assert.deepEqual(marks(sim), []);
   },
 );
 

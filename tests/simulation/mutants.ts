@@ -66,7 +66,7 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "the cancel marker is ignored",
     file: "src/job/look/remote_view.ts",
-    from: 'if (this.stopped !== "cancelled") this.stopped = marker.kind;',
+    from: 'if (this.stopped !== "cancelled") this.stopped = mark.kind;',
     to: "",
   },
   {

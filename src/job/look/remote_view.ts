@@ -26,11 +26,11 @@ import type { Known, Parts } from "../state/parts.ts";
 import { pollIntervalAfter } from "./poll_interval.ts";
 import { refresh } from "./refresh.ts";
 import { isSpent, type Services } from "../services.ts";
-import { parseMarker, type Stop } from "../state/marks.ts";
+import { parseMark, type Stop } from "../state/marks.ts";
 import { parseTag } from "../state/tag.ts";
 
-/** Shortest time between two looks, ms. */
-const SHORTEST = 5_000;
+/** Between two looks at least, whoever asks for the second one, ms. */
+const LEAST_GAP = 5_000;
 
 /** If the last listing is older than this, everything is listed again before something is created, ms. */
 const LONG_AGO = 0;
@@ -61,8 +61,8 @@ export interface Recorded {
 
 /** What one process has seen of a job, and when. */
 export class RemoteView {
-  /** Files whose names are all that they say. */
-  readonly markers: Set<string> = new Set();
+  /** The marks: files whose names are all that they say. */
+  readonly markIds: Set<string> = new Set();
   /** Those of them that steps have left to come back for, and since when by the server's clock, ms. */
   readonly claims: Map<string, number> = new Map();
   /** Why nothing may be created any more; a cancel outweighs a deadline. */
@@ -189,7 +189,7 @@ export class RemoteView {
   get recorded(): Recorded {
     const known = [...this.#parts.batches.values()];
     const marks = [...this.#marks.values()].filter(({ id, filename }) =>
-      this.claims.has(id) || parseMarker(filename)?.kind !== "claim"
+      this.claims.has(id) || parseMark(filename)?.kind !== "claim"
     );
     const { files, batches, unseen } = this.unfinished;
     const begun = { at: LONG_AGO, pages: 0 };
@@ -213,13 +213,13 @@ export class RemoteView {
     const { id } = this.#settings;
     const tag = parseTag(file.filename);
     if (tag?.job === id) return void this.#parts.addFile(file, tag, false);
-    const marker = parseMarker(file.filename);
-    if (marker?.job !== id) return;
-    this.markers.add(file.id);
+    const mark = parseMark(file.filename);
+    if (mark?.job !== id) return;
+    this.markIds.add(file.id);
     this.#marks.set(file.id, file);
     const leftAt = millisecondsOf(file.created_at) ?? 0;
-    if (marker.kind === "claim") return void this.claims.set(file.id, leftAt);
-    if (this.stopped !== "cancelled") this.stopped = marker.kind;
+    if (mark.kind === "claim") return void this.claims.set(file.id, leftAt);
+    if (this.stopped !== "cancelled") this.stopped = mark.kind;
     this.#stoppedAt = Math.min(this.#stoppedAt, leftAt);
   }
 
@@ -352,7 +352,7 @@ export class RemoteView {
    */
   lookAt(time: number, batches: readonly Batch[] = []): void {
     for (const { id } of batches) this.#doubted.add(id);
-    const soonest = this.#lastLook + SHORTEST;
+    const soonest = this.#lastLook + LEAST_GAP;
     this.nextLook = Math.min(this.nextLook, Math.max(time, soonest));
   }
 

@@ -9,7 +9,7 @@ import { APIError } from "../../errors.ts";
 import { isGone, isPassing } from "../../rest/retry.ts";
 import type { RemoteView } from "../look/remote_view.ts";
 import type { Services } from "../services.ts";
-import { claimMarker } from "../state/marks.ts";
+import { claimMark } from "../state/marks.ts";
 import { leaveMark } from "./leave_mark.ts";
 
 /**
@@ -78,7 +78,7 @@ export class Claim {
   }
 
   async #leaveMark(): Promise<void> {
-    const name = claimMarker(this.#job);
+    const name = claimMark(this.#job);
     this.#view.takeNote(await leaveMark(this.#services.files, name));
   }
 }

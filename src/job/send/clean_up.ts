@@ -22,7 +22,7 @@ export async function cleanUp(engine: JobEngine): Promise<void> {
   await engine.view.confirm(batches().filter(mayHaveMoreFiles));
   const results = batches().flatMap(resultFilesOf);
   const inputs = parts.files.keys();
-  const ids = [...results, ...inputs, ...engine.view.markers];
+  const ids = [...results, ...inputs, ...engine.view.markIds];
   await engine.background?.cleanup();
   for (const id of ids) await deleteFile(engine, id);
   // Nothing of it can be read again.
