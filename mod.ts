@@ -43,7 +43,7 @@ export {
 } from "./src/errors.ts";
 export { defineJob } from "./src/job/define_job.ts";
 export type { JobInput } from "./src/job/inputs.ts";
-export type { ListedJob } from "./src/job/jobs.ts";
+export type { ListedJob } from "./src/job/find_jobs.ts";
 export type { Job } from "./src/job/job.ts";
 export type {
   AttachOptions,
@@ -55,7 +55,7 @@ export type {
 export type { PartResults } from "./src/job/part_results.ts";
 export { poll, type PollOptions } from "./src/job/look/poll.ts";
 export type { JobRecord } from "./src/job/record.ts";
-export type { JobStatus, WaitingFor } from "./src/progress/status.ts";
+export type { JobStatus, WaitingFor } from "./src/progress/job_status.ts";
 export type { WatchOptions } from "./src/progress/watch.ts";
 export {
   type Bytes,

@@ -25,7 +25,12 @@ import {
 import { JobEngine } from "./job/engine.ts";
 import { EngineJob, insist, type Job, send } from "./job/job.ts";
 import { type JobInput, listInputs } from "./job/inputs.ts";
-import { findJobOf, type ListedJob, listJobs, readStatus } from "./job/jobs.ts";
+import {
+  findJobOf,
+  type ListedJob,
+  listJobs,
+  readStatus,
+} from "./job/find_jobs.ts";
 import {
   type AttachOptions,
   type JobOptions,
@@ -34,7 +39,7 @@ import {
 } from "./job/options.ts";
 import { type JobRecord, readRecord } from "./job/record.ts";
 import { ServerClock } from "./job/state/server_clock.ts";
-import type { JobStatus } from "./progress/status.ts";
+import type { JobStatus } from "./progress/job_status.ts";
 import { streamJob } from "./job/stream.ts";
 import { CallBudget, type Services } from "./job/services.ts";
 import { checkPositive } from "./check_options.ts";

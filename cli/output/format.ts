@@ -9,7 +9,7 @@ import { UsageError } from "../_errors.ts";
 import { JSONL, TEXT } from "./result_lines.ts";
 import { stringify } from "../_json.ts";
 import { textOf } from "../prompt/template.ts";
-import type { Columns } from "./columns.ts";
+import type { Columns } from "./table_columns.ts";
 import { formulaQuoted } from "./formula.ts";
 
 /** What an output may be. */

@@ -19,7 +19,7 @@ import {
 import type { Input } from "../_input.ts";
 import { openPrinter } from "../_printer.ts";
 import { openSink, printTo, type Sink } from "../_sink.ts";
-import { Columns } from "./columns.ts";
+import { Columns } from "./table_columns.ts";
 import { openRowFile } from "./file_sink.ts";
 import {
   type OutputFormat,

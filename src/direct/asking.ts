@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { WaitingFor } from "../progress/status.ts";
+import type { WaitingFor } from "../progress/job_status.ts";
 import type { DirectLane } from "../requests/direct_lane.ts";
 import type { IndexedLine } from "../requests/to_line.ts";
 import type { AnswerSettings } from "../results/answer_options.ts";

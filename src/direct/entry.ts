@@ -6,7 +6,7 @@
  */
 
 import { APIError } from "../errors.ts";
-import type { WaitingFor } from "../progress/status.ts";
+import type { WaitingFor } from "../progress/job_status.ts";
 import { type DirectLane, inLane } from "../requests/direct_lane.ts";
 import { outputLimit } from "../requests/output_limit.ts";
 import { lineCounter } from "../requests/text_of.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { JobStatus, WaitingFor } from "../progress/status.ts";
+import type { JobStatus, WaitingFor } from "../progress/job_status.ts";
 import type { ProgressEvent } from "../progress/mod.ts";
 import type { AnyResult } from "../results/result.ts";
 

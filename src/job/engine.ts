@@ -6,7 +6,7 @@
  */
 
 import { APIError } from "../errors.ts";
-import type { JobStatus, WaitingFor } from "../progress/status.ts";
+import type { JobStatus, WaitingFor } from "../progress/job_status.ts";
 import type { Files } from "../rest/files.ts";
 import { isOutOfCredit } from "../retry_rule.ts";
 import type { MaybePromise } from "../types/platform.ts";

@@ -15,7 +15,7 @@ import type { JobEngine } from "./engine.ts";
 import { type PartResults, readParts } from "./part_results.ts";
 import type { RetryLoop } from "./retry_loop.ts";
 import { type JobRecord, toRecord } from "./record.ts";
-import type { JobStatus } from "../progress/status.ts";
+import type { JobStatus } from "../progress/job_status.ts";
 import { streamJob } from "./stream.ts";
 import { isSpent } from "./services.ts";
 

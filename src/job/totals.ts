@@ -8,7 +8,7 @@ import type { ProgressEvent } from "../progress/mod.ts";
 import type { InputState } from "./state/input_state.ts";
 import type { Part } from "./state/part.ts";
 import type { Parts } from "./state/parts.ts";
-import type { JobStatus } from "../progress/status.ts";
+import type { JobStatus } from "../progress/job_status.ts";
 
 /** The numbers of one job. */
 export class Totals {

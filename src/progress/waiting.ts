@@ -5,7 +5,7 @@
  */
 
 import { printableLine } from "../printable.ts";
-import type { WaitingFor } from "./status.ts";
+import type { WaitingFor } from "./job_status.ts";
 
 /** Why, and what comes next. What is running shows in the bars and the counts. */
 const WORDS: Readonly<

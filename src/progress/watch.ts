@@ -8,7 +8,7 @@ import { openTerminal } from "../environment.ts";
 import type { Clock } from "../types/platform.ts";
 import type { Trace } from "../types/trace.ts";
 import { Bars, describeWait, type ProgressEvent, ticking } from "./mod.ts";
-import type { JobStatus } from "./status.ts";
+import type { JobStatus } from "./job_status.ts";
 
 /** Watching and stopping. */
 export interface WatchOptions {

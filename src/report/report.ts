@@ -5,7 +5,7 @@
  */
 
 import type { UsageReport } from "../pricing/mod.ts";
-import type { JobStatus } from "../progress/status.ts";
+import type { JobStatus } from "../progress/job_status.ts";
 import type { AnyResult } from "../results/result.ts";
 import { checkWhole } from "../check_options.ts";
 import type { JobBatch } from "../results/run.ts";

@@ -6,7 +6,7 @@
  */
 
 import { JobIncompleteError, QuotaError } from "../../errors.ts";
-import type { JobStatus } from "../../progress/status.ts";
+import type { JobStatus } from "../../progress/job_status.ts";
 import type { ResultError } from "../../results/result.ts";
 import type { Batch } from "../../types/batch.ts";
 import { endOf, voidReason } from "../state/batch.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { WaitingFor } from "../../progress/status.ts";
+import type { WaitingFor } from "../../progress/job_status.ts";
 
 /** One thing that was postponed. */
 export interface Wait {

@@ -12,7 +12,7 @@ import type { Clock } from "../types/platform.ts";
 import type { JobEngine } from "./engine.ts";
 import { millisecondsOf } from "./state/batch.ts";
 import { listBatchesSince, type Listed, listInputFiles } from "./look/lists.ts";
-import type { JobStatus } from "../progress/status.ts";
+import type { JobStatus } from "../progress/job_status.ts";
 import { parseMark } from "./state/marks.ts";
 import { parseTag, TAG_KEY } from "./state/tag.ts";
 import { isGone } from "../rest/retry.ts";
