@@ -8,6 +8,7 @@ import {
 } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
 import { rewriteBatches } from "../../_support/rewrite.ts";
+import { refusesFiles } from "../../_support/servers.ts";
 import { inputFiles } from "../../_support/sums.ts";
 
 const options = { timeout: 60_000 };
@@ -200,5 +201,40 @@ test(
     const failed = results.filter(({ ok }) => !ok);
     assert.deepEqual(failed.map(({ index }) => index), [3, 70]);
     assert.equal(sim.ledger.requests.length, 98);
+  },
+);
+
+test(
+  "the numbers are those of the file too where a later round is asked in slices",
+  options,
+  async () => {
+    const sim = createSimulator({
+      respond: ({ attempt }) =>
+        attempt === 1 ? { status: 500, body: {} } : "fine",
+    });
+    let times = 0;
+    const refusing = refusesFiles(
+      sim,
+      (name) => name.includes(".r1.") && ++times === 1,
+      "Enqueued token limit reached. Limit: 40 enqueued tokens.",
+    );
+    let uploads = 0;
+    // In the first round, nothing is wrong.
+    const fetch: Fetch = async (input, init) => {
+      const isFirst = init?.body instanceof Blob && ++uploads === 1;
+      if (!isFirst) return await refusing(input, init);
+      const { type } = init.body as Blob;
+      const text = await (init.body as Blob).text();
+      const mended = text.replaceAll('"stream":true', '"user":"bad"');
+      return await refusing(input, {
+        ...init,
+        body: new Blob([mended], { type }),
+      });
+    };
+    const { results, batches } = await clientOf({ ...sim, fetch })
+      .run(sumsWith(12, (i) => i === 2 || i === 7));
+    const failed = results.filter(({ ok }) => !ok);
+    assert.deepEqual(failed.map(({ index }) => index), [2, 7]);
+    assert.ok(batches.length < 10, `${batches.length} batches`);
   },
 );
