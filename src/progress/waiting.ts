@@ -16,7 +16,7 @@ const WORDS: Readonly<
 > = {
   queue: ["queue full", "next try"],
   settling: ["a batch has ended, its files are not there yet", "next look"],
-  lists: ["what was sent before may not show yet", "going on"],
+  lists: ["looking for what an earlier run may have sent", "going on"],
   claim: ["another process may be at work on this job", "going on"],
   file: ["a file can't be used yet", "next try"],
   retry: ["a call failed", "next try"],

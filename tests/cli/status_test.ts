@@ -227,7 +227,7 @@ test(
     const table = await cli(["status"], { sim });
     assert.match(table.stdout, /^k\t.*\tno batch is running: watch goes on/m);
     const one = await cli(["status", "k"], { sim });
-    assert.doesNotMatch(one.stdout, /may not show yet/);
+    assert.doesNotMatch(one.stdout, /an earlier run/);
   },
 );
 
