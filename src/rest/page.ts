@@ -64,6 +64,9 @@ export interface ListSource<T> {
 /** How many times a list is restarted because the item to continue after is gone. */
 const RESTARTS = 3;
 
+/** How many items of a page are tried as the place to continue after, the last one first. */
+const PLACES = 3;
+
 /** How many times a shorter page is requested. */
 const SHORTER = 3;
 
@@ -107,15 +110,24 @@ class CursorPage<T extends { id: string }> implements Page<T> {
       throw new RangeError("There is no next page: this is the last one");
     }
     const { source, restarts } = this.#walk;
-    const after = this.#cursor;
-    try {
-      const body = await fetchPage(source, { ...source.query, after });
-      return new CursorPage(body, this.#walk, this.#number + 1);
-    } catch (error) {
-      if (!mayBeLost(error)) throw error;
-      if (restarts === 0) throw lostAgain(source, error);
-      return await openFirst(source, restarts - 1);
+    let lost: unknown;
+    for (const after of this.#places) {
+      try {
+        const body = await fetchPage(source, { ...source.query, after });
+        return new CursorPage(body, this.#walk, this.#number + 1);
+      } catch (error) {
+        if (!mayBeLost(error)) throw error;
+        lost = error;
+      }
     }
+    if (restarts === 0) throw lostAgain(source, lost);
+    return await openFirst(source, restarts - 1);
+  }
+
+  /** Where the next page may begin: if the last item was deleted meanwhile, the ones before it may be there. */
+  get #places(): (string | undefined)[] {
+    const before = this.data.slice(-PLACES, -1).map(({ id }) => id).reverse();
+    return [this.#cursor, ...before];
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<T> {
