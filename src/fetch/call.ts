@@ -47,19 +47,20 @@ export interface PassedCall {
 const MODE = "x-offpeak";
 const NAME = "x-offpeak-key";
 
-const ENDPOINTS: Readonly<Record<keyof Endpoints, 1>> = {
-  "/v1/chat/completions": 1,
-  "/v1/responses": 1,
-  "/v1/embeddings": 1,
-  "/v1/completions": 1,
-  "/v1/moderations": 1,
-  "/v1/images/generations": 1,
-  "/v1/images/edits": 1,
+/** An endpoint behind the base URL, which has the version, if there is one. */
+type Tail<E extends keyof Endpoints> = E extends `/v1${infer T}` ? T : never;
+
+const TAILS: Readonly<Record<Tail<keyof Endpoints>, 1>> = {
+  "/chat/completions": 1,
+  "/responses": 1,
+  "/embeddings": 1,
+  "/completions": 1,
+  "/moderations": 1,
+  "/images/generations": 1,
+  "/images/edits": 1,
 };
 
-/** The base URL has the version, if there is one. */
-const PATHS = Object.keys(ENDPOINTS).join("|").replaceAll("/v1", "");
-const ENDPOINT = new RegExp(`(${PATHS})$`);
+const ENDPOINT = new RegExp(`(${Object.keys(TAILS).join("|")})$`);
 
 /**
  * Reads a call.
