@@ -40,6 +40,16 @@ async function writtenIn(sim: Simulator): Promise<Set<string>> {
   return written;
 }
 
+/** Responses whose ids no ledger file has: those of 10 s at most. */
+async function lostIn(sim: Simulator) {
+  const written = await writtenIn(sim);
+  const lost = sim.ledger.responses.filter(({ id }) => !written.has(id));
+  const times = lost.map(({ createdAt }) => createdAt);
+  const span = Math.max(...times) - Math.min(...times);
+  assert.ok(lost.length < 2 || span < 10.5 * SECOND, `${span}`);
+  return lost;
+}
+
 test(
   "killed after all were created, it continues where it was and pays nothing twice",
   options,
@@ -82,13 +92,9 @@ for (const seed of [1, 2, 3, 4]) {
       // One create at a time: 10 s of them are about a hundred.
       const death = { nth: 130 + 30 * seed, after: seed * 733 };
       await runUntilDeath(sim, death, sums(300), { concurrency: 1 });
-      const written = await writtenIn(sim);
       const { responses } = sim.ledger;
-      const lost = responses.filter(({ id }) => !written.has(id));
-      const oldest = Math.min(...lost.map(({ createdAt }) => createdAt));
-      const newest = Math.max(...lost.map(({ createdAt }) => createdAt));
+      const lost = await lostIn(sim);
       assert.ok(responses.length > lost.length && responses.length < 300);
-      assert.ok(newest - oldest < 10.5 * SECOND, `${newest - oldest}`);
       const run = await client.direct(sums(300), asked).collect();
       assert.deepEqual(run.values(), answers(300));
       assert.equal(twice(sim), lost.length);
@@ -166,14 +172,14 @@ test(
   options,
   async () => {
     const { sim, client } = open();
-    const death = { nth: 70, after: MINUTE };
-    await runUntilDeath(sim, death, slowly(sim, 70));
+    const death = { nth: 110, after: MINUTE };
+    await runUntilDeath(sim, death, slowly(sim, 110));
     assert.ok(callsTo(sim, "POST", FILES) > 51);
-    assert.ok(sim.ledger.files.length < 40, `${sim.ledger.files.length}`);
-    assert.equal((await writtenIn(sim)).size, 70);
-    const run = await client.direct(sums(70), asked).collect();
-    assert.deepEqual(run.values(), answers(70));
-    assert.equal(sim.ledger.responses.length, 70);
+    assert.ok(sim.ledger.files.length <= 51, `${sim.ledger.files.length}`);
+    assert.equal((await writtenIn(sim)).size, 110);
+    const run = await client.direct(sums(110), asked).collect();
+    assert.deepEqual(run.values(), answers(110));
+    assert.equal(sim.ledger.responses.length, 110);
   },
 );
 
@@ -183,12 +189,13 @@ test(
   async () => {
     const { sim, client } = open();
     const death = { method: "DELETE", path: /./, nth: 5 };
-    await runUntilDeath(sim, death, slowly(sim, 60));
+    await runUntilDeath(sim, death, slowly(sim, 90));
     const created = sim.ledger.responses.length;
-    assert.ok(created > 45 && created < 60, `${created}`);
-    const run = await client.direct(sums(60), asked).collect();
-    assert.deepEqual(run.values(), answers(60));
-    assert.equal(twice(sim), 0);
+    assert.ok(created > 45 && created < 90, `${created}`);
+    const lost = await lostIn(sim);
+    const run = await client.direct(sums(90), asked).collect();
+    assert.deepEqual(run.values(), answers(90));
+    assert.equal(twice(sim), lost.length);
   },
 );
 
