@@ -120,7 +120,7 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: "a lack of credit costs an attempt",
     file: "src/job/read/outcomes.ts",
-    from: "isQuota ? result.attempts - 1 : result.attempts",
+    from: "Math.min(result.attempts, maxAttempts) - 1",
     to: "result.attempts",
   },
   {
