@@ -7,114 +7,28 @@
  */
 
 // deno-lint-ignore-file no-console
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import {
-  createServer,
-  type IncomingMessage,
-  type ServerResponse,
-} from "node:http";
-import type { AddressInfo } from "node:net";
-import process from "node:process";
-import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { createSimulator } from "@offpeak/openai-batch/testing";
-import { forward } from "../_support/loopback.ts";
 import { fastClock } from "./clock.ts";
+import { Deaths, endWith } from "./deaths.ts";
 
 const REQUESTS = 90;
-/** A job that is killed this often goes on to its end. */
-const MOST_KILLS = 12;
-/** No process takes that long, ms. */
-const LONGEST_LIFE = 90_000;
 /** Calls that a process makes at most before it dies: more than it takes to create all. */
 const MOST_CALLS = 220;
 
-const at = process.argv.indexOf("--kills");
-const wanted = at === -1 ? 200 : Number(process.argv[at + 1]);
-
-/** When a process dies: at its nth call, before or after it took effect. */
-interface Death {
-  child: ChildProcess;
-  call: number;
-  isBefore: boolean;
-}
-
-const stages = new Map<string, number>();
 const problems: string[] = [];
-let death: Death | undefined;
-let kills = 0;
-
 const sim = createSimulator({
   clock: fastClock,
   respond: ({ text }) => `${text} done`,
 });
 const { apiKey, baseURL } = sim.options;
 const headers = { authorization: `Bearer ${apiKey}` };
-
-const server = createServer((request, response) => {
-  // A client that is killed leaves half a request behind: it has no effect.
-  answer(request, response).catch(() => response.destroy());
+const deaths = await Deaths.open(sim, {
+  target: "lanes_target.ts",
+  callOf: () => 1 + Math.floor(Math.random() * MOST_CALLS),
+  longestLife: 90_000,
 });
-server.listen(0, "127.0.0.1");
-await once(server, "listening");
-const { port } = server.address() as AddressInfo;
 
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const dying = death;
-  const isLast = dying !== undefined && --dying.call === 0;
-  if (!isLast) return await forward(request, response, sim.fetch);
-  const stage = `${dying.isBefore ? "before" : "after"} ${nameOf(request)}`;
-  stages.set(stage, (stages.get(stage) ?? 0) + 1);
-  if (dying.isBefore) return kill(dying);
-  const nowhere = { writeHead: () => {}, end: () => {} };
-  await forward(request, nowhere as unknown as ServerResponse, sim.fetch);
-  kill(dying);
-}
-
-function nameOf({ method, url = "" }: IncomingMessage): string {
-  const path = url.replace(/\?.*/, "").replace(/\/(file|resp)[-_]\w+/, "/:id");
-  return `${method} ${path}`;
-}
-
-function kill({ child }: Death): void {
-  child.kill("SIGKILL");
-  kills++;
-}
-
-function start(job: string): ChildProcess {
-  const path = fileURLToPath(new URL("lanes_target.ts", import.meta.url));
-  const flags = "Deno" in globalThis ? ["run", "--allow-all", "--quiet"] : [];
-  const args = [...flags, path, `${port}`, job, `${REQUESTS}`];
-  return spawn(process.execPath, args, {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, NODE_NO_WARNINGS: "1" },
-  });
-}
-
-/** Runs a job to its end, killing its processes at chosen calls. */
-async function runToEnd(job: string): Promise<[string, string | false][]> {
-  for (let deaths = 0;; deaths++) {
-    const child = start(job);
-    const call = 1 + Math.floor(Math.random() * MOST_CALLS);
-    const isBefore = Math.random() < 0.5;
-    death = deaths < MOST_KILLS && kills < wanted
-      ? { child, call, isBefore }
-      : undefined;
-    const timer = setTimeout(() => child.kill("SIGKILL"), LONGEST_LIFE);
-    const output = text(child.stdout!);
-    const errors = text(child.stderr!);
-    const [code] = await once(child, "exit");
-    clearTimeout(timer);
-    if (code === 0) return JSON.parse(await output);
-    if (code !== null || !death || death.call > 0) {
-      throw new Error(`${job} ended with ${code}: ${await errors}`);
-    }
-  }
-}
+type Results = [string, string | false][];
 
 /** Every response that stands in a ledger file of a job. */
 async function writtenOf(job: string): Promise<Set<string>> {
@@ -131,10 +45,7 @@ async function writtenOf(job: string): Promise<Set<string>> {
 }
 
 /** What the simulator's ledger says of a job: how many requests were paid twice. */
-async function check(
-  job: string,
-  results: [string, string | false][],
-): Promise<number> {
+async function check(job: string, results: Results): Promise<number> {
   if (results.length !== REQUESTS) {
     problems.push(`${job}: ${results.length} results`);
   }
@@ -164,23 +75,20 @@ function askedIn({ input }: { input: { content: string }[] | string }): string {
 
 let jobs = 0;
 let twice = 0;
-while (kills < wanted) {
+while (deaths.kills < deaths.wanted) {
   const job = `night-${++jobs}`;
-  twice += await check(job, await runToEnd(job));
+  const results = await deaths.runToEnd(job, `${REQUESTS}`) as Results;
+  twice += await check(job, results);
 }
-server.closeAllConnections();
-server.close();
-for (const [stage, times] of [...stages].sort()) {
-  console.log(`${String(times).padStart(4)} kills ${stage}`);
-}
+deaths.close();
+deaths.printStages();
 console.log(
-  `${jobs} jobs, ${kills} kills, ${jobs * REQUESTS} requests, ` +
+  `${jobs} jobs, ${deaths.kills} kills, ${jobs * REQUESTS} requests, ` +
     `${sim.ledger.responses.length} responses`,
 );
 console.log(
   `${twice} paid twice, none of which a ledger file named (${
-    (twice / Math.max(1, kills)).toFixed(1)
+    (twice / Math.max(1, deaths.kills)).toFixed(1)
   } per kill), ${problems.length} problems`,
 );
-for (const problem of problems.slice(0, 20)) console.log(`  ${problem}`);
-process.exit(problems.length > 0 ? 1 : 0);
+endWith(problems);
