@@ -19,6 +19,7 @@ import {
 import type { Input } from "../_input.ts";
 import { openPrinter } from "../_printer.ts";
 import { openSink, printTo, type Sink } from "../_sink.ts";
+import { BY_ENDING } from "../table/format.ts";
 import { Columns } from "./table_columns.ts";
 import { openRowFile } from "./file_sink.ts";
 import {
@@ -28,16 +29,6 @@ import {
   rowFormatOf,
 } from "./format.ts";
 import { printRows } from "./print.ts";
-
-const BY_ENDING: ReadonlyMap<string, OutputFormat> = new Map([
-  [".csv", "csv"],
-  [".tsv", "tsv"],
-  [".tab", "tsv"],
-  [".json", "json"],
-  [".jsonl", "jsonl"],
-  [".ndjson", "jsonl"],
-  [".txt", "text"],
-]);
 
 /**
  * Opens the output. Of rows it holds their columns and the answers; of

@@ -19,7 +19,11 @@ export const INPUT_FORMATS = [
 /** Rows of a table, records, lines, or requests as the library takes them. */
 export type InputFormat = (typeof INPUT_FORMATS)[number];
 
-const BY_ENDING: ReadonlyMap<string, InputFormat> = new Map([
+/** What files hold, by the ending of their names: inputs and outputs alike. */
+export const BY_ENDING: ReadonlyMap<
+  string,
+  Exclude<InputFormat, "requests">
+> = new Map([
   [".csv", "csv"],
   [".tsv", "tsv"],
   [".tab", "tsv"],
