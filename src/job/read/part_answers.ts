@@ -32,7 +32,7 @@ import {
   readResultFile,
 } from "./result_file.ts";
 import type { Round } from "../state/round.ts";
-import { contains, includes, sizeOf, type Slice } from "../state/slice.ts";
+import { contains, includes, sizeOf } from "../state/slice.ts";
 
 /** A line that is in neither file counts as missing only this long after the batch ended, ms: file ids may come late. */
 const SETTLE = 600_000;
@@ -282,20 +282,23 @@ export class PartAnswers implements ReadState {
     return round.batches.map((batch) => {
       const slice = round.asksOf(batch);
       if (!slice) return { batch, asks: () => true };
-      const open = this.#openWithin(part, slice);
-      const isLater = this.#rounds > 0;
-      const { lines } = round.tagOf(batch) ?? {};
       // Another process may know other answers than this one: then we can't tell which lines its file has.
-      if (isLater && lines !== open.length) return { batch, asks: () => false };
+      const isLater = this.#rounds > 0;
+      if (isLater && !this.#openOf(part, batch, round)) {
+        return { batch, asks: () => false };
+      }
       const { first } = part.range;
       return { batch, asks: (line) => includes(slice, first + line) };
     });
   }
 
-  /** The open requests of a slice, by their lines in the part. */
-  #openWithin({ range: { first } }: Part, slice: Slice | undefined): number[] {
-    return [...this.#outcomes.requests.all()].map(([, , line]) => line)
-      .filter((line) => !slice || includes(slice, first + line));
+  /** The lines of a later round's file: those that are open of what it asks, in the same order, if there are as many as its tag says. */
+  #openOf(part: Part, batch: Batch, round: Round): number[] | undefined {
+    const { first } = part.range;
+    const asks = round.asksOf(batch);
+    const lines = [...this.#outcomes.requests.all()].map(([, , line]) => line)
+      .filter((line) => !asks || includes(asks, first + line));
+    return round.tagOf(batch)?.lines === lines.length ? lines : undefined;
   }
 
   /** A batch of another slice, or one refused for other lines, leaves some to others or to the next round: that doesn't count as an attempt. */
@@ -352,11 +355,8 @@ export class PartAnswers implements ReadState {
       const length = asks ? sizeOf(asks) : part.lines;
       return Array.from({ length }, (_, i) => i + skipped);
     }
-    // A later file has what is open of the lines that it asks, in the same order.
     if (asks && !contains(part.range, asks)) return undefined;
-    const lines = this.#openWithin(part, asks);
-    const isThatFile = round.tagOf(batch)?.lines === lines.length;
-    return isThatFile ? lines : undefined;
+    return this.#openOf(part, batch, round);
   }
 
   /** As many lines as requests, and not one about them: asked again, they would be paid again and lost again. */
