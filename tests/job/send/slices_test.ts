@@ -121,36 +121,46 @@ test(
   },
 );
 
+/** Two processes at once, one of which counts more tokens than the other. */
+async function nightOfTwo(): Promise<{ slices: Set<string> }> {
+  const sim = createSimulator({ limits: { enqueuedTokens: 1_000 } });
+  const fetch = laggingAll(sim, 20_000);
+  const client = () => new OpenAIBatch({ ...sim.options, fetch });
+  const job = { params, job: "night" };
+  const [one, other] = await Promise.all([
+    client().run(prompts(30), { ...job, countTokens }),
+    client().run(prompts(30), {
+      ...job,
+      countTokens: (text) => 1.4 * countTokens(text),
+    }),
+  ]);
+  for (const run of [one, other]) {
+    assert.deepEqual(codes(run.results), Array(30).fill("ok"));
+    assert.deepEqual(
+      run.results.map(({ id }) => id),
+      prompts(30).map(({ id }) => id),
+    );
+  }
+  const { batches } = sim.ledger;
+  assert.ok(batches.every(({ status }) => status !== "in_progress"));
+  const paid = paidFor(sim, one.results);
+  assert.ok(paid.every((times) => times <= 2), `${paid}`);
+  return {
+    slices: new Set(roundsOf(sim).filter((round) => round.includes(".l1-"))),
+  };
+}
+
 test(
   "two processes that cut a part in different ways get every answer, and leave nothing running",
   options,
   async () => {
-    const sim = createSimulator({ limits: { enqueuedTokens: 1_000 } });
-    const fetch = laggingAll(sim, 20_000);
-    const client = () => new OpenAIBatch({ ...sim.options, fetch });
-    const job = { params, job: "night" };
-    const [one, other] = await Promise.all([
-      client().run(prompts(30), { ...job, countTokens }),
-      client().run(prompts(30), {
-        ...job,
-        countTokens: (text) => 1.4 * countTokens(text),
-      }),
-    ]);
-    for (const run of [one, other]) {
-      assert.deepEqual(codes(run.results), Array(30).fill("ok"));
-      assert.deepEqual(
-        run.results.map(({ id }) => id),
-        prompts(30).map(({ id }) => id),
-      );
+    // The jitter of the first creates decides whether one sees the other's
+    // slices before it cuts its own; in most nights it doesn't.
+    for (let night = 0; night < 20; night++) {
+      const { slices } = await nightOfTwo();
+      if (slices.size > 1) return;
     }
-    const { batches } = sim.ledger;
-    assert.ok(batches.every(({ status }) => status !== "in_progress"));
-    const paid = paidFor(sim, one.results);
-    assert.ok(paid.every((times) => times <= 2), `${paid}`);
-    const slices = new Set(
-      roundsOf(sim).filter((round) => round.includes(".l1-")),
-    );
-    assert.ok(slices.size > 1, `${[...slices]}`);
+    assert.fail("Both cut alike in all twenty nights");
   },
 );
 
