@@ -111,6 +111,23 @@ test("results are counted by outcome", options, async () => {
   assert.deepEqual(failed, [["__proto__", 1]]);
 });
 
+test("parts tell their results as you read them", options, async () => {
+  const { client, events } = open();
+  const job = await client.submit(sums(20), {
+    job: "night",
+    params,
+    batchSize: 10,
+  });
+  const told = (wanted: number) =>
+    only(events, "results").filter(({ part }) => part === wanted)
+      .reduce((sum, { succeeded }) => sum + succeeded, 0);
+  for await (const { part, results } of job.parts()) {
+    assert.equal(told(part), 0);
+    await Array.fromAsync(results());
+    assert.equal(told(part), 10);
+  }
+});
+
 test("a follow-up batch tells its round", options, async () => {
   const { client, events } = open({
     respond: ({ attempt, text }) =>

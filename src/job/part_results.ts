@@ -11,6 +11,7 @@ import type { Clock, MaybePromise } from "../types/platform.ts";
 import type { JobEngine } from "./engine.ts";
 import { PartAnswers } from "./read/part_answers.ts";
 import { keyOf, type Part } from "./state/part.ts";
+import { traced } from "./traced.ts";
 
 /**
  * A finished part: the unit for a checkpoint of your own.
@@ -71,7 +72,7 @@ async function* readAgain(
     while (true) {
       patience.begin();
       try {
-        yield* engine.reader.read(part, reading);
+        yield* traced(engine.reader.read(part, reading), engine, clock);
         if (reading.done) return;
         part.isHandedOut = true;
         part.reading = reading;

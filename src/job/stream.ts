@@ -10,15 +10,13 @@ import type { Result } from "../results/result.ts";
 import type { JobBatch, ResultStream } from "../results/run.ts";
 import { BlockStream } from "../results/stream.ts";
 import type { Batch } from "../types/batch.ts";
-import type { AnyResult } from "../results/result.ts";
-import { resultsEvents } from "../trace.ts";
 import type { Endpoint } from "../types/endpoints.ts";
-import type { Trace } from "../types/trace.ts";
 import type { Clock } from "../types/platform.ts";
 import type { JobEngine } from "./engine.ts";
 import { byAge, voidReason } from "./state/batch.ts";
 import type { Part } from "./state/part.ts";
 import type { Parts } from "./state/parts.ts";
+import { traced } from "./traced.ts";
 
 /** How a stream ends. */
 export interface StreamOptions {
@@ -68,21 +66,6 @@ function batchesOf(
     }));
 }
 
-/** Reports what is handed out. */
-async function* traced(
-  blocks: AsyncGenerator<AnyResult[]>,
-  trace: Trace,
-  engine: JobEngine,
-  clock: Clock,
-): AsyncGenerator<AnyResult[]> {
-  const partOf = (id: string) => engine.parts.batches.get(id)?.part.part;
-  for await (const block of blocks) {
-    const base = { at: clock.now(), job: engine.settings.id };
-    resultsEvents(block, base, partOf).forEach(trace);
-    yield block;
-  }
-}
-
 async function* drive<E extends Endpoint, T, I extends number | undefined>(
   engine: JobEngine,
   clock: Clock,
@@ -103,10 +86,9 @@ async function* drive<E extends Endpoint, T, I extends number | undefined>(
         await watching.during(engine.step());
         watching.update();
         const results = engine.deliveries.results(delivery);
-        const { trace } = engine.settings;
-        yield* (trace
-          ? traced(results, trace, engine, clock)
-          : results) as AsyncGenerator<Result<E, T, I>[]>;
+        yield* traced(results, engine, clock) as AsyncGenerator<
+          Result<E, T, I>[]
+        >;
         engine.totals.reportProcessing();
         patience.reset();
       } catch (error) {
