@@ -88,6 +88,31 @@ test(
 );
 
 test(
+  "cancelled by another process while it runs, it creates nothing more",
+  options,
+  async () => {
+    const { sim, client } = open({ faults: { stays_queued: 1 } });
+    async function* slowly() {
+      for (const request of sums(200)) {
+        await sim.clock.sleep(2 * SECOND);
+        yield request;
+      }
+    }
+    const running = client.direct(slowly(), asked).collect();
+    await sim.clock.advance(MINUTE);
+    const other = new OpenAIBatch(sim.options);
+    await other.direct([], asked).cancel();
+    const run = await running;
+    const { responses } = sim.ledger;
+    assert.ok(responses.length < 100, `${responses.length}`);
+    assert.ok(responses.every(({ status }) => status === "cancelled"));
+    const codes = new Set(run.failed.map(({ error }) => error.code));
+    assert.deepEqual(codes, new Set(["cancelled"]));
+    assert.equal(run.failed.length, 200);
+  },
+);
+
+test(
   "cleaned up by another process, nothing of it is left",
   options,
   async () => {

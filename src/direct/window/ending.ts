@@ -34,6 +34,11 @@ export function outcomeOf(ending: Ending, id: string, asked: Asked): Outcome {
   return { ...outcome, result: failureFrom(started, error) };
 }
 
+/** Tells whether someone else has cancelled it. */
+export function wasCancelledElsewhere({ answer, cancelled }: Ending): boolean {
+  return !cancelled && isCancelled(answer?.body);
+}
+
 function whyNotOver(
   body: unknown,
   id: string,

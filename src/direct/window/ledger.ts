@@ -76,6 +76,7 @@ export class Ledger {
   /** What is in no file yet. */
   #unwritten: { entry: Entry; at: number }[] = [];
   #lastWriteAt = -Infinity;
+  #lookedAt = -Infinity;
   #writing: Promise<void> | undefined;
   #failure: { error: unknown } | undefined;
   #isClosing = new AbortController();
@@ -95,18 +96,22 @@ export class Ledger {
     await this.#insist(() => this.#readAll(signal));
   }
 
+  /**
+   * Looks whether another process has cancelled the job since. Asked again
+   * within the time that lists may lag behind, it doesn't look.
+   */
+  async findCancel(): Promise<void> {
+    const { clock, settleTime } = this.#context;
+    const now = clock.now();
+    if (this.isCancelled || now - this.#lookedAt < settleTime) return;
+    this.#lookedAt = now;
+    await this.#insist(async () => void await this.#list(undefined));
+  }
+
   async #readAll(signal: AbortSignal | undefined): Promise<void> {
-    const { files } = this.#context;
-    const found: FileObject[] = [];
-    const ids: string[] = [];
-    const query = { purpose: "batch", limit: 10_000 };
-    for await (const file of files.list(query, { signal })) {
-      const [, job, what] = NAME.exec(String(file.filename)) ?? [];
-      if (job !== this.#context.job) continue;
-      if (what === "cancelled") this.isCancelled = true;
-      else found.push(file);
-      ids.push(file.id);
-    }
+    const listed = await this.#list(signal);
+    const found = listed.filter(({ filename }) => !isCancelMark(filename));
+    const ids = listed.map(({ id }) => id);
     for (let i = 0; i < found.length; i += READ_AT_ONCE) {
       const some = found.slice(i, i + READ_AT_ONCE);
       const read = await Promise.all(
@@ -115,6 +120,20 @@ export class Ledger {
       for (const entry of read.flat()) this.#learn(entry);
     }
     this.#files = ids;
+  }
+
+  /** Every file of the job. */
+  async #list(signal: AbortSignal | undefined): Promise<FileObject[]> {
+    const { files, job } = this.#context;
+    const found: FileObject[] = [];
+    const query = { purpose: "batch", limit: 10_000 };
+    for await (const file of files.list(query, { signal })) {
+      const [, owner] = NAME.exec(String(file.filename)) ?? [];
+      if (owner !== job) continue;
+      if (isCancelMark(file.filename)) this.isCancelled = true;
+      found.push(file);
+    }
+    return found;
   }
 
   /** Every response that is known. */
@@ -328,6 +347,10 @@ export class Ledger {
       throw error;
     }
   }
+}
+
+function isCancelMark(filename: string): boolean {
+  return NAME.exec(filename)?.[2] === "cancelled";
 }
 
 function isEntry(line: unknown): line is Entry {

@@ -168,6 +168,14 @@ export class Looks {
     return true;
   }
 
+  /** Cancels all open ones. */
+  cancel(): void {
+    for (const open of this.#open.values()) {
+      open.cancelled ??= "asked";
+      this.hurry(open.id);
+    }
+  }
+
   /** The caller is about to cancel all open ones, one by one. */
   expectCancels(): void {
     for (const open of this.#open.values()) {

@@ -15,7 +15,7 @@ import type { Transport } from "../../rest/transport.ts";
 import type { Asked } from "../../results/to_result.ts";
 import type { Clock } from "../../types/platform.ts";
 import type { Outcome } from "../call.ts";
-import { outcomeOf } from "./ending.ts";
+import { outcomeOf, wasCancelledElsewhere } from "./ending.ts";
 import { Ledger } from "./ledger.ts";
 import { Looks, LOOKS_PER_MINUTE } from "./looks.ts";
 import { isActive, responseIdOf } from "./state.ts";
@@ -231,13 +231,25 @@ export class Windows {
     { onOpen, onOver }: Attempt,
     isNew: boolean = false,
   ): Promise<Outcome> {
-    const ending = this.#looks.ended(id, isNew, this.isCancelled);
+    const ended = this.#looks.ended(id, isNew, this.isCancelled);
     onOpen();
     try {
-      return outcomeOf(await ending, id, asked);
+      const ending = await ended;
+      if (!wasCancelledElsewhere(ending)) return outcomeOf(ending, id, asked);
+      await this.#findCancel();
+      const cancelled = this.isCancelled ? "asked" : undefined;
+      return outcomeOf({ ...ending, cancelled }, id, asked);
     } finally {
       onOver();
     }
+  }
+
+  /** Another process may have cancelled all of the job: then nothing more is created here. */
+  async #findCancel(): Promise<void> {
+    await this.#ledger?.findCancel();
+    if (this.isCancelled || !this.#ledger?.isCancelled) return;
+    this.isCancelled = true;
+    this.#looks.cancel();
   }
 
   #open(signal: AbortSignal | undefined): Promise<void> {
