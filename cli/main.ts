@@ -16,9 +16,9 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { JobIncompleteError } from "../mod.ts";
 import { printableLine } from "../src/printable.ts";
-import { adviceOn, messageOf } from "./_advice.ts";
-import type { Call, Command } from "./_command.ts";
-import { COMMANDS, sharedFlags } from "./_commands.ts";
+import { adviceOn, messageOf } from "./messages/advice.ts";
+import type { Call, Command } from "./commands/command.ts";
+import { COMMANDS, sharedFlags } from "./commands/commands.ts";
 import {
   ANSWERED,
   codeOf,
@@ -27,15 +27,15 @@ import {
   UNFINISHED,
   USAGE,
   UsageError,
-} from "./_errors.ts";
-import { Help } from "./_help.ts";
+} from "./messages/errors.ts";
+import { Help } from "./help/help.ts";
 import { type Io, processIo } from "./io.ts";
-import { nearest } from "./_nearest.ts";
-import { readArguments } from "./_parse.ts";
-import { shellLine } from "./_shell_line.ts";
-import { Reporter } from "./_reporter.ts";
-import { checkDistinct } from "./_same_file.ts";
-import { VERSION } from "./_version.ts";
+import { nearest } from "./flags/nearest.ts";
+import { readArguments } from "./flags/parse.ts";
+import { shellLine } from "./messages/shell_line.ts";
+import { Reporter } from "./messages/reporter.ts";
+import { checkDistinct } from "./files/same_file.ts";
+import { VERSION } from "./version.ts";
 
 export type { Io, Output } from "./io.ts";
 

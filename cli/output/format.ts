@@ -5,9 +5,9 @@
  */
 
 import type { Endpoint, Result } from "../../mod.ts";
-import { UsageError } from "../_errors.ts";
+import { UsageError } from "../messages/errors.ts";
 import { JSONL, TEXT } from "./result_lines.ts";
-import { stringify } from "../_json.ts";
+import { stringify } from "./json.ts";
 import { textOf } from "../prompt/template.ts";
 import type { Columns } from "./table_columns.ts";
 import { formulaQuoted } from "./formula.ts";

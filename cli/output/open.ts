@@ -5,9 +5,9 @@
  */
 
 import { extname } from "node:path";
-import type { Call } from "../_command.ts";
-import { UsageError } from "../_errors.ts";
-import type { Flags } from "../_flags.ts";
+import type { Call } from "../commands/command.ts";
+import { UsageError } from "../messages/errors.ts";
+import type { Flags } from "../flags/flags.ts";
 import {
   CSV,
   type Format,
@@ -16,19 +16,19 @@ import {
   TEXT,
   TSV,
 } from "./result_lines.ts";
-import type { Input } from "../_input.ts";
-import { openPrinter } from "../_printer.ts";
-import { openSink, printTo, type Sink } from "../_sink.ts";
+import type { Input } from "../input/input.ts";
+import { openPrinter } from "./printer.ts";
+import { openSink, printTo, type Sink } from "./sink.ts";
 import { BY_ENDING } from "../table/format.ts";
 import { Columns } from "./table_columns.ts";
-import { openRowFile } from "./file_sink.ts";
+import { openRowFile } from "./row_file.ts";
 import {
   type OutputFormat,
   resultArray,
   type RowFormat,
   rowFormatOf,
 } from "./format.ts";
-import { printRows } from "./print.ts";
+import { printRows } from "./print_rows.ts";
 
 /**
  * Opens the output. Of rows it holds their columns and the answers; of

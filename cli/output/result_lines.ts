@@ -5,7 +5,7 @@
  */
 
 import type { Endpoint, Result } from "../../mod.ts";
-import { stringify } from "../_json.ts";
+import { stringify } from "./json.ts";
 import { formulaQuoted, formulaUnquoted } from "./formula.ts";
 import { CsvSplitter } from "../table/csv.ts";
 

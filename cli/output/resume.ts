@@ -6,7 +6,7 @@
  */
 
 import { fstatSync, readSync } from "node:fs";
-import { UsageError } from "../_errors.ts";
+import { UsageError } from "../messages/errors.ts";
 import type { RowFormat } from "./format.ts";
 import type { About, Ledger } from "./ledger.ts";
 import { RowStates } from "./row_states.ts";

@@ -6,7 +6,7 @@
  */
 
 import type { Endpoint, Result } from "../../mod.ts";
-import type { Input } from "../_input.ts";
+import type { Input } from "../input/input.ts";
 import { textOf } from "../prompt/template.ts";
 
 /** The columns of an output. */

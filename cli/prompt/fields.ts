@@ -4,8 +4,8 @@
  * @module
  */
 
-import { UsageError } from "../_errors.ts";
-import { nearest } from "../_nearest.ts";
+import { UsageError } from "../messages/errors.ts";
+import { nearest } from "../flags/nearest.ts";
 
 /** A JSON Schema. */
 export type JsonSchema = Record<string, unknown>;

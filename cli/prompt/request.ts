@@ -5,7 +5,7 @@
  */
 
 import type { BatchRequest, Endpoint } from "../../mod.ts";
-import { UsageError } from "../_errors.ts";
+import { UsageError } from "../messages/errors.ts";
 import type { Row, Table } from "../table/table.ts";
 import { openPicture } from "./picture.ts";
 import {

@@ -8,7 +8,7 @@
 import { readFileSync } from "node:fs";
 import type { StandardSchema } from "../../mod.ts";
 import { checkStrict } from "../../src/requests/_strict_mode.ts";
-import { UsageError } from "../_errors.ts";
+import { UsageError } from "../messages/errors.ts";
 import type { JsonSchema } from "./fields.ts";
 
 type Value = Record<string, unknown>;

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { UsageError } from "../_errors.ts";
-import { nearest } from "../_nearest.ts";
+import { UsageError } from "../messages/errors.ts";
+import { nearest } from "../flags/nearest.ts";
 import type { Row, Table } from "../table/table.ts";
 
 /** `{{`, `}}`, or a place. */

@@ -19,8 +19,8 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Io } from "../io.ts";
-import { UsageError } from "../_errors.ts";
-import { standardStreamOf } from "../_standard_stream.ts";
+import { UsageError } from "../messages/errors.ts";
+import { standardStreamOf } from "../files/standard_stream.ts";
 
 /** Bytes that can be read anywhere, and again. */
 export interface Bytes {

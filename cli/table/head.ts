@@ -4,7 +4,7 @@
  * @module
  */
 
-import { UsageError } from "../_errors.ts";
+import { UsageError } from "../messages/errors.ts";
 import type { Bytes } from "./bytes.ts";
 
 /** How much is looked at. */

@@ -6,7 +6,7 @@
  */
 
 import { Buffer } from "node:buffer";
-import { UsageError } from "../_errors.ts";
+import { UsageError } from "../messages/errors.ts";
 import type { Bytes } from "./bytes.ts";
 import type { Splitter, TextRecord } from "./record.ts";
 

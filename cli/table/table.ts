@@ -5,7 +5,7 @@
  * @module
  */
 
-import { UsageError } from "../_errors.ts";
+import { UsageError } from "../messages/errors.ts";
 import type { Bytes } from "./bytes.ts";
 import { CsvSplitter, findDialect } from "./csv.ts";
 import type { InputFormat } from "./format.ts";

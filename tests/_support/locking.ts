@@ -8,7 +8,7 @@
 
 import process from "node:process";
 import { createInterface } from "node:readline";
-import { lock } from "../../cli/_lock.ts";
+import { lock } from "../../cli/files/lock.ts";
 
 let unlock = () => {};
 for await (const line of createInterface({ input: process.stdin })) {

@@ -1,0 +1,125 @@
+/**
+ * The command that asks a few rows, and tells from them what all will cost.
+ *
+ * @module
+ */
+
+import { extname } from "node:path";
+import type { Endpoint, Sample } from "../../mod.ts";
+import type { Call, Command } from "./command.ts";
+import { ANSWERED, FAILED, Interrupted } from "../messages/errors.ts";
+import { count, dollars, plural } from "../messages/figures.ts";
+import { INPUT_FLAGS } from "../flags/sets.ts";
+import type { FlagName } from "../flags/flags.ts";
+import { type Input, openInput } from "../input/input.ts";
+import { INPUT_HELP } from "../help/input.ts";
+import { openClient, paramsOf } from "../flags/options.ts";
+import { withoutOptions } from "../flags/parse.ts";
+import { priceHint } from "../messages/price_hint.ts";
+import { shellLine } from "../messages/shell_line.ts";
+import { columnsOf } from "../terminal/style.ts";
+import { answersTable, lanesTable } from "./try_tables.ts";
+
+/** Asks a few. */
+export const tryFew: Command = {
+  subject: "INPUT",
+  summary: "send ten rows at once, and say what all of them will cost",
+  examples: [
+    'openai-batch try reviews.csv --prompt "Sentiment of: {review}" --model gpt-4o-mini',
+    'openai-batch try reviews.csv --prompt "{review}" --fields "mood:good|bad, why" --model gpt-4o-mini --size 5',
+  ],
+  details: `\
+Sends some rows of the input right away, at the standard price, and shows them
+with their answers, tokens and cost. From their real tokens it estimates what all
+rows will cost in each lane, as a range that holds nine times out of ten if those
+rows are like the others. It also prints the command that runs them all. Nothing
+is written, and no job is started.
+
+${INPUT_HELP}`,
+  flags: [
+    "size",
+    "pick",
+    ...INPUT_FLAGS,
+    "batchSize",
+    "maxBytes",
+    "maxAttempts",
+    "concurrency",
+  ],
+  async run(call: Call): Promise<number> {
+    const { subject, flags, io, reporter } = call;
+    const client = openClient(flags, io);
+    const input = await openInput(subject, flags, io, reporter);
+    const leave = new AbortController();
+    const end = io.onInterrupt(() =>
+      leave.abort(new Interrupted("Interrupted: nothing was written"))
+    );
+    try {
+      const { endpoint, batchSize, maxBytes, maxAttempts, concurrency } = flags;
+      const sample = await client.sample(input.requests, {
+        endpoint,
+        params: paramsOf(flags),
+        size: flags.size,
+        pick: flags.pick,
+        batchSize,
+        maxBytes,
+        maxAttempts,
+        concurrency,
+        ...(input.answers ? { schema: input.answers.schema } : {}),
+        progress: reporter.progress(client.clock),
+        signal: leave.signal,
+      });
+      await show(call, input, sample);
+      return sample.failed.length > 0 ? FAILED : ANSWERED;
+    } finally {
+      end();
+      input.close();
+    }
+  },
+};
+
+async function show(
+  call: Call,
+  input: Input,
+  sample: Sample<Endpoint>,
+): Promise<void> {
+  const { io, flags, reporter } = call;
+  const { results, estimate, usage } = sample;
+  const { prompt, prices } = flags;
+  const width = columnsOf(io.stdout);
+  const table = answersTable(results, { input, prompt, width, prices });
+  const paid = usage.cost === undefined ? "" : `, for ${dollars(usage.cost)}`;
+  const asked = `${count(results.length)} of ${
+    plural(estimate.requests, "row")
+  } asked${paid}`;
+  const run = runLine(call);
+  const text = [
+    ...table,
+    "",
+    ...lanesTable(estimate, asked, width),
+    ...priceHint(usage.models),
+    "",
+    `Run ${input.size === results.length ? "them" : "all rows"} with:`,
+    `  ${run}`,
+  ].join("\n");
+  const line = { type: "sample", results, estimate, usage, run };
+  await reporter.give(
+    text,
+    line,
+    (text, { bold }) => text.replace(/^.*/, (head) => bold(head)),
+  );
+}
+
+/** Options that only this command has. */
+const OWN: readonly FlagName[] = ["size", "pick", "concurrency"];
+
+/** The same with another command, and a file beside the input for the answers. */
+function runLine({ argv, subject, io }: Call): string {
+  const others = withoutOptions(argv.slice(1), OWN);
+  const ending = extname(subject);
+  const name = subject === "-" ? "answers" : subject.slice(
+    0,
+    subject.length - ending.length,
+  ) + "-answers";
+  const known = /^\.(csv|tsv|json|jsonl)$/.test(ending) ? ending : ".jsonl";
+  return shellLine(["run", ...others, "--output", `${name}${known}`], io);
+}

@@ -1,0 +1,95 @@
+/**
+ * What to do about an error, where its message does not say so.
+ *
+ * @module
+ */
+
+import type { Call } from "../commands/command.ts";
+import { exitCodeOf, USAGE, UsageError } from "./errors.ts";
+import { shellLine } from "./shell_line.ts";
+
+/** Of a file, or an address. */
+const OF_FILES: ReadonlyMap<string, string> = new Map([
+  ["ENOENT", "is not there: look for a typing error in its name or its folder"],
+  ["ENOTDIR", "is not there: a part of its path is a file"],
+  ["EISDIR", "is a folder: name a file"],
+  ["EACCES", "may not be opened: see its permissions"],
+  ["EPERM", "may not be opened: see its permissions"],
+  ["EROFS", "can't be written: its disk is read-only"],
+  ["ENOSPC", "can't be written: its disk is full"],
+]);
+
+/**
+ * @param error Whatever ended a command.
+ * @returns What it says, for people.
+ */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, path } = error as { code?: unknown; path?: unknown };
+  if (code === "EADDRINUSE") {
+    return "The port is in use: name another one with --port";
+  }
+  const what = OF_FILES.get(String(code));
+  if (what === undefined) return error.message;
+  return `${typeof path === "string" ? path : error.message} ${what}`;
+}
+
+/**
+ * @param error Whatever ended a command.
+ * @param call The command; undefined if its arguments could not be read.
+ * @param name What it is called; undefined if there is no such command.
+ * @returns What to do next, in a line; undefined where the message or the command to go on with says it.
+ */
+export function adviceOn(
+  error: unknown,
+  call: Call | undefined,
+  name: string | undefined,
+): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (/ has the model undefined/.test(error.message)) {
+    return "Name the model with --model, such as --model gpt-4o-mini";
+  }
+  const own = call && adviceOnName(error, call);
+  if (own !== undefined) return own;
+  const status = "status" in error ? error.status : undefined;
+  if (status === 401 || status === 403) {
+    const variable = call?.flags.apiKeyEnv ?? "OPENAI_API_KEY";
+    return `Check that ${variable} has a key for this server that may use files and batches`;
+  }
+  if (typeof status === "number" && (status === 429 || status >= 500)) {
+    return "The server is busy or at fault: run the same command again later";
+  }
+  const isUsage = error instanceof UsageError || exitCodeOf(error) === USAGE;
+  if (!isUsage || name === undefined) return undefined;
+  return call === undefined
+    ? `openai-batch ${name} -h lists its options`
+    : undefined;
+}
+
+function adviceOnName(
+  error: Error,
+  { argv, input, flags, io }: Call,
+): string | undefined {
+  switch (error.name) {
+    case "JobNotFoundError":
+      return `To list all jobs: ${shellLine(["status"], io)}`;
+    case "JobConflictError":
+      return `Name another job for another input, or give the input and options that ${
+        flags.job ?? "this one"
+      } was begun with`;
+    case "JobExpiredError":
+      return "OpenAI keeps files for 30 days. Only what was written to an --output is left; send the input as another job";
+    case "QuotaError":
+      return "Add credit to the account that the key belongs to";
+    case "BudgetError":
+      return `Nothing was sent. Raise --budget, limit the output with max_completion_tokens in --params, or see the whole: ${
+        shellLine(["estimate", input], io)
+      }`;
+    case "ConnectionError":
+      return argv[0] === "simulate"
+        ? undefined
+        : "Check the network, and the address";
+    default:
+      return undefined;
+  }
+}

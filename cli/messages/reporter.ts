@@ -1,0 +1,194 @@
+/**
+ * What a command says: text for people, or lines of JSON for programs.
+ *
+ * @module
+ */
+
+import type { Clock, JobStatus } from "../../mod.ts";
+import { describeWait, fit } from "../../src/progress/mod.ts";
+import { watch, type Watched } from "../../src/progress/watch.ts";
+import { printable, printableLine } from "../../src/printable.ts";
+import type { Io, Output } from "../io.ts";
+import { stringify } from "../output/json.ts";
+import { Screen } from "../terminal/screen.ts";
+import { type Style, styleOf } from "../terminal/style.ts";
+
+/** A line of JSON; its type tells what it is. */
+export interface Line {
+  /** What it is. */
+  type: string;
+  /** What it tells. */
+  [key: string]: unknown;
+}
+
+/** How much is said, and to whom. */
+export interface Manner {
+  /** Lines of JSON, to programs. */
+  json: boolean;
+  /** Nothing but what was asked for, and errors. */
+  quiet: boolean;
+  /** No bars, and no lines instead of them. */
+  noProgress: boolean;
+}
+
+/** Styles a text once it is safe to print. */
+export type Paint = (text: string, style: Style) => string;
+
+/** Says things. What a command gives goes to stdout, all else to stderr. */
+export class Reporter {
+  readonly #io: Io;
+  readonly #manner: Manner;
+  #last = "";
+  #screen: Screen | undefined;
+
+  /**
+   * @param io Where to say it.
+   * @param manner How.
+   */
+  constructor(io: Io, manner: Manner) {
+    this.#io = io;
+    this.#manner = manner;
+  }
+
+  /** What a command was asked for. */
+  async give(text: string, line: Line, paint?: Paint): Promise<void> {
+    await this.#say(this.#io.stdout, text, line, paint);
+  }
+
+  /** What there is to know besides. If nothing listens, that is not a reason to stop. */
+  async tell(text: string, line: Line): Promise<void> {
+    if (this.#manner.quiet) return;
+    await this.#say(this.#io.stderr, text, line).catch(() => {});
+  }
+
+  /** What the question is about: without it, there is no answering. */
+  async ask(text: string): Promise<void> {
+    await this.#say(this.#io.stderr, text, { type: "question" });
+  }
+
+  /** Why a command ended: that is always said. */
+  async fail(text: string, line: Line): Promise<void> {
+    const paint: Paint = (text, style) =>
+      text.replace(/^error:/, (word) => style.red(word));
+    await this.#say(this.#io.stderr, text, line, paint).catch(() => {});
+  }
+
+  /** For the option `progress`: bars on a terminal, otherwise a line at each change. */
+  progress(clock: Clock): boolean | ((status: JobStatus) => void) {
+    const { quiet, noProgress } = this.#manner;
+    if (quiet || noProgress) return false;
+    return this.#hasBars ? true : (status) => void this.show(status, clock);
+  }
+
+  /** Shows where a job stands, if that is news. Time that passes is none. */
+  async show(status: JobStatus, clock: Clock): Promise<void> {
+    const { reason, message } = status.waitingFor ?? {};
+    const news = [describeCounts(status), reason, message].join();
+    if (news === this.#last) return;
+    this.#last = news;
+    await this.tell(describe(status, clock.now()), {
+      type: "status",
+      ...status,
+    });
+  }
+
+  /** The same, for what draws no bars: on a terminal one line takes the place of the other. */
+  async showInPlace(status: JobStatus, clock: Clock): Promise<void> {
+    const { quiet, noProgress } = this.#manner;
+    if (quiet || noProgress) return;
+    if (!this.#hasBars) return await this.show(status, clock);
+    const { stderr } = this.#io;
+    this.#screen ??= new Screen(stderr);
+    const line = printable(describe(status, clock.now()));
+    await this.#screen.draw([fit(line, stderr.columns ?? 80)]);
+  }
+
+  /**
+   * Shows a job that is only watched.
+   *
+   * @param statuses Where it stands, each time.
+   * @param clock Measures the pace.
+   * @returns The last one.
+   */
+  async watch(
+    statuses: AsyncIterable<JobStatus>,
+    clock: Clock,
+  ): Promise<JobStatus> {
+    let last: JobStatus | undefined;
+    const totals: Watched["totals"] = { onProgress: undefined };
+    const watching = watch({
+      settings: { progress: this.progress(clock) },
+      get status() {
+        return last;
+      },
+      totals,
+    }, clock);
+    const iterator = statuses[Symbol.asyncIterator]();
+    try {
+      while (true) {
+        const { done, value } = await watching.during(iterator.next());
+        if (done) return last!;
+        last = value;
+        const { total, open } = value.requests;
+        totals.onProgress?.({ phase: "Processing", done: total - open, total });
+        watching.update();
+      }
+    } finally {
+      watching.close();
+    }
+  }
+
+  get #hasBars(): boolean {
+    return this.#io.stderr.isTerminal && !this.#manner.json;
+  }
+
+  async #say(
+    output: Output,
+    text: string,
+    line: Line,
+    paint: Paint = (text) => text,
+  ): Promise<void> {
+    const said = this.#manner.json
+      ? stringify(line)
+      : paint(printable(text), styleOf(output, this.#io));
+    await output.write(`${said}\n`);
+  }
+}
+
+/**
+ * @param status Where a job stands.
+ * @param now Milliseconds since the epoch.
+ * @returns The same in a line of text, with what is waited for.
+ */
+export function describe(status: JobStatus, now: number): string {
+  const wait = describeWait(status.waitingFor, now);
+  if (wait && status.requests.total === 0) return wait; // nothing is known yet
+  return [describeCounts(status), ...(wait ? [wait] : [])].join(", ");
+}
+
+/**
+ * @param status Where a job stands.
+ * @returns Its counts in a line of text.
+ */
+export function describeCounts(status: JobStatus): string {
+  const { phase, stopped, requests, parts, activeBatches } = status;
+  const { total, succeeded, failed, open } = requests;
+  const isRead = phase === "Processing" || phase === "Done";
+  const counts = isRead
+    ? [
+      `${phase}: ${succeeded} of ${total} requests answered`,
+      `${failed} failed`,
+      `${open} open`,
+    ]
+    : [`${phase}: ${total} requests read so far`];
+  return [
+    ...counts,
+    ...(parts.total > 0
+      ? [
+        `${parts.done} of ${parts.total} parts done`,
+        `active batches: ${activeBatches}`,
+      ]
+      : []),
+    ...(stopped ? [`stopped: ${printableLine(stopped.message)}`] : []),
+  ].join(", ");
+}

@@ -1,0 +1,27 @@
+/**
+ * Says how to ask once more what has failed.
+ *
+ * @module
+ */
+
+import type { Call } from "../commands/command.ts";
+import type { FlagName } from "../flags/flags.ts";
+import { withoutOptions } from "../flags/parse.ts";
+import { shellLine } from "./shell_line.ts";
+
+/** Options of `run` that `retry` does not take. */
+const NOT_TAKEN: readonly FlagName[] = ["job", "report", "batch", "file"];
+
+/**
+ * @param call The command that found them. Of "results" it is not known what the input was.
+ * @param job Their job.
+ * @returns The command that sends failures once more.
+ */
+export function retryLine({ argv, input, io }: Call, job: string): string {
+  return input
+    ? shellLine(
+      ["retry", job, ...withoutOptions(argv.slice(1), NOT_TAKEN)],
+      io,
+    )
+    : `${shellLine(["retry", job], io)} INPUT --output FILE`;
+}

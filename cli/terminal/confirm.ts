@@ -1,0 +1,44 @@
+/**
+ * Asks before something is paid.
+ *
+ * @module
+ */
+
+import type { Call } from "../commands/command.ts";
+import { UsageError } from "../messages/errors.ts";
+import { columnsOf } from "./style.ts";
+import { wrap } from "./wrap.ts";
+
+/**
+ * Asks, unless `--yes` says so.
+ *
+ * @param call The command.
+ * @param about What it is about to do.
+ * @param question What is asked. @default "Go on?"
+ * @returns Whether to do it.
+ * @throws {UsageError} If there is no one to ask.
+ */
+export async function confirm(
+  { flags, io }: Call,
+  about: string,
+  question = "Go on?",
+): Promise<boolean> {
+  if (flags.yes) return true;
+  if (!io.stderr.isTerminal || flags.json) {
+    throw new UsageError(`${about} Say so with --yes`);
+  }
+  const width = columnsOf(io.stderr) ?? Infinity;
+  const text = about && `${wrap(about, width - 1)}\n`;
+  await io.stderr.write(`${text}${question} [y/N] `);
+  return /^y(es)?$/i.test((await firstLine(io.stdin)).trim());
+}
+
+async function firstLine(stdin: AsyncIterable<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of stdin) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.includes("\n")) break;
+  }
+  return text.split("\n", 1)[0] ?? "";
+}

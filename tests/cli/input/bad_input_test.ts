@@ -1,0 +1,318 @@
+import { Buffer } from "node:buffer";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { assert, options, test } from "../../_support/prelude.ts";
+import { createSimulator } from "@offpeak/openai-batch/testing";
+import { cli, folder, MODEL, parse, read } from "../../_support/cli.ts";
+
+const PROMPT = ["--prompt", "{text}"];
+
+/** An input, how it is read, and what is said of it. */
+const REFUSED: [
+  what: string,
+  name: string,
+  content: string | Uint8Array,
+  flags: string[],
+  reason: RegExp,
+][] = [
+  [
+    "too few fields",
+    "in.csv",
+    'text,n\n"a\nb",1\nc\nd,2\n',
+    PROMPT,
+    /in\.csv, row 2 \(line 4\): has 1 field, the header has 2\. --skip-bad/,
+  ],
+  [
+    "too many fields",
+    "in.csv",
+    "text,n\na,1,2\nb\n",
+    PROMPT,
+    /row 1 \(line 2\): has 3 fields, the header has 2, and 1 more row/,
+  ],
+  [
+    "text behind a quote",
+    "in.csv",
+    'text,n\n"a" b,1\n',
+    PROMPT,
+    /row 1 \(line 2\): has text after a closing quote/,
+  ],
+  [
+    "a quote without an end",
+    "in.csv",
+    'text,n\na,1\n"b,2\nc,3\n',
+    [...PROMPT, "--skip-bad"],
+    /row 2 \(line 3\) opens a quote that is never closed/,
+  ],
+  [
+    "bytes that are no UTF-8",
+    "in.csv",
+    Buffer.from("text,n\nü,1\nb\xe9,2\nd,3\n", "latin1"),
+    PROMPT,
+    /in\.csv, row 1 \(line 2\): is no UTF-8, and 1 more row/,
+  ],
+  [
+    "UTF-16",
+    "in.csv",
+    Buffer.from("\uFEFFtext\na\n", "utf16le"),
+    PROMPT,
+    /in\.csv is UTF-16: save it as UTF-8/,
+  ],
+  [
+    "a workbook",
+    "in.csv",
+    "PK\x03\x04…",
+    PROMPT,
+    /in\.csv is a workbook or an archive: save it as CSV/,
+  ],
+  [
+    "a compressed file",
+    "in.csv",
+    new Uint8Array([0x1f, 0x8b, 8, 0]),
+    PROMPT,
+    /in\.csv is compressed: give its content on stdin/,
+  ],
+  ["nothing", "in.csv", "", PROMPT, /in\.csv is empty.*name the columns/],
+  ["a header only", "in.csv", "text\n", PROMPT, /in\.csv holds no rows/],
+  [
+    "an unknown column",
+    "in.csv",
+    "text,n\na,1\n",
+    ["--prompt", "{txt}"],
+    /--prompt asks for "txt", .* is it "text"\? It has "text", "n"/,
+  ],
+  [
+    "an unknown column of JSON",
+    "in.jsonl",
+    '{"text":"a"}\n{"text":"b","n":1}\n',
+    ["--prompt", "{text} {m}"],
+    /--prompt asks for "m".* It has "text", "n"/,
+  ],
+  [
+    "a column that is there twice",
+    "in.csv",
+    "text,text\na,b\n",
+    PROMPT,
+    /has 2 columns of that name/,
+  ],
+  [
+    "an id that is there twice",
+    "in.csv",
+    "text,n\na,1\nb,2\nc,1\n",
+    [...PROMPT, "--id", "n"],
+    /row 3 \(line 4\): has the id "1", the same as row 1/,
+  ],
+  [
+    "an id that is empty",
+    "in.csv",
+    "text,n\na,\n",
+    [...PROMPT, "--id", "n"],
+    /row 1 \(line 2\): has no id in n/,
+  ],
+  [
+    "an empty prompt",
+    "in.csv",
+    'text,n\n"",1\n',
+    PROMPT,
+    /row 1 \(line 2\): has an empty prompt/,
+  ],
+  [
+    "a line that is no JSON",
+    "in.jsonl",
+    '{"text":"a"}\n{"text":\n',
+    PROMPT,
+    /in\.jsonl, row 2 \(line 2\): is no JSON/,
+  ],
+  [
+    "a record that is no object",
+    "in.json",
+    '[{"text":"a"}, "b"]',
+    PROMPT,
+    /in\.json, row 2 \(line 1\): is no JSON object/,
+  ],
+  [
+    "an array that was cut off",
+    "in.json",
+    '[{"text":"a"},\n{"text":"b"',
+    [...PROMPT, "--skip-bad"],
+    /in\.json, row 2 \(line 2\) is no element of a JSON array, or/,
+  ],
+  [
+    "a picture that is missing",
+    "in.csv",
+    "text,file\na,no.png\n",
+    [...PROMPT, "--image", "file"],
+    /row 1 \(line 2\): names the picture .*no\.png, which is not there/,
+  ],
+  [
+    "a picture that is none",
+    "in.csv",
+    "text,file\na,in.csv\n",
+    [...PROMPT, "--image", "file"],
+    /row 1 .*in\.csv, which isn.t a PNG, JPEG, GIF or WEBP/,
+  ],
+  [
+    "a picture that is too large",
+    "in.csv",
+    "text,file\na,large.gif\n",
+    [...PROMPT, "--image", "file", "--max-bytes", "2000"],
+    /row 1 .*makes a request of \d{4} bytes: .* takes 2000 \(--max-bytes\)/,
+  ],
+  [
+    "a row that is too large",
+    "in.csv",
+    `text\n${"a".repeat(3_000)}\n`,
+    [...PROMPT, "--max-bytes", "2000"],
+    /row 1 .*makes a request of 3\d{3} bytes/,
+  ],
+  [
+    "a schema that strict mode refuses",
+    "in.csv",
+    "text\na\n",
+    [...PROMPT, "--schema", "schema.json"],
+    /schema\.json: OpenAI's strict mode .*\$\.properties\.a is optional/,
+  ],
+  [
+    "a system message where none fits",
+    "in.csv",
+    "text\na\n",
+    [...PROMPT, "--system", "x", "--endpoint", "/v1/embeddings"],
+    /--system needs an endpoint that takes messages/,
+  ],
+  [
+    "rows without a prompt",
+    "in.csv",
+    "text\na\n",
+    [],
+    /in\.csv holds rows: say what to ask of each, as --prompt .*\{text\}/,
+  ],
+  [
+    "a prompt for requests",
+    "in.jsonl",
+    '{"content":"a"}\n',
+    [...PROMPT, "--input-format", "requests"],
+    /--prompt is for rows, and .*in\.jsonl holds requests/,
+  ],
+];
+
+for (const [what, name, content, flags, reason] of REFUSED) {
+  test(`${what}: named, and nothing is sent`, options, async (t) => {
+    const at = folder(t);
+    const sim = createSimulator();
+    writeFileSync(at(name), content);
+    writeFileSync(at("large.gif"), `GIF89a${"x".repeat(3_000)}`);
+    const schema = { type: "object", properties: { a: { type: "string" } } };
+    writeFileSync(
+      at("schema.json"),
+      JSON.stringify({ ...schema, additionalProperties: false }),
+    );
+    const paths = flags.map((flag) =>
+      flag === "schema.json" ? at("schema.json") : flag
+    );
+    const argv = ["run", at(name), ...paths, ...MODEL];
+    argv.push("--output", at("out.csv"));
+    const { code, stderr } = await cli(argv, { sim });
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, reason);
+    assert.equal(sim.ledger.calls.length, 0);
+    assert.ok(!existsSync(at("out.csv")));
+  });
+}
+
+test(
+  "--skip-bad takes the rest, lists what it left out, and ids stay what they were",
+  options,
+  async (t) => {
+    const at = folder(t);
+    const sim = createSimulator({ respond: ({ text }) => text });
+    const good = Buffer.from("text,n\na,1\nb\nc,3\n");
+    writeFileSync(
+      at("in.csv"),
+      Buffer.concat([
+        good,
+        Buffer.from([0xff, 44, 52, 10]),
+        Buffer.from("é,5\n"),
+      ]),
+    );
+    const argv = ["run", at("in.csv"), ...PROMPT, ...MODEL, "--skip-bad"];
+    argv.push("--ordered", "--output", at("out.jsonl"));
+    const { code, stderr } = await cli(argv, { sim });
+    assert.equal(code, 0, stderr);
+    assert.match(
+      stderr,
+      /Left out 2 of 5 rows:\n.*row 2 .*1 field.*\n.*row 4 .*UTF-8/,
+    );
+    assert.deepEqual(
+      read(at("out.jsonl")).map(({ n, output }) => [n, output]),
+      [["1", "a"], ["3", "c"], ["5", "é"]],
+    );
+    const programs = await cli([...argv.slice(0, -3), "--json"], { sim });
+    const said = parse(programs.stderr).find(({ type }) => type === "skipped");
+    assert.equal(said.rows, 2);
+  },
+);
+
+test(
+  "an output of anything else is left alone, and nothing is sent",
+  options,
+  async (t) => {
+    const at = folder(t);
+    const sim = createSimulator({ respond: ({ text }) => `${text}!` });
+    writeFileSync(at("in.csv"), "text,n\na,1\nb,2\n");
+    writeFileSync(at("other.csv"), "text,n\na,1\nb,2\nc,3\n");
+    const run = (input: string, ...more: string[]) =>
+      cli(["run", at(input), ...PROMPT, ...MODEL, ...more], { sim });
+    const output = ["--output", at("out.csv")];
+    await run("in.csv", "--job", "j", ...output);
+    const whole = readFileSync(at("out.csv"), "utf8");
+    const ledger = readFileSync(at("out.csv.job"), "utf8");
+    const calls = sim.ledger.calls.length;
+
+    const refused: [() => Promise<{ code: number; stderr: string }>, RegExp][] =
+      [
+        [
+          () => run("in.csv", "--job", "k", ...output),
+          /out\.csv holds results of the job j: go on with --job j, or name/,
+        ],
+        [() => run("in.csv", ...output), /results of the job j/],
+        [
+          () => run("other.csv", "--job", "j", ...output),
+          /an input of 2 rows, and this one has 3/,
+        ],
+        [
+          () => run("in.csv", "--job", "j", ...output, "--fields", "a,b"),
+          /with other columns or in another format/,
+        ],
+        [
+          () => run("in.csv", "--job", "j", ...output, "--format", "jsonl"),
+          /with other columns or in another format/,
+        ],
+      ];
+    for (const [again, reason] of refused) {
+      const { code, stderr } = await again();
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, reason);
+      assert.equal(readFileSync(at("out.csv"), "utf8"), whole);
+      assert.equal(readFileSync(at("out.csv.job"), "utf8"), ledger);
+    }
+    /** What somebody may have made of it meanwhile. */
+    const edited = [
+      whole.replace("a!", "a, edited"),
+      `${whole}c,3,mine,\r\n`,
+      `x${whole}`,
+      whole.replace("b,2,", '"b",2,'),
+      whole.replace("a!", "a!?").replace("b!", "b"),
+    ];
+    for (const text of edited) {
+      writeFileSync(at("out.csv"), text);
+      const { code, stderr } = await run("in.csv", "--job", "j", ...output);
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, /out\.csv has been changed since it was written/);
+      assert.equal(readFileSync(at("out.csv"), "utf8"), text);
+    }
+    writeFileSync(at("note.csv"), "a note");
+    const note = await run("in.csv", "--output", at("note.csv"));
+    assert.equal(note.code, 2);
+    assert.match(note.stderr, /note\.csv is there already.*note\.csv\.job/);
+    assert.equal(readFileSync(at("note.csv"), "utf8"), "a note");
+    assert.equal(sim.ledger.calls.length, calls);
+  },
+);
