@@ -147,18 +147,30 @@ export class SimulatedBatch {
       requestsPerFile,
       countTokens,
     );
-    if (errors.length > 0) return this.#fail(errors, now);
-    if (this.#isQueueFull(model, tokens)) {
-      const limit = this.#context.enqueuedTokens;
-      return this.#fail([queueFull(model, limit)], now);
-    }
-    const refusal = REFUSALS.find(([fault]) => this.#suffers(fault));
-    if (refusal) return this.#fail([error([...refusal, null], null)], now);
-    const bad = badLines(lines, this.#context.faults);
-    if (bad.length > 0) return this.#fail(bad, now);
+    const refusal = errors.length > 0
+      ? errors
+      : this.#whyRefused(lines, model, tokens);
+    if (refusal.length > 0) return this.#fail(refusal, now);
     this.wire.model = model ?? null;
     this.tokens = tokens;
     this.#start(lines, now);
+  }
+
+  /** What is wrong with a file that can be run. Servers look at the queue before they look at the lines, or after it. */
+  #whyRefused(
+    lines: Lines,
+    model: string | undefined,
+    tokens: number,
+  ): BatchError[] {
+    const { enqueuedTokens, faults } = this.#context;
+    const bad = badLines(lines, faults);
+    const areLinesFirst = this.#random.fork("lines first").chance(0.5);
+    if (areLinesFirst && bad.length > 0) return bad;
+    if (this.#isQueueFull(model, tokens)) {
+      return [queueFull(model, enqueuedTokens)];
+    }
+    const refusal = REFUSALS.find(([fault]) => this.#suffers(fault));
+    return refusal ? [error([...refusal, null], null)] : bad;
   }
 
   #start(lines: Lines, now: number): void {

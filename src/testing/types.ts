@@ -82,7 +82,8 @@ export type Respond = (
  * - `internal_error`, `billing_hard_limit_reached`: the whole batch fails with that
  *   code before any request has run.
  * - `named_lines`: a share of requests, by their ids: a batch that has one is
- *   refused as a whole, and names its line.
+ *   refused as a whole, and names its line. Where the queue is full too, the seed
+ *   says which of the two it is told.
  * - `string_bodies`: the body of each line is JSON inside a string, as llama-stack
  *   writes it.
  * - `errors_first`: some answers come after an error line of the same request.

@@ -49,6 +49,7 @@ const EVENTS: readonly string[] = [
 const ODD_REQUIRED = 50;
 
 const ODD: readonly string[] = [
+  "lines named, then slices",
   "overlapping slices",
   "queue shared with others",
   "page too long",

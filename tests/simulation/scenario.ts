@@ -232,6 +232,7 @@ export function drawScenario(seed: number): Scenario {
   distrust(scenario, new Random(seed + 4e9));
   drawOddAnswers(scenario, new Random(seed + 5e9));
   if (isQueueSmall) drawQueue(scenario, new Random(seed + 6e9));
+  if (isQueueSmall) drawNamedLines(scenario, new Random(seed + 7e9));
   return scenario;
 }
 
@@ -316,6 +317,11 @@ function drawQueue(scenario: Scenario, random: Random): void {
   if (!random.chance(0.25)) return;
   const until = random.integer(1, 10) * HOUR;
   oddities.queueShared = { until, share: random.pick([0.3, 0.7]) };
+}
+
+/** Lines that are named, of parts that do not fit the queue. */
+function drawNamedLines({ batchFaults }: Scenario, random: Random): void {
+  if (random.chance(0.2)) batchFaults.named_lines ??= random.pick([0.05, 0.2]);
 }
 
 /** Two processes at the same time, which cut a part in different ways. */

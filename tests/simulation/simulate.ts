@@ -83,6 +83,7 @@ function cover(simulation: Simulation, { batches }: JobLedger): void {
     : [];
   const facts: [string, boolean][] = [
     ["slices", batches.some(({ part }) => part.includes(".l"))],
+    ["lines named, then slices", batches.some(isCutAfterNaming(batches))],
     ["overlapping slices", batches.some((one) => batches.some(overlaps(one)))],
     ["list lag below settleTime", lag > 0 && lag <= SETTLE_TIME],
     ["list lag above settleTime", lag > SETTLE_TIME],
@@ -109,6 +110,18 @@ function cover(simulation: Simulation, { batches }: JobLedger): void {
     ["other metadata", new Set(batches.map(metadataOf)).size > 1],
   ];
   for (const [name, isSo] of facts) if (isSo) coverage.count(name);
+}
+
+/** Whether lines of a part were named before it was cut. */
+function isCutAfterNaming(
+  batches: readonly JobBatch[],
+): (named: JobBatch) => boolean {
+  return ({ part, round, wire: { errors } }) =>
+    !part.includes(".l") &&
+    errors?.data?.some(({ line }) => line) === true &&
+    batches.some((later) =>
+      later.part.startsWith(`${part}.l`) && later.round > round
+    );
 }
 
 /** Whether two batches of a round ran that share some lines only. */

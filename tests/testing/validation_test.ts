@@ -179,6 +179,27 @@ test(
 );
 
 test(
+  "a batch with bad lines that does not fit the queue is told of one or the other",
+  options,
+  async () => {
+    const told = new Set<string>();
+    for (let seed = 0; seed < 10; seed++) {
+      const world = start({
+        seed,
+        limits: { enqueuedTokens: 1 },
+        faults: { named_lines: 1 },
+      });
+      const { errors } = await runBatch(world, chatLines(1));
+      told.add(errors!.data!.map(({ code }) => code).join());
+    }
+    assert.deepEqual([...told].sort(), [
+      "missing_required_parameter",
+      "token_limit_exceeded",
+    ]);
+  },
+);
+
+test(
   "more batches than allowed within an hour have to wait",
   options,
   async () => {
