@@ -7,7 +7,8 @@
 import type { Failure, Result, Success } from "../../mod.ts";
 import { type JobLedger, knownFrom } from "./ledger.ts";
 import { type Delivery, isDraft } from "./lives.ts";
-import { type Scenario, SETTLE_TIME } from "./scenario.ts";
+import type { Scenario } from "./scenario.ts";
+import { SETTLE_TIME } from "./time.ts";
 
 /** What is wrong, and the figures. */
 export interface Verdict {

@@ -14,7 +14,8 @@ import {
   type UsageReport,
 } from "../../mod.ts";
 import type { Process } from "./process.ts";
-import { type Life, type Scenario, SETTLE_TIME } from "./scenario.ts";
+import type { Life, Scenario } from "./scenario.ts";
+import { SETTLE_TIME } from "./time.ts";
 import { countTokens, inputOf } from "./workload.ts";
 
 /** The job's id. */

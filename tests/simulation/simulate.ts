@@ -9,7 +9,8 @@ import { clean } from "./cleaning.ts";
 import type { Coverage } from "./coverage.ts";
 import { withSeed } from "./determinism.ts";
 import { type JobBatch, type JobLedger, readLedger } from "./ledger.ts";
-import { drawScenario, SETTLE_TIME } from "./scenario.ts";
+import { drawScenario } from "./draw.ts";
+import { SETTLE_TIME } from "./time.ts";
 import { Simulation } from "./simulation.ts";
 
 const DAY = 24 * 3_600_000;
