@@ -6,17 +6,20 @@
 
 import type { Command } from "./command.ts";
 import type { FlagName } from "../flags/flags.ts";
+import { cancel } from "./cancel.ts";
+import { clean } from "./clean.ts";
 import { direct } from "./direct.ts";
 import { doctor } from "./doctor.ts";
 import { estimate } from "./estimate.ts";
-import { cancel, clean, results } from "./jobs.ts";
 import { report } from "./report.ts";
+import { results } from "./results.ts";
 import { retry } from "./retry.ts";
 import { run } from "./run.ts";
 import { simulate } from "./simulate.ts";
-import { status, watch } from "./status.ts";
+import { status } from "./status.ts";
 import { submit } from "./submit.ts";
 import { tryFew } from "./try.ts";
+import { watch } from "./watch.ts";
 
 /** By their names, in the order of the help. */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map(

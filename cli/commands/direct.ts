@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Endpoint, RequestLine } from "../../mod.ts";
+import type { Endpoint, OpenAIBatch, RequestLine } from "../../mod.ts";
 import type { Call, Command } from "./command.ts";
 import {
   deliver,
@@ -15,9 +15,9 @@ import {
 import { Interrupted } from "../messages/errors.ts";
 import { INPUT_FLAGS, OUTPUT_FLAGS } from "../flags/sets.ts";
 import type { Flags } from "../flags/flags.ts";
-import { type Input, openInput } from "../input/input.ts";
+import type { Input } from "../input/input.ts";
 import { INPUT_HELP } from "../help/input.ts";
-import { openClient } from "../flags/options.ts";
+import { withInput } from "./open.ts";
 
 /** Asks at once, at the full price, or in another lane. */
 export const direct: Command = {
@@ -49,39 +49,49 @@ ${INPUT_HELP}`,
     "concurrency",
   ],
   async run(call: Call): Promise<number> {
-    const { subject, flags, io, reporter } = call;
-    const client = openClient(flags, io);
-    const input = await openInput(subject, flags, io, reporter, true);
-    const sinks = await openSinks(call, undefined, input);
-    const leave = new AbortController();
-    const end = io.onInterrupt(() =>
-      leave.abort(new Interrupted(farewell(flags, sinks)))
+    const isDirect = true;
+    return await withInput(
+      call,
+      (client, input) => sendDirectly(call, client, input),
+      isDirect,
     );
-    try {
-      const { endpoint, maxAttempts, concurrency } = flags;
-      const { job, lane, fallbackAfter } = flags;
-      const missing = without(sinks, input);
-      const stream = client.direct(missing, {
-        endpoint,
-        maxAttempts,
-        concurrency,
-        job,
-        lane,
-        fallbackAfter,
-        atAbort: job === undefined ? "cancel" : "leave",
-        ...(input.answers ? { schema: input.answers.schema } : {}),
-        progress: reporter.progress(client.clock),
-        signal: leave.signal,
-      });
-      const delivered = await deliver(stream, sinks);
-      return await summarize(reporter, delivered, stream, flags);
-    } finally {
-      end();
-      sinks.close();
-      input.close();
-    }
   },
 };
+
+async function sendDirectly(
+  call: Call,
+  client: OpenAIBatch,
+  input: Input,
+): Promise<number> {
+  const { flags, io, reporter } = call;
+  const sinks = await openSinks(call, undefined, input);
+  const leave = new AbortController();
+  const end = io.onInterrupt(() =>
+    leave.abort(new Interrupted(farewell(flags, sinks)))
+  );
+  try {
+    const { endpoint, maxAttempts, concurrency } = flags;
+    const { job, lane, fallbackAfter } = flags;
+    const missing = without(sinks, input);
+    const stream = client.direct(missing, {
+      endpoint,
+      maxAttempts,
+      concurrency,
+      job,
+      lane,
+      fallbackAfter,
+      atAbort: job === undefined ? "cancel" : "leave",
+      ...(input.answers ? { schema: input.answers.schema } : {}),
+      progress: reporter.progress(client.clock),
+      signal: leave.signal,
+    });
+    const delivered = await deliver(stream, sinks);
+    return await summarize(reporter, delivered, stream, flags);
+  } finally {
+    end();
+    sinks.close();
+  }
+}
 
 function farewell({ output, job }: Flags, sinks: Sinks): string {
   if (job !== undefined) {

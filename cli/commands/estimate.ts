@@ -10,9 +10,9 @@ import { ANSWERED } from "../messages/errors.ts";
 import { count, dollars, plural } from "../messages/figures.ts";
 import { INPUT_FLAGS } from "../flags/sets.ts";
 import type { Flags } from "../flags/flags.ts";
-import { openInput } from "../input/input.ts";
 import { INPUT_HELP } from "../help/input.ts";
-import { openClient, paramsOf } from "../flags/options.ts";
+import { paramsOf } from "../flags/options.ts";
+import { withInput } from "./open.ts";
 import { priceHint, uncountedHint } from "../messages/price_hint.ts";
 import { type Column, drawTable } from "../terminal/print_table.ts";
 import { columnsOf } from "../terminal/style.ts";
@@ -46,30 +46,29 @@ ${INPUT_HELP}`,
     "maxBytes",
     "prices",
   ],
-  async run({ subject, flags, io, reporter }: Call): Promise<number> {
-    const client = openClient(flags, {
-      ...io,
-      client: { apiKey: "none", ...io.client },
+  async run(call: Call): Promise<number> {
+    const { flags, io, reporter } = call;
+    const keyless = { ...io, client: { apiKey: "none", ...io.client } };
+    return await withInput({ ...call, io: keyless }, async (client, input) => {
+      const { endpoint, batchSize, maxBytes } = flags;
+      const { outputTokens, uncountedTokens } = flags;
+      const found = await client.estimate(input.requests, {
+        endpoint,
+        params: paramsOf(flags),
+        batchSize,
+        maxBytes,
+        outputTokens,
+        uncountedTokens,
+      });
+      const text = describe(found, flags, columnsOf(io.stdout));
+      const line = { type: "estimate", ...found };
+      await reporter.give(
+        text,
+        line,
+        (text, { bold }) => text.replace(/^MODEL {2}.*/, (head) => bold(head)),
+      );
+      return ANSWERED;
     });
-    const input = await openInput(subject, flags, io, reporter);
-    const { endpoint, batchSize, maxBytes } = flags;
-    const { outputTokens, uncountedTokens } = flags;
-    const found = await client.estimate(input.requests, {
-      endpoint,
-      params: paramsOf(flags),
-      batchSize,
-      maxBytes,
-      outputTokens,
-      uncountedTokens,
-    }).finally(() => input.close());
-    const text = describe(found, flags, columnsOf(io.stdout));
-    const line = { type: "estimate", ...found };
-    await reporter.give(
-      text,
-      line,
-      (text, { bold }) => text.replace(/^MODEL {2}.*/, (head) => bold(head)),
-    );
-    return ANSWERED;
   },
 };
 

@@ -29,17 +29,21 @@ Reads the results of a job that can be read now, and writes one HTML file: what
 was answered, what failed and why, what it cost, when each batch ran, and the
 first answers. It changes nothing. The page has no scripts and loads nothing from
 elsewhere. It contains answers, unless you pass --answers 0.`,
-  flags: ["output", "answers", "endpoint"],
+  flags: ["output", "answers", "endpoint", "maxAttempts"],
   async run(call: Call): Promise<number> {
     const { subject, flags, io, reporter } = call;
     const path = flags.output ?? `${subject}.html`;
     const client = openClient(flags, io);
     const progress = reporter.progress(client.clock);
-    const { endpoint } = flags;
+    const { endpoint, maxAttempts } = flags;
     const page = await openPage(path, call);
     try {
-      const status = await client.status(subject, { progress });
-      const job = await client.attach(subject, { endpoint, progress });
+      const status = await client.status(subject, { maxAttempts, progress });
+      const job = await client.attach(subject, {
+        endpoint,
+        maxAttempts,
+        progress,
+      });
       const stream = job.results({ wait: false });
       for await (const result of stream) page.report.add(result);
       await page.write(stream, status);

@@ -23,9 +23,10 @@ import {
 } from "./failed.ts";
 import { plural } from "../messages/figures.ts";
 import { OUTPUT_FLAGS, RETRY_FLAGS } from "../flags/sets.ts";
-import { type Input, openInput } from "../input/input.ts";
+import type { Input } from "../input/input.ts";
 import { Interrupts } from "../terminal/interrupt.ts";
-import { attachOptionsOf, jobOptionsOf, openClient } from "../flags/options.ts";
+import { attachOptionsOf, jobOptionsOf } from "../flags/options.ts";
+import { withInput } from "./open.ts";
 import { shellLine } from "../messages/shell_line.ts";
 import { tellOfSettling } from "../messages/settling.ts";
 import { tellIfSlow } from "../messages/slow.ts";
@@ -49,35 +50,38 @@ needed for the rows of the output. "run" and "results" print the complete comman
 if something has failed.`,
   flags: [...OUTPUT_FLAGS, ...RETRY_FLAGS],
   async run(call: Call): Promise<number> {
-    const { subject, flags, io, reporter } = call;
-    const client = openClient(flags, io);
-    const interrupts = new Interrupts(call, client);
-    return await interrupts.during(async () => {
-      const { signal } = interrupts;
-      const progress = reporter.progress(client.clock);
-      const input = await openInput(call.input, flags, io, reporter);
-      try {
-        const status = await client.status(subject, {
-          ...attachOptionsOf(flags), // with more attempts it would go on
-          progress,
-          signal,
-        });
-        if (!status.done) throw isUnfinished(call);
-        const attempts = await findAttempts(subject, client, signal);
-        const checking = checkSameIds(subject, attempts.inputs, input);
-        await tellIfSlow(call, checking, "Comparing the input with the job's");
-        const sinks = await openSinks(call, subject, input);
-        try {
-          return await ask({ call, client, signal, attempts, input, sinks });
-        } finally {
-          sinks.close();
-        }
-      } finally {
-        input.close();
-      }
+    return await withInput(call, async (client, input) => {
+      const interrupts = new Interrupts(call, client);
+      return await interrupts.during(() =>
+        retryFailures(call, client, input, interrupts.signal)
+      );
     });
   },
 };
+
+async function retryFailures(
+  call: Call,
+  client: OpenAIBatch,
+  input: Input,
+  signal: AbortSignal,
+): Promise<number> {
+  const { subject, flags, reporter } = call;
+  const status = await client.status(subject, {
+    ...attachOptionsOf(flags), // with more attempts it would go on
+    progress: reporter.progress(client.clock),
+    signal,
+  });
+  if (!status.done) throw isUnfinished(call);
+  const attempts = await findAttempts(subject, client, signal);
+  const checking = checkSameIds(subject, attempts.inputs, input);
+  await tellIfSlow(call, checking, "Comparing the input with the job's");
+  const sinks = await openSinks(call, subject, input);
+  try {
+    return await ask({ call, client, signal, attempts, input, sinks });
+  } finally {
+    sinks.close();
+  }
+}
 
 interface Context {
   call: Call;

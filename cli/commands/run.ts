@@ -9,10 +9,10 @@ import type { Call, Command } from "./command.ts";
 import { deliver, openSinks, summarize } from "../output/deliver.ts";
 import { UNSENT } from "../messages/errors.ts";
 import { OUTPUT_FLAGS, SEND_FLAGS } from "../flags/sets.ts";
-import { openInput } from "../input/input.ts";
 import { INPUT_HELP } from "../help/input.ts";
 import { Interrupts } from "../terminal/interrupt.ts";
-import { jobOptionsOf, openClient } from "../flags/options.ts";
+import { jobOptionsOf } from "../flags/options.ts";
+import { withInput } from "./open.ts";
 import { openPage } from "./report.ts";
 import { retryLine } from "../messages/retry_hint.ts";
 import { tellOfSettling } from "../messages/settling.ts";
@@ -50,35 +50,34 @@ again within two seconds cancels the job, waits for what was answered and writes
 it. "retry" sends what failed again.`,
   flags: [...OUTPUT_FLAGS, "report", ...SEND_FLAGS],
   async run(call: Call): Promise<number> {
-    const { subject, flags, io, reporter } = call;
-    const client = openClient(flags, io);
-    const input = await openInput(subject, flags, io, reporter);
-    if (!await maySend(call, client, input)) return UNSENT;
-    const interrupts = new Interrupts(call, client);
-    const page = flags.report === undefined
-      ? undefined
-      : await openPage(flags.report, call);
-    const stream = client.stream(input.requests, {
-      ...jobOptionsOf(flags, input.answers),
-      progress: reporter.progress(client.clock),
-      signal: interrupts.signal,
+    return await withInput(call, async (client, input) => {
+      const { flags, reporter } = call;
+      const interrupts = new Interrupts(call, client);
+      const page = flags.report === undefined
+        ? undefined
+        : await openPage(flags.report, call);
+      const stream = client.stream(input.requests, {
+        ...jobOptionsOf(flags, input.answers),
+        progress: reporter.progress(client.clock),
+        signal: interrupts.signal,
+      });
+      const job = stream.jobId!;
+      const sinks = await openSinks(call, job, input);
+      try {
+        if (!await maySend(call, client, input)) return UNSENT;
+        call.job = job;
+        await reporter.tell(`Job ${job}`, { type: "job", job });
+        await tellOfSettling(call, flags.job);
+        const delivered = await interrupts.during(() =>
+          deliver(stream, sinks, page?.report)
+        );
+        await page?.write(stream);
+        const again = retryLine(call, job);
+        return await summarize(reporter, delivered, stream, flags, again);
+      } finally {
+        sinks.close();
+        page?.close();
+      }
     });
-    const job = stream.jobId!;
-    const sinks = await openSinks(call, job, input);
-    call.job = job;
-    await reporter.tell(`Job ${job}`, { type: "job", job });
-    await tellOfSettling(call, flags.job);
-    try {
-      const delivered = await interrupts.during(() =>
-        deliver(stream, sinks, page?.report)
-      );
-      await page?.write(stream);
-      const again = retryLine(call, job);
-      return await summarize(reporter, delivered, stream, flags, again);
-    } finally {
-      sinks.close();
-      page?.close();
-      input.close();
-    }
   },
 };

@@ -9,11 +9,12 @@ import { maySend } from "./ask_first.ts";
 import type { Call, Command } from "./command.ts";
 import { ANSWERED, UNSENT } from "../messages/errors.ts";
 import { SEND_FLAGS } from "../flags/sets.ts";
-import { type Input, openInput } from "../input/input.ts";
+import type { Input } from "../input/input.ts";
 import { INPUT_HELP } from "../help/input.ts";
 import { Interrupts } from "../terminal/interrupt.ts";
-import { jobOptionsOf, openClient } from "../flags/options.ts";
+import { jobOptionsOf } from "../flags/options.ts";
 import { withoutOptions } from "../flags/parse.ts";
+import { withInput } from "./open.ts";
 import { tellOfSettling } from "../messages/settling.ts";
 import { shellLine } from "../messages/shell_line.ts";
 
@@ -33,26 +34,26 @@ with the same key. Without one of them, nothing more is sent.
 ${INPUT_HELP}`,
   flags: SEND_FLAGS,
   async run(call: Call): Promise<number> {
-    const { subject, flags, io, reporter } = call;
-    const client = openClient(flags, io);
-    const input = await openInput(subject, flags, io, reporter);
-    if (!await maySend(call, client, input)) return UNSENT;
-    const interrupts = new Interrupts(call, client);
-    await tellOfSettling(call, flags.job);
-    const progress = (status: JobStatus) => {
-      if (status.id !== undefined) call.job = status.id;
-      void reporter.showInPlace(status, client.clock);
-    };
-    const job = await interrupts.during(() =>
-      client.submit(input.requests, {
-        ...jobOptionsOf(flags, input.answers),
-        progress,
-        signal: interrupts.signal,
-      })
-    ).finally(() => input.close());
-    await reporter.give(job.id, { type: "job", job: job.id });
-    await tellOfResults(call, job.id, input);
-    return ANSWERED;
+    return await withInput(call, async (client, input) => {
+      const { flags, reporter } = call;
+      if (!await maySend(call, client, input)) return UNSENT;
+      await tellOfSettling(call, flags.job);
+      const interrupts = new Interrupts(call, client);
+      const progress = (status: JobStatus) => {
+        if (status.id !== undefined) call.job = status.id;
+        void reporter.showInPlace(status, client.clock);
+      };
+      const job = await interrupts.during(() =>
+        client.submit(input.requests, {
+          ...jobOptionsOf(flags, input.answers),
+          progress,
+          signal: interrupts.signal,
+        })
+      );
+      await reporter.give(job.id, { type: "job", job: job.id });
+      await tellOfResults(call, job.id, input);
+      return ANSWERED;
+    });
   },
 };
 

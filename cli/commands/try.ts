@@ -11,9 +11,10 @@ import { ANSWERED, FAILED, Interrupted } from "../messages/errors.ts";
 import { count, dollars, plural } from "../messages/figures.ts";
 import { INPUT_FLAGS } from "../flags/sets.ts";
 import type { FlagName } from "../flags/flags.ts";
-import { type Input, openInput } from "../input/input.ts";
+import type { Input } from "../input/input.ts";
 import { INPUT_HELP } from "../help/input.ts";
-import { openClient, paramsOf } from "../flags/options.ts";
+import { paramsOf } from "../flags/options.ts";
+import { withInput } from "./open.ts";
 import { withoutOptions } from "../flags/parse.ts";
 import { priceHint } from "../messages/price_hint.ts";
 import { shellLine } from "../messages/shell_line.ts";
@@ -46,34 +47,33 @@ ${INPUT_HELP}`,
     "concurrency",
   ],
   async run(call: Call): Promise<number> {
-    const { subject, flags, io, reporter } = call;
-    const client = openClient(flags, io);
-    const input = await openInput(subject, flags, io, reporter);
-    const leave = new AbortController();
-    const end = io.onInterrupt(() =>
-      leave.abort(new Interrupted("Interrupted: nothing was written"))
-    );
-    try {
+    return await withInput(call, async (client, input) => {
+      const { flags, io, reporter } = call;
       const { endpoint, batchSize, maxBytes, maxAttempts, concurrency } = flags;
-      const sample = await client.sample(input.requests, {
-        endpoint,
-        params: paramsOf(flags),
-        size: flags.size,
-        pick: flags.pick,
-        batchSize,
-        maxBytes,
-        maxAttempts,
-        concurrency,
-        ...(input.answers ? { schema: input.answers.schema } : {}),
-        progress: reporter.progress(client.clock),
-        signal: leave.signal,
-      });
-      await show(call, input, sample);
-      return sample.failed.length > 0 ? FAILED : ANSWERED;
-    } finally {
-      end();
-      input.close();
-    }
+      const leave = new AbortController();
+      const end = io.onInterrupt(() =>
+        leave.abort(new Interrupted("Interrupted: nothing was written"))
+      );
+      try {
+        const sample = await client.sample(input.requests, {
+          endpoint,
+          params: paramsOf(flags),
+          size: flags.size,
+          pick: flags.pick,
+          batchSize,
+          maxBytes,
+          maxAttempts,
+          concurrency,
+          ...(input.answers ? { schema: input.answers.schema } : {}),
+          progress: reporter.progress(client.clock),
+          signal: leave.signal,
+        });
+        await show(call, input, sample);
+        return sample.failed.length > 0 ? FAILED : ANSWERED;
+      } finally {
+        end();
+      }
+    });
   },
 };
 

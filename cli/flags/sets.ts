@@ -56,12 +56,9 @@ export const RETRY_FLAGS: readonly FlagName[] = [
   "yes",
   "uncountedTokens",
   ...JOB_FLAGS,
-];
-
-/** What a job is made with. */
-export const SEND_FLAGS: readonly FlagName[] = [
-  "job",
-  ...RETRY_FLAGS,
   "batch",
   "file",
 ];
+
+/** What a job is made with. */
+export const SEND_FLAGS: readonly FlagName[] = ["job", ...RETRY_FLAGS];

@@ -10,7 +10,7 @@ import { withoutOptions } from "../flags/parse.ts";
 import { shellLine } from "./shell_line.ts";
 
 /** Options of `run` that `retry` does not take. */
-const NOT_TAKEN: readonly FlagName[] = ["job", "report", "batch", "file"];
+const NOT_TAKEN: readonly FlagName[] = ["job", "report"];
 
 /**
  * @param call The command that found them. Of "results" it is not known what the input was.

@@ -10,7 +10,7 @@ import { columnsOf } from "./style.ts";
 import { wrap } from "./wrap.ts";
 
 /**
- * Asks, unless `--yes` says so.
+ * Asks, unless `--yes` says so. Ctrl-C says no.
  *
  * @param call The command.
  * @param about What it is about to do.
@@ -30,7 +30,16 @@ export async function confirm(
   const width = columnsOf(io.stderr) ?? Infinity;
   const text = about && `${wrap(about, width - 1)}\n`;
   await io.stderr.write(`${text}${question} [y/N] `);
-  return /^y(es)?$/i.test((await firstLine(io.stdin)).trim());
+  let end = () => {};
+  const interrupted = new Promise<string>((resolve) => {
+    end = io.onInterrupt(() => resolve("n"));
+  });
+  try {
+    const answer = await Promise.race([firstLine(io.stdin), interrupted]);
+    return /^y(es)?$/i.test(answer.trim());
+  } finally {
+    end();
+  }
 }
 
 async function firstLine(stdin: AsyncIterable<Uint8Array>): Promise<string> {

@@ -68,6 +68,33 @@ function scene(at: (name: string) => string, texts: string[]): Scene {
 const answer = ({ id, ok, output }: Parsed) => [id, ok, ok ? output : ""];
 
 test(
+  "fields of batches and files that run was given are in the command for the retry, and reach it",
+  options,
+  async (t) => {
+    const at = folder(t);
+    const sim = openSimulator();
+    const input = writeLines(at("in.txt"), ["a", "bad 1"]);
+    const batch = '--batch={"metadata":{"team":"a"}}';
+    const file =
+      '--file={"expires_after":{"anchor":"created_at","seconds":86400}}';
+    const about = [input, "--prompt={line}", ...MODEL, ...FAST, "--job=j"];
+    const { stderr } = await cli(["run", ...about, batch, file], { sim });
+    const [, words] = /with:\n {2}openai-batch (retry .*)\n$/.exec(stderr)!;
+    const pasted = words!.replaceAll("'", "").split(" ");
+    assert.equal((await cli(pasted, { sim })).code, 0);
+    const teams = sim.ledger.batches.map(({ metadata }) => metadata?.team);
+    assert.deepEqual(teams, ["a", "a"]);
+    const inputs = sim.ledger.files.filter(({ purpose }) =>
+      purpose === "batch"
+    );
+    assert.equal(inputs.length, 2);
+    for (const { created_at, expires_at } of inputs) {
+      assert.equal(expires_at, created_at + 86_400);
+    }
+  },
+);
+
+test(
   "retry asks what failed and nothing else, as JOB-retry-1, and the output has one row for each",
   options,
   async (t) => {

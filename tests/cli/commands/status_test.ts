@@ -1,9 +1,18 @@
 /** Where jobs stand: one of them, or all in a table. */
 
+import { readFileSync } from "node:fs";
 import { type Clock, OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator } from "@offpeak/openai-batch/testing";
 import { assert, options, test } from "../../_support/prelude.ts";
-import { cli, MODEL, parse, startJob, submitJob } from "../../_support/cli.ts";
+import {
+  cli,
+  folder,
+  MODEL,
+  parse,
+  startJob,
+  submitJob,
+  writeLines,
+} from "../../_support/cli.ts";
 import { FakeTerminal } from "../../_support/terminal.ts";
 
 const HOUR = 3_600_000;
@@ -26,6 +35,32 @@ test(
     assert.equal(requests.failed, 1);
     const since = sim.ledger.calls.slice(calls);
     assert.ok(since.every(({ method }) => method === "GET"));
+  },
+);
+
+test(
+  "status and report agree with a run of fewer attempts about what is done",
+  options,
+  async (t) => {
+    const sim = createSimulator({
+      respond: ({ text }) =>
+        text === "late" ? { error: "batch_expired" } : text,
+    });
+    const at = folder(t);
+    const input = writeLines(at("in.txt"), ["a", "late"]);
+    const once = ["--max-attempts", "1"];
+    const about = [input, "--prompt={line}", ...MODEL, "--job=j", ...once];
+    assert.equal((await cli(["run", ...about], { sim })).code, 1);
+    assert.equal((await cli(["status", "j"], { sim })).code, 3);
+    const { code, stdout } = await cli(["status", "j", ...once], { sim });
+    assert.equal(code, 1);
+    assert.match(stdout, /^Done: 1 of 2 requests answered, 1 failed/);
+    const all = await cli(["status", ...once], { sim });
+    assert.equal(all.code, 2);
+    assert.match(all.stderr, /--max-attempts is for one job/);
+    const output = ["--output", at("j.html")];
+    await cli(["report", "j", ...once, ...output], { sim });
+    assert.match(readFileSync(at("j.html"), "utf8"), /batch_expired/);
   },
 );
 

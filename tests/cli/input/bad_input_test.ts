@@ -316,3 +316,33 @@ test(
     assert.equal(sim.ledger.calls.length, calls);
   },
 );
+
+test(
+  "a wrong input is named before a key is asked for, and so is a wrong option",
+  options,
+  async (t) => {
+    const at = folder(t);
+    writeFileSync(at("in.csv"), "text,n\na,1\n");
+    const here = at("in.csv");
+    const refused: [string[], RegExp][] = [
+      [[at("no.csv"), ...PROMPT], /no\.csv is not there/],
+      [[here, "--prompt", "{txt}"], /asks for "txt"/],
+      [[here], /holds rows: say what to ask/],
+    ];
+    for (const [asked, reason] of refused) {
+      for (const words of ["try", "run", "submit", "direct", "retry j"]) {
+        const argv = [...words.split(" "), ...asked, ...MODEL];
+        const { code, stderr } = await cli(argv);
+        assert.equal(code, 2, stderr);
+        assert.match(stderr, reason);
+        assert.doesNotMatch(stderr, /key/);
+      }
+    }
+    for (const name of ["status", "watch"]) {
+      const { stderr } = await cli([name, "j", "--open"]);
+      assert.match(stderr, /--open chooses among all jobs/);
+    }
+    const { stderr } = await cli(["run", here, ...PROMPT, ...MODEL]);
+    assert.match(stderr, /There is no key/);
+  },
+);

@@ -1,6 +1,6 @@
 /** What is asked before a new job is sent. */
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createSimulator } from "@offpeak/openai-batch/testing";
 import { assert, options, test } from "../../_support/prelude.ts";
 import { cli, folder, MODEL, writeLines } from "../../_support/cli.ts";
@@ -66,6 +66,51 @@ test(
     // A job whose name is the beginning of another one's is new.
     const other = [...argv, "--job=j"];
     assert.equal((await cli(other, terminal)).code, 4);
+  },
+);
+
+test(
+  "what can't be written is said before it asks",
+  options,
+  async (t) => {
+    const at = folder(t);
+    const input = writeLines(at("in.txt"), ["one"]);
+    writeLines(at("note.csv"), ["a note"]);
+    const refused: [string, RegExp][] = [
+      [at("note.csv"), /note\.csv is there already/],
+      [at("no/out.csv"), /out\.csv is not there: look for a typing error/],
+    ];
+    for (const [output, reason] of refused) {
+      const argv = ["run", input, "--prompt={line}", ...MODEL];
+      const { code, stderr } = await cli([...argv, "--output", output], {
+        sim: createSimulator(),
+        columns: 80,
+      });
+      assert.equal(code, 2);
+      assert.match(stderr, reason);
+      assert.doesNotMatch(stderr, /Send it/);
+    }
+  },
+);
+
+test(
+  "Ctrl-C at the question says no, and leaves no file behind",
+  options,
+  async (t) => {
+    const at = folder(t);
+    const input = writeLines(at("in.csv"), ["text", "one"]);
+    const argv = ["run", input, "--prompt={text}", ...MODEL];
+    const sim = createSimulator();
+    const { code, stderr } = await cli([...argv, "--output", at("out.csv")], {
+      sim,
+      stdin: new ReadableStream(),
+      columns: 80,
+      onListening: (press) => press(),
+    });
+    assert.equal(code, 4, stderr);
+    assert.match(stderr, /Send it\? .*Nothing was sent/);
+    assert.deepEqual(readdirSync(at(".")), ["in.csv"]);
+    assert.equal(sim.ledger.calls.length, 0);
   },
 );
 
