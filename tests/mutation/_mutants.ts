@@ -67,10 +67,10 @@ export interface Copy {
 }
 
 /**
- * @param rooms The folders of `src/` to break.
+ * @param paths What to break: files, and folders with a slash behind them.
  * @returns The copy with its mutants.
  */
-export async function createCopy(rooms: readonly string[]): Promise<Copy> {
+export async function createCopy(paths: readonly string[]): Promise<Copy> {
   const path = await mkdtemp(join(tmpdir(), "mutants-"));
   const names = await listFiles();
   for (const name of names) {
@@ -79,7 +79,7 @@ export async function createCopy(rooms: readonly string[]): Promise<Copy> {
   }
   await symlink(join(root, "node_modules"), join(path, "node_modules"));
   const isMutated = (name: string) =>
-    rooms.some((room) => name.startsWith(`src/${room}/`));
+    paths.some((path) => name.startsWith(path));
   const mutants = await instrument(path, names.filter(isMutated));
   return { path, mutants };
 }

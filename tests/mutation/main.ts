@@ -5,6 +5,8 @@
  *     deno task mutate                   200 mutants of the rooms below
  *     deno task mutate --sample 50 --seed 3 --rooms rest,results
  *     deno task mutate --at src/rest/page.ts:31    those of one line
+ *     deno task mutate --numbers --at src/rest/retry.ts,src/retry_rule.ts
+ *                                        those of two files, numbers doubled too
  *
  * One Node process loads all tests, and StrykerJS's switches are turned while
  * it runs. A mutant gets the tests that reach its place, the quickest first,
@@ -19,6 +21,7 @@ import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { Random } from "../../src/testing/_random.ts";
 import { createCopy, type Mutant } from "./_mutants.ts";
+import { changeNumbers } from "./_numbers.ts";
 import { Runner } from "./_runner.ts";
 import { printTable, type Verdict } from "./_table.ts";
 
@@ -29,15 +32,17 @@ const { values } = parseArgs({
     rooms: { type: "string", default: "job,rest,results,pricing" },
     workers: { type: "string", default: `${availableParallelism()}` },
     at: { type: "string" },
+    numbers: { type: "boolean", default: false },
   },
 });
 
-/** As many as are wanted, drawn from all; or those of one place. */
+const places = values.at?.split(",");
+
+/** As many as are wanted, drawn from all; or those of some places. */
 function choose(mutants: readonly Mutant[]): Mutant[] {
-  const { at } = values;
-  if (at !== undefined) {
+  if (places) {
     return mutants.filter(({ file, line }) =>
-      `${file}:${line}` === at || file === at
+      places.includes(`${file}:${line}`) || places.includes(file)
     );
   }
   const random = new Random(values.seed);
@@ -48,7 +53,11 @@ function choose(mutants: readonly Mutant[]): Mutant[] {
 }
 
 const begun = Date.now();
-const copy = await createCopy(values.rooms.split(","));
+if (values.numbers) await changeNumbers();
+const copy = await createCopy(
+  places?.map((place) => place.replace(/:\d+$/, "")) ??
+    values.rooms.split(",").map((room) => `src/${room}/`),
+);
 try {
   const chosen = choose(copy.mutants);
   console.log(`${chosen.length} of ${copy.mutants.length} mutants`);
