@@ -1,6 +1,6 @@
 /** How wide the range of an estimate is. */
 
-import { errorOf } from "../../src/pricing/range.ts";
+import { errorOf, sumOf } from "../../src/pricing/range.ts";
 import { assert, options, test } from "../_support/prelude.ts";
 
 /** Student's t at 95 % on one side, as printed in tables, and how near we come. */
@@ -33,4 +33,28 @@ for (const [freedom, t, within] of QUANTILES) {
       }
     },
   );
+}
+
+test("a sum that is the same each time is known exactly", options, () => {
+  assert.deepEqual(sumOf([7, 7, 7], 10), { low: 70, expected: 70, high: 70 });
+  assert.deepEqual(sumOf([0, 0], 10), { low: 0, expected: 0, high: 0 });
+});
+
+for (
+  const [what, known, skewness] of [
+    ["as far up as down where figures are even", [1, 3], 0],
+    ["and where few of them are short", [10, 10, 10, 10, 1], 0],
+    ["further up where few of them are long", [1, 1, 1, 1, 10], 1.5],
+  ] as [string, number[], number][]
+) {
+  test(`the range of a sum reaches ${what}`, options, () => {
+    const { low, expected, high } = sumOf(known, 100);
+    const mean = known.reduce((sum, value) => sum + value, 0) / known.length;
+    assert.equal(expected, mean * 100);
+    const down = Math.log(expected / low);
+    const up = Math.log(high / expected);
+    assert.ok(Math.abs(down - errorOf(known, 100) / expected) < 1e-9);
+    const further = 1 + skewness / Math.sqrt(known.length);
+    assert.ok(Math.abs(up / down - further) < 1e-9, `${up / down}`);
+  });
 }

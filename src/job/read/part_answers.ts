@@ -269,7 +269,8 @@ export class PartAnswers implements ReadState {
     if (this.#isAnsweredOrHeld(part)) return false;
     if (!round.batches.every((batch) => round.asksOf(batch))) return true;
     await this.#open(part, context);
-    const askers = this.#askersOf(part, round);
+    const askers = this.#askersOf(part, round)
+      .filter(({ batch }) => statusOf(batch) !== "failed" && !neverRan(batch));
     for (const [id, , line] of this.#outcomes.requests.all()) {
       const isHeld = this.held.get(id)?.round === this.#rounds;
       if (!isHeld && askers.some(({ asks }) => asks(line))) return true;
@@ -322,8 +323,9 @@ export class PartAnswers implements ReadState {
       ? whyUnanswered(asker)
       : { code: "missing", message: "No batch was asked for it yet" };
     const result = toFailure({ id, index, attempts, batchId: batch.id }, error);
+    const tries = asker && statusOf(asker) === "failed" ? 1 : undefined;
     const verdict = asker
-      ? judge(result, context.answers)
+      ? judge(result, context.answers, tries)
       : { kind: "again" } as const;
     const source = { batch, round: this.#rounds };
     this.#outcomes.hold(line, result, verdict, source, context);
