@@ -33,6 +33,7 @@ import {
 } from "./result_file.ts";
 import type { Round } from "../state/round.ts";
 import { contains, includes, sizeOf } from "../state/slice.ts";
+import { formatTag, type Tag } from "../state/tag.ts";
 
 /** A line that is in neither file counts as missing only this long after the batch ended, ms: file ids may come late. */
 const SETTLE = 600_000;
@@ -293,13 +294,20 @@ export class PartAnswers implements ReadState {
     });
   }
 
-  /** The lines of a later round's file: those that are open of what it asks, in the same order, if there are as many as its tag says. */
+  /**
+   * The lines of a later round's file: those that are open of what it asks, in the
+   * same order, if there are as many as its tag says. Where this process has made the
+   * same file, its digest must be the same too.
+   */
   #openOf(part: Part, batch: Batch, round: Round): number[] | undefined {
     const { first } = part.range;
     const asks = round.asksOf(batch);
+    const tag = round.tagOf(batch);
     const lines = [...this.#outcomes.requests.all()].map(([, , line]) => line)
       .filter((line) => !asks || includes(asks, first + line));
-    return round.tagOf(batch)?.lines === lines.length ? lines : undefined;
+    if (tag?.lines !== lines.length) return undefined;
+    const made = part.madeTag(this.#rounds);
+    return made && isOtherOf(made, tag) ? undefined : lines;
   }
 
   /** A batch of another slice, or one refused for other lines, leaves some to others or to the next round: that doesn't count as an attempt. */
@@ -384,10 +392,12 @@ export class PartAnswers implements ReadState {
     { answers }: ReadContext,
   ): Generator<AnyResult[]> {
     const results: AnyResult[] = [];
-    const isAskedOn = this.#isAskedOn(part);
+    const isOver = ({ attempts }: Held) => attempts >= answers.maxAttempts;
+    const due = [...this.held.values()]
+      .filter((held) => !held.isFinal && !isOver(held));
+    const isAskedOn = this.#isAskedOn(part, due);
     for (const held of this.held.values()) {
-      const isOver = held.attempts >= answers.maxAttempts && !isAskedOn;
-      if (held.isFinal || isOver) {
+      if (held.isFinal || isOver(held) && !isAskedOn) {
         results.push(this.#outcomes.end(held.line, held.result));
       }
     }
@@ -395,11 +405,25 @@ export class PartAnswers implements ReadState {
     this.#rounds++;
   }
 
-  /** Where slices of two processes overlap, one may have asked on what the other one counts as asked often enough. */
-  #isAskedOn({ rounds }: Part): boolean {
-    const later = rounds.slice(this.#rounds + 1);
-    return later.some(({ batches }) => batches.length > 0) &&
-      rounds.some((round) => round.batches.some((one) => round.asksOf(one)));
+  /**
+   * Where slices of two processes overlap, one may have asked on what the other
+   * one counts as asked often enough: then a later file has more lines than are due.
+   */
+  #isAskedOn({ rounds, range }: Part, due: readonly Held[]): boolean {
+    if (
+      !rounds.some((round) => round.batches.some((one) => round.asksOf(one)))
+    ) {
+      return false;
+    }
+    return rounds.slice(this.#rounds + 1).some((round) =>
+      round.batches.some((batch) => {
+        const asked = round.asksOf(batch) ?? range;
+        const lines = due.filter(({ line }) =>
+          includes(asked, range.first + line)
+        );
+        return (round.tagOf(batch)?.lines ?? Infinity) > lines.length;
+      })
+    );
   }
 
   /** The job is over: what is open has no answer, and will have none. */
@@ -472,6 +496,13 @@ export class PartAnswers implements ReadState {
     this.done = true;
     this.#outcomes.clear();
   }
+}
+
+/** Whether a file of the same name has other lines. */
+function isOtherOf(made: Tag, tag: Tag): boolean {
+  const { digest } = tag;
+  return made.digest !== digest &&
+    formatTag({ ...made, digest }) === formatTag(tag);
 }
 
 /** The first refused batch that names a line, and what it says of it. */

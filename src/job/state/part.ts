@@ -157,12 +157,17 @@ export class Part {
 
   /** The file that is to be run next, once it is uploaded. */
   get wantedTag(): Tag | undefined {
-    if (this.#wanted?.round === this.nextRound) return this.#wanted;
-    return this.nextRound === 0 ? this.tag : this.#leftTag;
+    return this.madeTag(this.nextRound) ??
+      (this.nextRound === 0 ? this.tag : this.#leftTag);
   }
 
   set wantedTag(tag: Tag) {
     this.#wanted = tag;
+  }
+
+  /** The file that this process has made for a round, if it has. */
+  madeTag(round: number): Tag | undefined {
+    return this.#wanted?.round === round ? this.#wanted : undefined;
   }
 
   /** Where the lines can't be had: the file that an earlier process made of all that is open. */
