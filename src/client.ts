@@ -38,7 +38,7 @@ import {
   readJobOptions,
 } from "./job/options.ts";
 import { type JobRecord, readRecord } from "./job/record.ts";
-import { ServerClock } from "./job/state/server_clock.ts";
+import { JobClock } from "./job/state/job_clock.ts";
 import type { JobStatus } from "./progress/job_status.ts";
 import { streamJob } from "./job/stream.ts";
 import { CallBudget, type Services } from "./job/services.ts";
@@ -535,7 +535,7 @@ export class OpenAIBatch {
     const settings = { ...given, trace };
     const direct = this.#tracedBy(trace, given.id);
     const calls = new CallBudget();
-    const serverClock = new ServerClock(this.clock);
+    const serverClock = new JobClock(this.clock);
     const transport = this.#transport.with({
       maxWait: STEP_WAIT,
       onMade: traceCalls(trace, given.id, readTag),

@@ -13,7 +13,7 @@ import type { Batches } from "../rest/batches.ts";
 import type { Contact } from "../rest/contact.ts";
 import type { Files } from "../rest/files.ts";
 import type { Clock } from "../types/platform.ts";
-import type { ServerClock } from "./state/server_clock.ts";
+import type { JobClock } from "./state/job_clock.ts";
 
 /** The endpoints, the time and the prices. */
 export interface Services {
@@ -37,7 +37,7 @@ export interface Services {
   /** The caller's own prices. */
   prices: Record<string, Price | string> | undefined;
   /** Converts the server's dates. */
-  serverClock: ServerClock;
+  serverClock: JobClock;
   /** Limits the calls of a step. */
   calls: CallBudget;
 }

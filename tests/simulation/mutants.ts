@@ -162,7 +162,7 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "the server's dates are taken for this clock's",
-    file: "src/job/state/server_clock.ts",
+    file: "src/job/state/job_clock.ts",
     from: "this.#leads.push(date - this.#clock.now());",
     to: "this.#leads.push(0);",
   },
@@ -174,7 +174,7 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "one date is trusted",
-    file: "src/job/state/server_clock.ts",
+    file: "src/job/state/job_clock.ts",
     from: "if (this.#leads.length > ANSWERS) this.#leads.shift();",
     to: "this.#leads.splice(0, this.#leads.length - 1);",
   },

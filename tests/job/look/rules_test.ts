@@ -13,7 +13,7 @@ import { pollIntervalAfter } from "../../../src/job/look/poll_interval.ts";
 import { RemoteView } from "../../../src/job/look/remote_view.ts";
 import { Round } from "../../../src/job/state/round.ts";
 import { Parts } from "../../../src/job/state/parts.ts";
-import { ServerClock } from "../../../src/job/state/server_clock.ts";
+import { JobClock } from "../../../src/job/state/job_clock.ts";
 import type { JobSettings } from "../../../src/job/options.ts";
 import type { Services } from "../../../src/job/services.ts";
 import type { Batches } from "../../../src/rest/batches.ts";
@@ -54,7 +54,7 @@ for (
 /** What one process sees of a job, at a time of its own. */
 function viewAt(clock: { time: number }, settleTime = 30 * SECOND) {
   const now = () => clock.time;
-  const serverClock = new ServerClock({ now, sleep: () => Promise.resolve() });
+  const serverClock = new JobClock({ now, sleep: () => Promise.resolve() });
   const services = { clock: { now }, serverClock, settleTime, batches: {} };
   const settings = { id: "night", fresh: true, pollInterval: 60 * SECOND };
   return new RemoteView(

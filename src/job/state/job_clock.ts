@@ -16,7 +16,7 @@ const ANSWERS = 5;
  * behind makes us wait; one that seems to be ahead would make us give up on what is
  * still to come.
  */
-export class ServerClock {
+export class JobClock {
   readonly #clock: Clock;
   /** By how much it was ahead by each of the last answers, ms. */
   readonly #leads: number[] = [];

@@ -1,15 +1,15 @@
 /** What the server's clock shows, by the dates of its answers. */
 
-import { ServerClock } from "../../../src/job/state/server_clock.ts";
+import { JobClock } from "../../../src/job/state/job_clock.ts";
 import { assert, options, test } from "../../_support/prelude.ts";
 
 const SECOND = 1_000;
 const NOW = Date.UTC(2026, 0, 1);
 
 /** A clock that has had answers so many seconds ahead, the oldest first. */
-function clockAfter(...leads: number[]): ServerClock {
+function clockAfter(...leads: number[]): JobClock {
   const sleep = () => Promise.resolve();
-  const clock = new ServerClock({ now: () => NOW, sleep });
+  const clock = new JobClock({ now: () => NOW, sleep });
   for (const lead of leads) {
     const date = new Date(NOW + lead * SECOND).toUTCString();
     clock.note(new Headers({ date }));
