@@ -535,12 +535,12 @@ export class OpenAIBatch {
     const settings = { ...given, trace };
     const direct = this.#tracedBy(trace, given.id);
     const calls = new CallBudget();
-    const serverClock = new JobClock(this.clock);
+    const clock = new JobClock(this.clock);
     const transport = this.#transport.with({
       maxWait: STEP_WAIT,
       onMade: traceCalls(trace, given.id, readTag),
       onCall: () => calls.spend(),
-      onAnswer: (headers) => serverClock.note(headers),
+      onAnswer: (headers) => clock.note(headers),
     });
     const services: Services = {
       ...this.#settings,
@@ -558,9 +558,8 @@ export class OpenAIBatch {
         openWindows({ lane, job, atAbort: "leave" }, direct),
       files: new Files(transport),
       batches: new Batches(transport),
-      clock: this.clock,
+      clock,
       contact: transport.contact,
-      serverClock,
       calls,
     };
     return new JobEngine(services, this.#aimed(settings), requests);

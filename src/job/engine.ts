@@ -66,7 +66,7 @@ export class JobEngine {
   constructor(services: Services, settings: JobSettings, requests?: unknown) {
     this.#services = services;
     this.settings = settings;
-    const parts = this.parts = new Parts(settings.id);
+    const parts = this.parts = new Parts(settings.id, services.clock);
     const view = this.view = new RemoteView(services, settings, parts);
     this.#input = requests === undefined ? undefined : new InputUpload(
       services,

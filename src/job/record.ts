@@ -36,12 +36,13 @@ export function toRecord(
     const lines = slice && { slice: formatSlice(slice) };
     return [{ key, part, ...lines, ...counts }];
   });
-  const { files, unfinished, ...seen } = view.recorded;
+  const { files, unfinished, soughtDate, ...seen } = view.recorded;
   return {
     version: 1,
     id,
     settled,
     ...seen,
+    soughtAt: soughtDate,
     files: files.map(({ id, filename, bytes, created_at, status }) => ({
       id,
       filename,
@@ -84,7 +85,7 @@ function readSeen(record: JobRecord): Recorded {
   return {
     files: readList("files", files, isFile),
     batches: readList("batches", batches, isBatch),
-    soughtAt: isTime(soughtAt) ? soughtAt : fail("soughtAt", soughtAt),
+    soughtDate: isTime(soughtAt) ? soughtAt : fail("soughtAt", soughtAt),
     areFar: areFar === true,
     unfinished: {
       files: readProgress("filesAfter", record.filesAfter),

@@ -12,7 +12,6 @@ import type { AnyResult } from "../results/result.ts";
 import type { Batches } from "../rest/batches.ts";
 import type { Contact } from "../rest/contact.ts";
 import type { Files } from "../rest/files.ts";
-import type { Clock } from "../types/platform.ts";
 import type { JobClock } from "./state/job_clock.ts";
 
 /** The endpoints, the time and the prices. */
@@ -28,16 +27,14 @@ export interface Services {
     lane: DirectLane | undefined,
     job: string,
   ) => Background | undefined;
-  /** Measures time. */
-  clock: Clock;
+  /** Measures time, and knows what the server's dates are. */
+  clock: JobClock;
   /** Whether anything gets through. */
   contact: Contact;
   /** How long lists may lag behind, ms. */
   settleTime: number;
   /** The caller's own prices. */
   prices: Record<string, Price | string> | undefined;
-  /** Converts the server's dates. */
-  serverClock: JobClock;
   /** Limits the calls of a step. */
   calls: CallBudget;
 }

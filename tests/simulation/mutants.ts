@@ -201,7 +201,7 @@ const MUTANTS: readonly Mutant[] = [
     file: "src/job/read/part_answers.ts",
     from: "if (await this.#doubt(part, round, context)) continue;",
     to:
-      "round.batches.forEach((batch) => round.see(batch, context.now, false));",
+      "round.batches.forEach((batch) => round.see(batch, false));",
   },
   {
     name: "a batch is gone that is not known yet",

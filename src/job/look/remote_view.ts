@@ -51,8 +51,8 @@ export interface Recorded {
   files: FileObject[];
   /** Batches, the longest unseen first. */
   batches: Batch[];
-  /** See {@linkcode RemoteView.stopSoughtAt}. */
-  soughtAt: number;
+  /** The date when marks of a stop were last looked for, ms. */
+  soughtDate: number;
   /** See {@linkcode RemoteView.hints}. */
   areFar: boolean;
   /** What is to be done before anything else. */
@@ -63,7 +63,7 @@ export interface Recorded {
 export class RemoteView {
   /** The marks: files whose names are all that they say. */
   readonly markIds: Set<string> = new Set();
-  /** Those of them that steps have left to come back for, and since when by the server's clock, ms. */
+  /** Those of them that steps have left to come back for, and their dates, ms. */
   readonly claims: Map<string, number> = new Map();
   /** Why nothing may be created any more; a cancel outweighs a deadline. */
   stopped: Stop | undefined;
@@ -73,8 +73,8 @@ export class RemoteView {
   batchesListedAt: number;
   /** When the active batches are to be looked at again, ms. */
   nextLook = 0;
-  /** When marks of a stop were last looked for, by the server's clock, ms. */
-  stopSoughtAt: number;
+  /** The date when marks of a stop were last looked for, as a record tells, ms. */
+  #soughtDate = -Infinity;
   /** Whether the newest batches of the account are others than the job's; undefined if unknown. */
   readonly hints: { areFar: boolean | undefined } = { areFar: false };
   /** Whether it is known that the job exists. */
@@ -85,8 +85,8 @@ export class RemoteView {
   readonly unfinished: Unfinished = {};
   readonly #marks = new Map<string, FileObject>();
   #lastLook = -Infinity;
-  /** Since when the job is stopped by the server's clock, ms. */
-  #stoppedAt = Infinity;
+  /** Since when the job is stopped: the date of the first mark, ms. */
+  #stopDate = Infinity;
   readonly #changes = new Changes();
   /** A list of batches that broke off, and how far back it was to go: what it has shown must not make the next one shorter. */
   #cutList: { since: number | undefined } | undefined;
@@ -104,7 +104,6 @@ export class RemoteView {
     const emptyAt = settings.fresh ? services.clock.now() : -Infinity;
     this.filesListedAt = emptyAt;
     this.batchesListedAt = emptyAt;
-    this.stopSoughtAt = services.serverClock.toServer(emptyAt);
   }
 
   /**
@@ -155,27 +154,24 @@ export class RemoteView {
     }
     this.unfinished.files = undefined;
     this.filesListedAt = progress.at;
-    this.stopSoughtAt = this.#services.serverClock.toServer(progress.at);
   }
 
   /** Takes over what another caller has listed. */
   adopt({ files, batches, at }: Listed): void {
     this.isFound = true;
     for (const file of files) this.takeNote(file);
-    const now = this.#services.serverClock.now();
-    for (const batch of batches) this.#parts.see(batch, now, true);
+    for (const batch of batches) this.#parts.see(batch, true);
     this.filesListedAt = at;
     this.batchesListedAt = at;
-    this.stopSoughtAt = this.#services.serverClock.toServer(at);
   }
 
   /**
    * Takes over what a record tells: the job is there, and nothing is listed
    * until something is to be created.
    */
-  restore({ files, batches, soughtAt, areFar, unfinished }: Recorded): void {
+  restore({ files, batches, soughtDate, areFar, unfinished }: Recorded): void {
     this.adopt({ files, batches, at: LONG_AGO });
-    this.stopSoughtAt = soughtAt;
+    this.#soughtDate = soughtDate;
     this.isRestored = true;
     this.isFound = !unfinished.files && !unfinished.batches;
     this.hints.areFar = areFar || undefined;
@@ -196,7 +192,7 @@ export class RemoteView {
     return {
       files: [...this.#parts.files.values(), ...marks],
       batches: this.#inOrder(known.map(({ batch }) => batch)),
-      soughtAt: Math.max(this.stopSoughtAt, LONG_AGO),
+      soughtDate: Math.max(this.#stopSoughtDate, LONG_AGO),
       areFar: this.hints.areFar === true,
       unfinished: {
         files: this.filesListedAt === -Infinity ? files ?? begun : undefined,
@@ -217,15 +213,20 @@ export class RemoteView {
     if (mark?.job !== id) return;
     this.markIds.add(file.id);
     this.#marks.set(file.id, file);
-    const leftAt = millisecondsOf(file.created_at) ?? 0;
-    if (mark.kind === "claim") return void this.claims.set(file.id, leftAt);
+    const date = millisecondsOf(file.created_at) ?? 0;
+    if (mark.kind === "claim") return void this.claims.set(file.id, date);
     if (this.stopped !== "cancelled") this.stopped = mark.kind;
-    this.#stoppedAt = Math.min(this.#stoppedAt, leftAt);
+    this.#stopDate = Math.min(this.#stopDate, date);
   }
 
   /** Since when the job is stopped, ms. */
   get stoppedAt(): number {
-    return this.#services.serverClock.toLocal(this.#stoppedAt);
+    return this.#services.clock.timeOf(this.#stopDate);
+  }
+
+  /** Since when a step is to come back, ms; Infinity if none is. */
+  get claimedAt(): number {
+    return this.#services.clock.timeOf(Math.min(...this.claims.values()));
   }
 
   /**
@@ -248,10 +249,9 @@ export class RemoteView {
     const isCut = this.#cutList !== undefined;
     if (files.length > 0 || mayHaveExpired || isCut) {
       const { signal } = this.#settings;
-      const { serverClock, settleTime } = this.#services;
+      const { clock, settleTime } = this.#services;
       // What is older than the last list was on it, if it had its time to show.
-      const listedAt = serverClock.toServer(this.batchesListedAt);
-      const unseen = listedAt - 2 * settleTime;
+      const unseen = clock.dateOf(this.batchesListedAt) - 2 * settleTime;
       const oldest = files.length > 0
         ? Math.max(oldestOf(files), unseen)
         : Infinity;
@@ -260,9 +260,7 @@ export class RemoteView {
       const { batches } = this.#services;
       const list = listBatchesSince(batches, since, signal, progress);
       try {
-        for await (const one of list) {
-          this.#parts.see(one, serverClock.now(), true);
-        }
+        for await (const one of list) this.#parts.see(one, true);
       } catch (error) {
         this.#cutList = { since };
         if (!isSpent(error)) this.unfinished.batches = undefined;
@@ -278,7 +276,7 @@ export class RemoteView {
   async look(): Promise<boolean> {
     if (this.#now < this.nextLook) return false;
     this.#lastLook = this.#now;
-    const { batches, serverClock } = this.#services;
+    const { batches, clock } = this.#services;
     const { pollInterval, signal, fresh } = this.#settings;
     const watched = this.#watched;
     const unseen = this.unfinished.unseen ??= new Set(
@@ -303,7 +301,7 @@ export class RemoteView {
         see: (batch, isListed) => {
           if (!isListed) this.#doubted.delete(batch.id);
           unseen.delete(batch.id);
-          this.#parts.see(batch, serverClock.now(), isListed);
+          this.#parts.see(batch, isListed);
         },
         lose: (id) => {
           unseen.delete(id);
@@ -318,7 +316,7 @@ export class RemoteView {
     this.unfinished.unseen = undefined;
     await this.#lookForStop();
     // A process that was started just now looks no more often at an old batch.
-    const waited = serverClock.now() - oldestOf(watched);
+    const waited = clock.now() - clock.timeOf(oldestOf(watched));
     this.nextLook = this.#now + pollIntervalAfter(waited, pollInterval);
     return true;
   }
@@ -339,7 +337,7 @@ export class RemoteView {
 
   /** A process that cancels a job leaves a mark, then cancels its batches. The API's dates are whole seconds. */
   async #lookForStop(): Promise<void> {
-    const isNews = this.#parts.cancelledAt + 1_000 > this.stopSoughtAt;
+    const isNews = this.#parts.cancelDate + 1_000 > this.#stopSoughtDate;
     const isOpen = this.#parts.leaves.some(({ isOpen }) => isOpen);
     if (isNews && isOpen && !this.stopped) await this.listFiles();
   }
@@ -358,7 +356,7 @@ export class RemoteView {
 
   /** Retrieves batches of which only a list has told. */
   async confirm(listed: readonly Batch[]): Promise<void> {
-    const { batches, serverClock } = this.#services;
+    const { batches } = this.#services;
     const { signal } = this.#settings;
     for (const batch of listed) {
       const seen = await batches.retrieve(batch.id, { signal }).catch(
@@ -367,7 +365,7 @@ export class RemoteView {
           throw error;
         },
       );
-      this.#parts.see(seen, serverClock.now(), false);
+      this.#parts.see(seen, false);
     }
   }
 
@@ -394,9 +392,9 @@ export class RemoteView {
     this.isFound = this.#hasFiles;
     if (this.isFound) return;
     const batches = [...this.#parts.batches.values()];
-    const { serverClock, settleTime } = this.#services;
-    const isYoung = ({ batch: { created_at } }: Known) =>
-      serverClock.now() < (millisecondsOf(created_at) ?? 0) + settleTime;
+    const { clock, settleTime } = this.#services;
+    const isYoung = ({ batch }: Known) =>
+      (clock.ageOf(batch) ?? Infinity) < settleTime;
     if (batches.some(isYoung)) {
       throw new ConnectionError(`The files of ${jobId} are not listed yet`, {
         code: "lists",
@@ -439,21 +437,19 @@ export class RemoteView {
   }
 
   #isTooOld(batch: Batch): boolean {
-    const { batchTimeout } = this.#settings;
-    const now = this.#services.serverClock.now();
-    const createdAt = millisecondsOf(batch.created_at) ?? now;
-    return batchTimeout !== undefined && now >= createdAt + batchTimeout;
+    const { batchTimeout = Infinity } = this.#settings;
+    return (this.#services.clock.ageOf(batch) ?? 0) >= batchTimeout;
   }
 
   /** A batch that has just ended is not an error. */
   async #cancel(batch: Batch): Promise<void> {
-    const { batches, serverClock } = this.#services;
+    const { batches } = this.#services;
     try {
       const cancelled = await batches.cancel(batch.id).catch((error) => {
         if (!(error instanceof APIError) || error.status !== 409) throw error;
         return batches.retrieve(batch.id);
       });
-      this.#parts.see(cancelled, serverClock.now(), false);
+      this.#parts.see(cancelled, false);
     } catch (error) {
       if (!isGone(error)) throw error;
       this.#lose(batch);
@@ -462,10 +458,15 @@ export class RemoteView {
 
   /** What was created a moment ago is not known everywhere yet: it is looked for again. */
   #lose(batch: Batch): void {
-    const createdAt = millisecondsOf(batch.created_at) ?? 0;
-    const isYoung =
-      this.#services.serverClock.now() < createdAt + this.patience;
+    const age = this.#services.clock.ageOf(batch) ?? Infinity;
+    const isYoung = age < this.patience;
     if (!isYoung) this.#parts.lose(batch);
+  }
+
+  /** The date when marks of a stop were last looked for, ms. */
+  get #stopSoughtDate(): number {
+    const date = this.#services.clock.dateOf(this.filesListedAt);
+    return Math.max(date, this.#soughtDate);
   }
 
   get #now(): number {
@@ -473,7 +474,7 @@ export class RemoteView {
   }
 }
 
-/** When the first of them was created by the server's clock, ms; Infinity if there is none. */
+/** The date of the oldest, ms; Infinity if there is none. */
 function oldestOf(items: readonly { created_at: number }[]): number {
   const times = items.map(({ created_at }) => millisecondsOf(created_at) ?? 0);
   return Math.min(...times);

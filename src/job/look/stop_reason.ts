@@ -98,14 +98,15 @@ export class StopReason {
 
   /** Whether the job's time is over. */
   get isPastDeadline(): boolean {
-    const { services: { serverClock }, settings, parts } = this.#context;
+    const { services: { clock }, settings, parts, own } = this.#context;
     const { deadline } = settings;
     if (deadline === undefined) return false;
-    if (typeof deadline !== "number") return this.#now >= +deadline;
+    if (typeof deadline !== "number") return clock.now() >= +deadline;
     const { createdAt } = parts;
-    return createdAt === undefined
-      ? this.#now >= this.#context.own.startedAt + deadline
-      : serverClock.now() >= createdAt + deadline;
+    const begunAt = createdAt === undefined
+      ? own.startedAt
+      : clock.timeOf(createdAt);
+    return clock.now() >= begunAt + deadline;
   }
 
   /** The error of requests that are no longer sent. */
@@ -143,9 +144,10 @@ export class StopReason {
    * doesn't concern one that was started since.
    */
   noteQuota(error: ResultError, batch: Batch, stays: boolean): void {
-    const { serverClock } = this.#context.services;
+    const { clock } = this.#context.services;
     const pause = stays ? 0 : QUOTA_PAUSE;
-    const refusedAt = serverClock.toLocal(endOf(batch) ?? serverClock.now());
+    const date = endOf(batch);
+    const refusedAt = date === undefined ? clock.now() : clock.timeOf(date);
     if (refusedAt + pause >= this.#newsSince) this.quota = error;
   }
 

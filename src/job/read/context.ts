@@ -15,7 +15,7 @@ import type { Batch } from "../../types/batch.ts";
 export interface ReadContext {
   /** The files endpoint. */
   files: Files;
-  /** Milliseconds since the epoch, by the server's clock. */
+  /** Milliseconds since the epoch. */
   now: number;
   /** Ends the downloads. */
   signal: AbortSignal | undefined;
@@ -27,7 +27,7 @@ export interface ReadContext {
   onAnswer: (result: AnyResult) => void;
   /** Called with each refusal for lack of credit. */
   onQuota: (error: ResultError, batch: Batch) => void;
-  /** Asks for another look at the batches at that time of the server's clock, ms. */
+  /** Asks for another look at the batches at that time, ms. */
   lookAt: (time: number, batches: readonly Batch[]) => void;
   /** Retrieves batches of which only a list has told. */
   confirm: (batches: readonly Batch[]) => Promise<void>;

@@ -13,7 +13,6 @@ import { isOneShot } from "../../requests/source.ts";
 import type { Batch, FileObject } from "../../types/batch.ts";
 import type { JobSettings } from "../options.ts";
 import type { Services } from "../services.ts";
-import { millisecondsOf } from "../state/batch.ts";
 import type { OwnProcess } from "../state/own_process.ts";
 import type { Part } from "../state/part.ts";
 import type { Slice } from "../state/slice.ts";
@@ -133,13 +132,13 @@ export class InputLines {
   /** A login page may be gone a little later: only what stays counts as what the server has. */
   #misread(part: Part): Error {
     const message = "The server returns something else for the input file";
-    const { clock, serverClock } = this.#services;
+    const { clock } = this.#services;
     const since = this.#misreadSince.get(part.key) ?? clock.now();
     this.#misreadSince.set(part.key, since);
     const lastsFor = this.#own.stays
       ? clock.now() - since
       // A process woken up for a single step has only just seen it.
-      : serverClock.now() - lastEvent(part) - LASTING;
+      : clock.now() - lastEvent(part) - LASTING;
     if (isOneShot(this.#requests) && lastsFor < LASTING) {
       return new MisreadError(message, "");
     }
@@ -233,12 +232,13 @@ function batchOf({ rounds, whole }: Part): Batch | undefined {
   return batch ?? (whole && batchOf(whole));
 }
 
-/** When something happened to a part last by the server's clock, ms. */
+/** When something happened to a part last, ms. */
 function lastEvent({ rounds }: Part): number {
-  const uploads = rounds.flatMap(({ files }) =>
-    files.map(({ created_at }) => millisecondsOf(created_at) ?? 0)
-  );
-  return Math.max(0, ...uploads, ...rounds.map(({ endedAt }) => endedAt));
+  const times = rounds.flatMap(({ uploadedAt, endedAt }) => [
+    uploadedAt,
+    endedAt,
+  ]);
+  return Math.max(0, ...times);
 }
 
 /** Lines as they come; false if they turned out not to be what they were. */

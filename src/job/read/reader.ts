@@ -131,18 +131,17 @@ export class Reader {
   #contextOf(part: Part): ReadContext {
     const { services, settings, view, stopReason, own, inputLines } =
       this.#context;
-    const { files, serverClock } = services;
+    const { files, clock } = services;
     const { answers, signal } = settings;
     return {
       files,
-      now: serverClock.now(),
+      now: clock.now(),
       signal,
       answers,
       stopped: part.givenUp ?? (part.isQuiet ? stopReason.error : undefined),
       onAnswer: (result) => this.usage.addResult(result, part.model),
       onQuota: (error, batch) => stopReason.noteQuota(error, batch, own.stays),
-      lookAt: (time, batches) => {
-        const until = serverClock.toLocal(time);
+      lookAt: (until, batches) => {
         this.wait = foremost(this.wait, { reason: "settling", until });
         view.lookAt(until, batches);
       },

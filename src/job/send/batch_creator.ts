@@ -6,7 +6,6 @@
  */
 
 import type { Batch, FileObject } from "../../types/batch.ts";
-import { millisecondsOf } from "../state/batch.ts";
 import { Claim } from "./claim.ts";
 import { checkConflict } from "./conflict.ts";
 import { createBatch } from "./create_batch.ts";
@@ -66,7 +65,7 @@ export class BatchCreator {
     const { services, settings, view, parts } = context;
     this.#context = context;
     this.#claim = new Claim(services, settings.id, view);
-    this.#queues = new ModelQueues(parts, settings.queue);
+    this.#queues = new ModelQueues(parts, settings.queue, services.clock);
   }
 
   /** Begins a step: nothing has been postponed yet. */
@@ -112,7 +111,7 @@ export class BatchCreator {
     for (const part of this.#context.parts.leaves) {
       const next = nextOf(part);
       const what = next && this.#dueOf(next, clock.now());
-      if (what?.do === "wait") waits.add(this.#toLocal(what.wait));
+      if (what?.do === "wait") waits.add(what.wait);
     }
     return waits.foremost;
   }
@@ -134,16 +133,13 @@ export class BatchCreator {
 
   async #isQuiet(part: Part): Promise<boolean> {
     if (part.settled || part.reading.done) return true;
-    const { services: { clock, serverClock }, view } = this.#context;
-    const process = this.#processFacts(clock.now());
-    const now = serverClock.now();
+    const { services: { clock }, view } = this.#context;
+    const now = clock.now();
+    const process = this.#processFacts(now);
     const rounds = part.rounds.filter(({ batches }) => batches.length === 0)
       .map((round) => certainAtOf(this.#sendingOf(round), process, now));
-    const certainAt = Math.max(
-      this.#quietAt,
-      serverClock.toLocal(Math.max(...rounds)),
-    );
-    if (clock.now() < certainAt) {
+    const certainAt = Math.max(this.#quietAt, ...rounds);
+    if (now < certainAt) {
       this.#waits?.add({ reason: "lists", until: certainAt });
       return false;
     }
@@ -162,17 +158,17 @@ export class BatchCreator {
 
   #dueOf(next: Next, begunAt: number): Due {
     const { part, round } = next;
-    const now = this.#context.services.serverClock.now();
+    const now = this.#context.services.clock.now();
     return due(
       this.#leafFacts(next),
-      this.#queues.factsOf(part, round, now),
+      this.#queues.factsOf(part, round),
       this.#processFacts(begunAt),
       now,
     );
   }
 
   #leafFacts({ part, round, tag }: Next): LeafFacts {
-    const { parts, services: { serverClock } } = this.#context;
+    const { parts } = this.#context;
     const isRest = !tag && !part.due;
     const { file, misses = Infinity } = tag && round.fileFor(tag) || {};
     return {
@@ -187,39 +183,34 @@ export class BatchCreator {
       refusals: this.#queues.refusalsOf(part, round, tag),
       misses,
       isPending: file !== undefined && isPending(file),
-      pendingUntil: serverClock.toServer(round.pendingUntil),
+      pendingUntil: round.pendingUntil,
     };
   }
 
   /** When something was sent that may show later. */
   #sendingOf(round: Round): Pick<LeafFacts, "uploadedAt" | "unansweredSince"> {
-    const { serverClock } = this.#context.services;
-    const { ownFile, files, unansweredSince = -Infinity } = round;
-    return {
-      uploadedAt: ownFile ? -Infinity : lastUpload(files),
-      unansweredSince: serverClock.toServer(unansweredSince),
-    };
+    const { ownFile, uploadedAt, unansweredSince = -Infinity } = round;
+    return { uploadedAt: ownFile ? -Infinity : uploadedAt, unansweredSince };
   }
 
   #processFacts(begunAt: number): ProcessFacts {
     const { own, parts, view, services } = this.#context;
-    const { serverClock, settleTime, clock } = services;
+    const { settleTime, clock } = services;
     const refused = this.#creates.waitAt(clock.now());
     return {
-      certainAt: serverClock.toServer(this.#certainAt),
+      certainAt: this.#certainAt,
       stays: own.stays,
       settleTime,
-      listedAt: serverClock.toServer(view.listedAt),
+      listedAt: view.listedAt,
       cancelledAt: parts.cancelledAt,
       refused: refused && {
         ...refused,
-        until: serverClock.toServer(refused.until),
         // A 429 is tried once more before it counts as sent what is not in the queue.
         isFirst: this.#creates.count === 1,
       },
       hasClaim: this.#claim.isTaken,
-      claimableAt: serverClock.toServer(this.#claim.readyAt),
-      begunAt: serverClock.toServer(begunAt),
+      claimableAt: this.#claim.readyAt,
+      begunAt,
       seed: this.#seed,
     };
   }
@@ -230,10 +221,10 @@ export class BatchCreator {
     next: Next,
   ): Promise<boolean | void> {
     const { part, round, tag } = next;
-    const { view, laterRounds, services } = this.#context;
+    const { view, laterRounds } = this.#context;
     switch (what.do) {
       case "look":
-        return await view.findAll(services.serverClock.toLocal(what.since));
+        return await view.findAll(what.since);
       case "file":
         await laterRounds.file(part, what.limit);
         return part.wantedTag && part.isFiled(part.wantedTag);
@@ -278,7 +269,7 @@ export class BatchCreator {
 
   async #create(part: Part, round: Round, tag: Tag): Promise<void> {
     const { services, settings, parts, inputLines, own } = this.#context;
-    const { clock, serverClock } = services;
+    const { clock } = services;
     if (!part.slice && tag.round === 0) checkConflict(part, tag);
     const { file } = round.fileFor(tag)!;
     const endpoint = await inputLines.endpointOf(part);
@@ -286,8 +277,7 @@ export class BatchCreator {
     if (clock.now() >= this.#certainAt) await this.#claim.discard();
     const input = { file, tag, endpoint, example: parts.example };
     const asked = parts.get(tag.part, tag.slice);
-    const see = (batch: Batch) =>
-      parts.note(asked, tag.round, batch, serverClock.now(), false);
+    const see = (batch: Batch) => parts.note(asked, tag.round, batch, false);
     try {
       await createBatch(round, input, see, services, settings);
     } catch (error) {
@@ -307,7 +297,7 @@ export class BatchCreator {
   }
 
   #putOff({ wait, isUncertain }: Extract<Due, { do: "wait" }>): void {
-    this.#waits?.add(this.#toLocal(wait));
+    this.#waits?.add(wait);
     this.isUncertain ||= isUncertain;
     const { parts, settings: { queue } } = this.#context;
     const { maxActiveBatches = Infinity } = queue;
@@ -318,11 +308,6 @@ export class BatchCreator {
   /** Whether the first one waits for others to end: of hundreds that were never tried, each would wait for the same. */
   get #isFull(): boolean {
     return this.#fullAt === this.#context.parts.version;
-  }
-
-  #toLocal(wait: Wait): Wait {
-    const until = this.#context.services.serverClock.toLocal(wait.until);
-    return { ...wait, until };
   }
 
   /**
@@ -352,12 +337,4 @@ export class BatchCreator {
 
 function isPending({ status }: FileObject): boolean {
   return status?.toLowerCase() === "pending";
-}
-
-/** Another process creates a batch right after an upload. */
-function lastUpload(files: readonly FileObject[]): number {
-  const uploads = files.map(({ created_at }) =>
-    millisecondsOf(created_at) ?? 0
-  );
-  return Math.max(...uploads);
 }

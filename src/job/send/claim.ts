@@ -33,9 +33,8 @@ export class Claim {
 
   /** When the mark may be deleted, ms; Infinity while there is none. */
   get readyAt(): number {
-    const { claims, patience } = this.#view;
-    const leftAt = Math.min(...claims.values());
-    return this.#services.serverClock.toLocal(leftAt) + patience;
+    const { claimedAt, patience } = this.#view;
+    return claimedAt + patience;
   }
 
   /** Takes the right, or leaves a mark to take it later. */

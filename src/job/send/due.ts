@@ -3,8 +3,6 @@
  * next until its batch is created, or what to wait for. It is called again after each
  * action.
  *
- * All times are the server's, ms since the epoch.
- *
  * @module
  */
 

@@ -1,6 +1,5 @@
 /**
- * What is known when it is decided what is due. All times are the server's, ms
- * since the epoch.
+ * What is known when it is decided what is due. All times are ms since the epoch.
  *
  * @module
  */

@@ -16,6 +16,7 @@ import {
   voidReason,
 } from "../state/batch.ts";
 import { whyUnanswered } from "../state/batch_errors.ts";
+import type { JobClock } from "../state/job_clock.ts";
 import type { Part } from "../state/part.ts";
 import type { Known, Parts } from "../state/parts.ts";
 import type { Round } from "../state/round.ts";
@@ -42,6 +43,7 @@ interface Model extends Omit<QueueFacts, "named" | "crowd"> {
 export class ModelQueues {
   readonly #parts: Parts;
   readonly #limits: QueueOptions;
+  readonly #clock: JobClock;
   readonly #models = new Map<string | undefined, Model>();
   /** At what change of the job that was. */
   #version = -1;
@@ -54,9 +56,10 @@ export class ModelQueues {
   /** What was queued when a batch was refused, by its id. */
   readonly #beside = new Map<string, { batches: number; tokens: number }>();
 
-  constructor(parts: Parts, limits: QueueOptions) {
+  constructor(parts: Parts, limits: QueueOptions, clock: JobClock) {
     this.#parts = parts;
     this.#limits = limits;
+    this.#clock = clock;
   }
 
   /** What was read of the parts may have changed. */
@@ -85,9 +88,8 @@ export class ModelQueues {
     return round.tokens ?? Math.ceil(round.bytes * ratio);
   }
 
-  /** @param now The time by the server's clock, ms. */
-  factsOf(part: Part, round: Round, now: number): QueueFacts {
-    const { next, crowd, named, ...facts } = this.#modelOf(part.model, now);
+  factsOf(part: Part, round: Round): QueueFacts {
+    const { next, crowd, named, ...facts } = this.#modelOf(part.model);
     const own = round.refusals.at(-1);
     const turn = !next ? undefined : next === round ? "this" : "other";
     return {
@@ -113,7 +115,7 @@ export class ModelQueues {
     const sum = tokens + this.tokensOf(part, round);
     return {
       reason,
-      at: refusedAt(batch),
+      at: this.#clock.timeOf(dateOfRefusal(batch)),
       message: errorsOf(batch)[0]?.message,
       error: whyUnanswered(batch),
       isAlone: isQueue && batches === 0,
@@ -125,10 +127,10 @@ export class ModelQueues {
   #besideOf(part: Part, refusal: Batch): { batches: number; tokens: number } {
     const known = this.#beside.get(refusal.id);
     if (known) return known;
-    const time = refusedAt(refusal);
+    const date = dateOfRefusal(refusal);
     const beside = { batches: 0, tokens: 0 };
     for (const { batch, ...one } of this.#knownOf(part.model)) {
-      if (voidReason(batch) || !wasQueuedAt(batch, time)) continue;
+      if (voidReason(batch) || !wasQueuedAt(batch, date)) continue;
       beside.batches++;
       beside.tokens += this.tokensOf(one.part, one.round);
     }
@@ -151,25 +153,25 @@ export class ModelQueues {
     }
   }
 
-  #modelOf(model: string | undefined, now: number): Model {
+  #modelOf(model: string | undefined): Model {
     const { version } = this.#parts;
     if (version !== this.#version) this.clear();
     this.#version = version;
     const known = this.#models.get(model);
     if (known) return known;
-    const facts = this.#build(model, now);
+    const facts = this.#build(model);
     this.#models.set(model, facts);
     return facts;
   }
 
-  #build(model: string | undefined, now: number): Model {
+  #build(model: string | undefined): Model {
     const { active, refused } = this.#parts;
     const { maxActiveBatches: maxActive, maxEnqueuedTokens } = this.#limits;
     const queue = [...active.values()]
       .filter(({ part }) => isSame(part.model, model));
     if (this.#refusals.length !== refused.size) {
       this.#refusals = [...refused.values()]
-        .sort((a, b) => refusedAt(a.batch) - refusedAt(b.batch));
+        .sort((a, b) => dateOfRefusal(a.batch) - dateOfRefusal(b.batch));
     }
     const refusals = this.#refusals
       .filter(({ part }) => isSame(part.model, model));
@@ -192,7 +194,7 @@ export class ModelQueues {
       smallestCut: model && last ? smallestCut(this.#parts, model) : Infinity,
       message: last && errorsOf(last)[0]?.message,
       crowd: others &&
-        roomSince(refusedAt(others.batch), [...this.#knownOf(model)], now),
+        this.#roomSince(dateOfRefusal(others.batch), this.#knownOf(model)),
       next: others && this.#nextOf(model),
     };
   }
@@ -206,6 +208,24 @@ export class ModelQueues {
     const tells = !isExplained && this.tokensOf(part, round) <= limit;
     this.#telling.set(batch.id, tells);
     return tells;
+  }
+
+  /** A batch that ended makes room for one, and one that got in besides for as many again. */
+  #roomSince(date: number, known: Iterable<Known>): Omit<Crowd, "next"> {
+    const batches = [...known].map(({ batch }) => batch)
+      .filter((batch) => !voidReason(batch));
+    const ended = batches.filter((batch) => (endOf(batch) ?? -Infinity) > date)
+      .length;
+    const created = batches.filter((batch) => dateOfCreation(batch) > date);
+    const untold = created.filter((batch) => this.#isValidating(batch)).length;
+    const gotInBesides = created.length - untold - ended;
+    const hasSign = created.length < ended || untold < gotInBesides;
+    return { hasSign, isUntold: untold > 0 };
+  }
+
+  #isValidating(batch: Batch): boolean {
+    return statusOf(batch) === "validating" &&
+      (this.#clock.ageOf(batch) ?? Infinity) < VALIDATION;
   }
 
   #nextOf(model: string | undefined): Round | undefined {
@@ -222,23 +242,6 @@ export class ModelQueues {
   }
 }
 
-/** A batch that ended makes room for one, and one that got in besides for as many again. */
-function roomSince(
-  time: number,
-  known: readonly Known[],
-  now: number,
-): Omit<Crowd, "next"> {
-  const batches = known.map(({ batch }) => batch)
-    .filter((batch) => !voidReason(batch));
-  const ended = batches.filter((batch) => (endOf(batch) ?? -Infinity) > time)
-    .length;
-  const created = batches.filter((batch) => createdAt(batch) > time);
-  const untold = created.filter((batch) => isValidating(batch, now)).length;
-  const gotInBesides = created.length - untold - ended;
-  const hasSign = created.length < ended || untold < gotInBesides;
-  return { hasSign, isUntold: untold > 0 };
-}
-
 /** The size of a file that is gone is 0: that tells nothing. */
 function smallestCut(parts: Parts, model: string): number {
   const sizes = parts.all.filter((part) => part.isCut && part.model === model)
@@ -246,10 +249,10 @@ function smallestCut(parts: Parts, model: string): number {
   return Math.min(...sizes.filter((bytes) => bytes > 0));
 }
 
-function wasQueuedAt(batch: Batch, time: number): boolean {
-  const start = createdAt(batch);
+function wasQueuedAt(batch: Batch, date: number): boolean {
+  const start = dateOfCreation(batch);
   const end = hasEnded(batch) ? endOf(batch) ?? start : Infinity;
-  return start <= time && time < end;
+  return start <= date && date < end;
 }
 
 function isSame(a: string | undefined, b: string | undefined): boolean {
@@ -280,16 +283,11 @@ function limitIn(refusal: Batch): number | undefined {
   return undefined;
 }
 
-function isValidating(batch: Batch, now: number): boolean {
-  return statusOf(batch) === "validating" &&
-    now < createdAt(batch) + VALIDATION;
-}
-
-function createdAt({ created_at }: Batch): number {
+function dateOfCreation({ created_at }: Batch): number {
   return millisecondsOf(created_at) ?? 0;
 }
 
 /** When a batch that never got into the queue was told so. */
-function refusedAt(batch: Batch): number {
+function dateOfRefusal(batch: Batch): number {
   return millisecondsOf(batch.failed_at ?? batch.created_at) ?? 0;
 }

@@ -5,7 +5,7 @@
  */
 
 import type { Part } from "../state/part.ts";
-import { Round } from "../state/round.ts";
+import type { Round } from "../state/round.ts";
 import type { Tag } from "../state/tag.ts";
 
 /** A leaf whose next round has no batch. */
@@ -20,7 +20,7 @@ export interface Next {
 export function nextOf(part: Part): Next | undefined {
   if (!part.isOpen) return undefined;
   const { due, wantedTag: tag, nextRound, slice } = part;
-  const round = part.rounds[nextRound] ?? new Round();
+  const round = part.peek(nextRound);
   // What a slice has left over has no file yet.
   const isRest = !tag && slice && nextRound === 0;
   if (isRest && round.batches.length === 0) return { part, round, tag };

@@ -2,8 +2,6 @@
  * A full queue is normal, and so is a file that has not arrived everywhere:
  * when a refused batch is tried again, and when it is pointless.
  *
- * All times are the server's, ms since the epoch.
- *
  * @module
  */
 

@@ -11,6 +11,7 @@ import type { IdList } from "../../requests/id_list.ts";
 import type { Batch } from "../../types/batch.ts";
 import type { ResultError } from "../../results/result.ts";
 import { countsOf, hasEnded, mayHaveAnswers, resultFilesOf } from "./batch.ts";
+import type { JobClock } from "./job_clock.ts";
 import { Round } from "./round.ts";
 import { type Held, type ReadState, UNREAD } from "./read_state.ts";
 import { formatSlice, sizeOf, type Slice } from "./slice.ts";
@@ -59,6 +60,7 @@ export class Part {
   gone: JobExpiredError | undefined;
   /** Why it was given up, if it was. */
   givenUp: ResultError | undefined;
+  readonly #clock: JobClock;
   readonly #whole: Part | undefined;
   #ids: IdList | undefined;
   #endpoint: string | undefined;
@@ -66,7 +68,8 @@ export class Part {
   #wanted: Tag | undefined;
 
   /** @param whole The part as a whole, if this is a slice. */
-  constructor(part: number, slice?: Slice, whole?: Part) {
+  constructor(clock: JobClock, part: number, slice?: Slice, whole?: Part) {
+    this.#clock = clock;
     this.part = part;
     this.slice = slice;
     this.#whole = whole;
@@ -249,9 +252,16 @@ export class Part {
     return { succeeded: Math.min(succeeded + told, this.lines), failed };
   }
 
+  /** A round, without opening it. */
+  peek(number: number): Round {
+    return this.rounds[number] ?? new Round(this.#clock);
+  }
+
   /** Opens a round, and those before it. */
   round(number: number): Round {
-    while (this.rounds.length <= number) this.rounds.push(new Round());
+    while (this.rounds.length <= number) {
+      this.rounds.push(new Round(this.#clock));
+    }
     return this.rounds[number] as Round;
   }
 

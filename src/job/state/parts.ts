@@ -10,6 +10,7 @@ import type { Batch, FileObject } from "../../types/batch.ts";
 import { hasEnded, millisecondsOf, voidReason } from "./batch.ts";
 import { Leaves } from "./leaves.ts";
 import { keyWithin, Part } from "./part.ts";
+import type { JobClock } from "./job_clock.ts";
 import type { Round } from "./round.ts";
 import type { Slice } from "./slice.ts";
 import { parseTag, type Tag, TAG_KEY } from "./tag.ts";
@@ -29,6 +30,7 @@ export interface Known {
 /** The parts of one job. */
 export class Parts {
   readonly #job: string;
+  readonly #clock: JobClock;
   readonly #parts = new Map<string, Part>();
   readonly #leavesOf = new Map<number, Leaves>();
   /** Which round an input file belongs to: some servers drop metadata. */
@@ -50,17 +52,18 @@ export class Parts {
   readonly refused: Map<string, Known> = new Map();
   /** The ids of its batches, in the order in which they were seen last. */
   readonly seen: Set<string> = new Set();
-  /** When another process uploaded a file last by the server's clock, ms. */
-  uploadedAt: number = -Infinity;
-  /** When one of its batches was cancelled last by the server's clock, ms. */
-  cancelledAt: number = -Infinity;
+  /** The date of the last file that another process uploaded, ms. */
+  #uploaded = -Infinity;
+  /** When one of its batches was cancelled last: the server's date, ms. */
+  cancelDate: number = -Infinity;
   /** A batch created with the options that the job was submitted with: later ones are made like it. */
   example: Batch | undefined;
   /** Whether a part is marked as the last one of the input. */
   hasEnd = false;
 
-  constructor(job: string) {
+  constructor(job: string, clock: JobClock) {
     this.#job = job;
+    this.#clock = clock;
   }
 
   /** All that is known of by itself, in the order of the input: parts, and slices of them. */
@@ -78,7 +81,17 @@ export class Parts {
       .flatMap(([, { all }]) => all);
   }
 
-  /** When the first file was uploaded, ms. */
+  /** When another process uploaded a file last, ms. */
+  get uploadedAt(): number {
+    return this.#clock.timeOf(this.#uploaded);
+  }
+
+  /** When one of its batches was cancelled last, ms. */
+  get cancelledAt(): number {
+    return this.#clock.timeOf(this.cancelDate);
+  }
+
+  /** When the first file was uploaded, as a status shows it: the server's date, ms. */
   get createdAt(): number | undefined {
     return this.#createdAt;
   }
@@ -94,7 +107,7 @@ export class Parts {
     const known = this.#parts.get(key);
     if (known) return known;
     const whole = slice && this.get(number);
-    const part = new Part(number, slice, whole);
+    const part = new Part(this.#clock, number, slice, whole);
     this.#parts.set(key, part);
     this.#sorted = undefined;
     if (slice) return part;
@@ -123,7 +136,7 @@ export class Parts {
     if (isOwn) this.#own.add(file.id);
     const created = millisecondsOf(file.created_at);
     if (!this.#own.has(file.id)) {
-      this.uploadedAt = Math.max(this.uploadedAt, created ?? -Infinity);
+      this.#uploaded = Math.max(this.#uploaded, created ?? -Infinity);
     }
     this.files.set(file.id, file);
     this.#rounds.set(file.id, { part, number: tag.round });
@@ -142,10 +155,9 @@ export class Parts {
   /**
    * Takes note of a batch, if it is one of the job's.
    *
-   * @param now Milliseconds since the epoch, by the server's clock.
    * @param isListed Whether that is a list's word, which may be an old one.
    */
-  see(batch: Batch, now: number, isListed: boolean): boolean {
+  see(batch: Batch, isListed: boolean): boolean {
     const known = this.#rounds.get(batch.input_file_id);
     const tag = parseTag(batch.metadata?.[TAG_KEY]);
     if (!known && tag?.job !== this.#job) return false;
@@ -154,30 +166,20 @@ export class Parts {
     if (!known) part.round(number).addTag(tag!);
     if (!known) this.hasEnd ||= tag!.last;
     if (!part.endpoint) part.asks(batch.endpoint, undefined);
-    this.note(part, number, batch, now, isListed);
+    this.note(part, number, batch, isListed);
     this.seen.delete(batch.id);
     this.seen.add(batch.id);
     this.example ??= batch;
     const { cancelling_at, cancelled_at } = batch;
-    const cancelledAt = millisecondsOf(cancelling_at ?? cancelled_at) ?? 0;
-    this.cancelledAt = Math.max(this.cancelledAt, cancelledAt);
+    const cancelDate = millisecondsOf(cancelling_at ?? cancelled_at) ?? 0;
+    this.cancelDate = Math.max(this.cancelDate, cancelDate);
     return true;
   }
 
-  /**
-   * Takes note of a batch of a part, as it stands now.
-   *
-   * @param now Milliseconds since the epoch, by the server's clock.
-   */
-  note(
-    part: Part,
-    number: number,
-    seen: Batch,
-    now: number,
-    isListed: boolean,
-  ): void {
+  /** Takes note of a batch of a part, as it stands now. */
+  note(part: Part, number: number, seen: Batch, isListed: boolean): void {
     const round = part.round(number);
-    const batch = round.see(seen, now, isListed);
+    const batch = round.see(seen, isListed);
     const known = { batch, part, number, round };
     this.batches.set(batch.id, known);
     if (hasEnded(batch)) this.active.delete(batch.id);
@@ -192,7 +194,7 @@ export class Parts {
       const isOther = !round?.has(batch) &&
         !round?.files.some(({ id }) => id === batch.input_file_id);
       if (isOther && voidReason(batch)) continue;
-      leaf.round(number).see(batch, now, isListed, part.range);
+      leaf.round(number).see(batch, isListed, part.range);
     }
   }
 

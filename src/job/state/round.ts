@@ -5,14 +5,24 @@
  */
 
 import type { Batch, FileObject } from "../../types/batch.ts";
-import { byAge, endOf, hasEnded, resultFilesOf, voidReason } from "./batch.ts";
+import {
+  byAge,
+  endOf,
+  hasEnded,
+  millisecondsOf,
+  resultFilesOf,
+  voidReason,
+} from "./batch.ts";
+import type { JobClock } from "./job_clock.ts";
 import type { Slice } from "./slice.ts";
 import { formatTag, parseTag, type Tag, TAG_KEY } from "./tag.ts";
 
-/** A batch, when it ended, and when this process last retrieved it, by the server's clock. */
+/** A batch, as this process has seen it. */
 interface Seen {
   batch: Batch;
-  endedAt: number | undefined;
+  /** Once it has ended: the date of its end, if it has one, and when that was first seen. */
+  end: { date: number | undefined; seenAt: number } | undefined;
+  /** When it was retrieved last. */
   seenAt: number;
   /** Whether the server does not know it any more. */
   isLost: boolean;
@@ -48,6 +58,11 @@ export class Round {
   #own: FileObject | undefined;
   #told: Tag | undefined;
   readonly #batches = new Map<string, Seen>();
+  readonly #clock: JobClock;
+
+  constructor(clock: JobClock) {
+    this.#clock = clock;
+  }
 
   /** Takes note of an input file. */
   addFile(file: FileObject, tag: Tag, isOwn: boolean): void {
@@ -70,19 +85,19 @@ export class Round {
   /**
    * Takes note of a batch, as it stands now.
    *
-   * @param now Milliseconds since the epoch, by the server's clock.
    * @param isListed Whether that is a list's word: it may be an old one, and may leave the files out.
    * @param asks Which lines of the part it was to ask, where that is another slice than the round's.
    * @returns The batch as it is known now.
    */
-  see(batch: Batch, now: number, isListed: boolean, asks?: Slice): Batch {
+  see(batch: Batch, isListed: boolean, asks?: Slice): Batch {
     const known = this.#batches.get(batch.id);
     if (known && saysLess(batch, known.batch)) return known.batch;
-    const endedAt = known?.endedAt ??
-      (hasEnded(batch) ? endOf(batch) ?? now : undefined);
+    const now = this.#clock.now();
+    const end = known?.end ??
+      (hasEnded(batch) ? { date: endOf(batch), seenAt: now } : undefined);
     const seenAt = isListed ? known?.seenAt ?? -Infinity : now;
     const isLost = false;
-    this.#batches.set(batch.id, { batch, endedAt, seenAt, isLost, asks });
+    this.#batches.set(batch.id, { batch, end, seenAt, isLost, asks });
     this.#sortBatches();
     // One that was seen before says nothing of a later create.
     if (!known) this.unansweredSince = this.troubleSince = undefined;
@@ -148,13 +163,24 @@ export class Round {
     return this.batches.length > 0 && this.known.every(hasEnded);
   }
 
-  /** When its last batch ended by the server's clock, ms. */
+  /** When another process may have created a batch of it last: right after an upload, ms. */
+  get uploadedAt(): number {
+    const dates = this.files.map(({ created_at }) =>
+      millisecondsOf(created_at) ?? 0
+    );
+    return this.#clock.timeOf(Math.max(...dates));
+  }
+
+  /** When its last batch ended, ms. */
   get endedAt(): number {
-    const ends = [...this.#batches.values()].map(({ endedAt }) => endedAt ?? 0);
+    const ends = [...this.#batches.values()].map(({ end }) => {
+      const { date, seenAt = 0 } = end ?? {};
+      return date === undefined ? seenAt : this.#clock.timeOf(date);
+    });
     return Math.max(0, ...ends);
   }
 
-  /** When the batches that count were retrieved last by the server's clock, ms. */
+  /** When the batches that count were retrieved last, ms. */
   get seenAt(): number {
     const counting = [...this.#batches.values()].filter(({ batch }) =>
       !voidReason(batch)

@@ -8,6 +8,7 @@
 import { type Batch, OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator } from "@offpeak/openai-batch/testing";
 import { assert, test } from "../../_support/prelude.ts";
+import { stoppedClock } from "../../_support/stopped_clock.ts";
 import { listBatchesSince } from "../../../src/job/look/lists.ts";
 import { pollIntervalAfter } from "../../../src/job/look/poll_interval.ts";
 import { RemoteView } from "../../../src/job/look/remote_view.ts";
@@ -54,13 +55,13 @@ for (
 /** What one process sees of a job, at a time of its own. */
 function viewAt(clock: { time: number }, settleTime = 30 * SECOND) {
   const now = () => clock.time;
-  const serverClock = new JobClock({ now, sleep: () => Promise.resolve() });
-  const services = { clock: { now }, serverClock, settleTime, batches: {} };
+  const jobClock = new JobClock({ now, sleep: () => Promise.resolve() });
+  const services = { clock: jobClock, settleTime, batches: {} };
   const settings = { id: "night", fresh: true, pollInterval: 60 * SECOND };
   return new RemoteView(
     services as unknown as Services,
     settings as unknown as JobSettings,
-    new Parts("night"),
+    new Parts("night", jobClock),
   );
 }
 
@@ -139,7 +140,7 @@ test("a job without files is looked for on 20 pages of batches", async () => {
 });
 
 test("of two files the one is run that was missed least often, and of equals the older one", () => {
-  const round = new Round();
+  const round = new Round(stoppedClock(NOW));
   const tag = {
     job: "night",
     part: 0,
@@ -164,7 +165,6 @@ test("of two files the one is run that was missed least often, and of equals the
     const status = "failed";
     round.see(
       { id, input_file_id, errors, status, created_at: 1 } as unknown as Batch,
-      NOW,
       false,
     );
   };

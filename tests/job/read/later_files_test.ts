@@ -7,6 +7,7 @@
 
 import type { Batch, BatchError } from "@offpeak/openai-batch";
 import { assert, test } from "../../_support/prelude.ts";
+import { stoppedClock } from "../../_support/stopped_clock.ts";
 import type { ReadContext } from "../../../src/job/read/context.ts";
 import { PartAnswers } from "../../../src/job/read/part_answers.ts";
 import { Parts } from "../../../src/job/state/parts.ts";
@@ -35,7 +36,7 @@ async function resultsOf(
   batches: readonly Given[],
   { maxAttempts = 2, made = undefined as Tag | undefined } = {},
 ): Promise<Record<string, string>> {
-  const parts = new Parts("night");
+  const parts = new Parts("night", stoppedClock(NOW));
   const reading = new PartAnswers();
   batches.forEach(({ name, digest, errors }, i) => {
     const data = errors ?? [{ code: "internal_error", message: "later" }];
@@ -49,7 +50,7 @@ async function resultsOf(
       created_at: NOW / 1_000 + i,
       metadata: { offpeak: formatTag(tagOf(name, digest)) },
     };
-    parts.see(batch as unknown as Batch, NOW, false);
+    parts.see(batch as unknown as Batch, false);
   });
   const part = parts.get(0);
   part.reading = reading;

@@ -6,12 +6,14 @@
 
 import type { Batch } from "@offpeak/openai-batch";
 import { assert, test } from "../../_support/prelude.ts";
+import { stoppedClock } from "../../_support/stopped_clock.ts";
 import { ModelQueues } from "../../../src/job/send/model_queue.ts";
 import type { QueueFacts } from "../../../src/job/send/facts.ts";
 import type { QueueOptions } from "../../../src/job/options.ts";
 import { Parts } from "../../../src/job/state/parts.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
+const CLOCK = stoppedClock(NOW);
 const MODEL = "gpt-4o-mini";
 const DIGEST = "0123456789abcdef";
 /** Without other words, so that no limit is named. */
@@ -39,7 +41,7 @@ interface Row {
 }
 
 function setUp(parts: readonly Given[]): Parts {
-  const known = new Parts("night");
+  const known = new Parts("night", CLOCK);
   parts.forEach((given, number) => addPart(known, number, given));
   return known;
 }
@@ -66,7 +68,7 @@ function addPart(parts: Parts, number: number, given: Given): void {
       status: until === undefined ? running : "completed",
       completed_at: until === undefined ? null : NOW / 1_000 - until,
     });
-    parts.note(part, 0, batch, NOW, false);
+    parts.note(part, 0, batch, false);
   });
   refused.forEach(({ at, message = FULL }, i) => {
     const code = "token_limit_exceeded";
@@ -75,7 +77,7 @@ function addPart(parts: Parts, number: number, given: Given): void {
       failed_at: NOW / 1_000 - at,
       errors: { object: "list", data: [{ code, message }] },
     });
-    parts.note(part, 0, batch, NOW, false);
+    parts.note(part, 0, batch, false);
   });
   if (!given.isCut) return;
   const slice = { first: 1, last: 5 };
@@ -333,8 +335,8 @@ for (const { rule, parts: given, limits = {}, expected } of ROWS) {
   test(`the queue of a model: ${rule}`, () => {
     const parts = setUp(given);
     const part = parts.get(given.length - 1);
-    const queues = new ModelQueues(parts, limits);
-    const facts = queues.factsOf(part, part.round(0), NOW);
+    const queues = new ModelQueues(parts, limits, CLOCK);
+    const facts = queues.factsOf(part, part.round(0));
     const seen = Object.fromEntries(
       Object.keys(expected).map((name) => [
         name,
@@ -347,16 +349,16 @@ for (const { rule, parts: given, limits = {}, expected } of ROWS) {
 
 test("what was counted of one file tells how many tokens another one has", () => {
   const parts = setUp([{ bytes: 1_000 }, { bytes: 500 }]);
-  const queues = new ModelQueues(parts, {});
+  const queues = new ModelQueues(parts, {}, CLOCK);
   const [one, other] = [parts.get(0), parts.get(1)];
   queues.note(one, one.round(0), 100);
   assert.equal(queues.tokensOf(other, other.round(0)), 50);
-  assert.equal(queues.factsOf(other, other.round(0), NOW).isMeasured, true);
+  assert.equal(queues.factsOf(other, other.round(0)).isMeasured, true);
 });
 
 test("what can't be counted keeps its estimate", () => {
   const parts = setUp([{ bytes: 1_000 }]);
-  const queues = new ModelQueues(parts, {});
+  const queues = new ModelQueues(parts, {}, CLOCK);
   const part = parts.get(0);
   queues.note(part, part.round(0), undefined);
   assert.equal(part.round(0).tokens, 250);
@@ -368,7 +370,7 @@ test("a refusal says whether the job's own batches were queued, and explain it",
     { tokens: 60, ran: [{ from: 60, until: 20 }] },
     { tokens: 41, refused: [{ at: 30, message }, { at: 20, message }] },
   ]);
-  const queues = new ModelQueues(parts, {});
+  const queues = new ModelQueues(parts, {}, CLOCK);
   const part = parts.get(1);
   const refusals = queues.refusalsOf(part, part.round(0), part.tag);
   assert.deepEqual(

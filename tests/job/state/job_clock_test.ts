@@ -17,6 +17,23 @@ function clockAfter(...leads: number[]): JobClock {
   return clock;
 }
 
+const AGES: [created_at: unknown, age: number | undefined][] = [
+  [NOW / SECOND - 60, 65_000],
+  [new Date(NOW - 60 * SECOND).toISOString(), 65_000],
+  [undefined, undefined],
+  [null, undefined],
+];
+
+for (const [created_at, age] of AGES) {
+  test(
+    `5 s ahead, what was created at ${created_at} is ${age} ms old`,
+    options,
+    () => {
+      assert.equal(clockAfter(5).ageOf({ created_at }), age);
+    },
+  );
+}
+
 const LEADS: [leads: number[], ahead: number][] = [
   [[], 0],
   [[5], 5],
@@ -33,9 +50,9 @@ for (const [leads, ahead] of LEADS) {
   const told = leads.length > 6 ? `${leads.length} answers` : `[${leads}]`;
   test(`after ${told} the server is ${ahead} s ahead`, options, () => {
     const clock = clockAfter(...leads);
-    assert.equal(clock.now(), NOW + ahead * SECOND);
-    assert.equal(clock.toServer(NOW), NOW + ahead * SECOND);
-    assert.equal(clock.toLocal(NOW + ahead * SECOND), NOW);
+    assert.equal(clock.now(), NOW);
+    assert.equal(clock.dateOf(NOW), NOW + ahead * SECOND);
+    assert.equal(clock.timeOf(NOW + ahead * SECOND), NOW);
   });
 }
 
@@ -46,6 +63,6 @@ test(
     const clock = clockAfter(5);
     clock.note(new Headers());
     clock.note(new Headers({ date: "soon" }));
-    assert.equal(clock.now(), NOW + 5 * SECOND);
+    assert.equal(clock.dateOf(NOW), NOW + 5 * SECOND);
   },
 );

@@ -7,6 +7,7 @@
 
 import type { Batch } from "@offpeak/openai-batch";
 import { assert, test } from "../../_support/prelude.ts";
+import { stoppedClock } from "../../_support/stopped_clock.ts";
 import { Parts } from "../../../src/job/state/parts.ts";
 import { parseSlice } from "../../../src/job/state/slice.ts";
 
@@ -23,7 +24,7 @@ interface Row {
 }
 
 function leavesAfter(events: readonly Event[]): Record<string, number> {
-  const parts = new Parts("night");
+  const parts = new Parts("night", stoppedClock());
   for (const event of events) show(parts, event);
   return Object.fromEntries(
     parts.leaves.map((
@@ -63,7 +64,7 @@ function show(parts: Parts, event: Event): void {
     status: "in_progress",
     created_at: Number(time),
   } as Batch;
-  parts.note(parts.get(0, slice), tag.round, batch, 0, false);
+  parts.note(parts.get(0, slice), tag.round, batch, false);
 }
 
 const ROWS: Row[] = [
@@ -156,7 +157,7 @@ for (const { rule, events, expected } of ROWS) {
 }
 
 test("a slice of a later round is one more batch of its leaf, which says what it asks", () => {
-  const parts = new Parts("night");
+  const parts = new Parts("night", stoppedClock());
   for (const event of ["whole", "1 whole", "1-20 r1", "2 1-20 r1"]) {
     show(parts, event);
   }
