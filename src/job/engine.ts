@@ -67,30 +67,26 @@ export class JobEngine {
     this.#services = services;
     this.settings = settings;
     const parts = this.parts = new Parts(settings.id, services.clock);
-    const view = this.view = new RemoteView(services, settings, parts);
-    this.#input = requests === undefined ? undefined : new InputUpload(
+    const hasInput = requests !== undefined;
+    const own = this.#own = new OwnProcess(services.clock.now(), hasInput);
+    const context = { services, settings, parts, own };
+    const view = this.view = new RemoteView(context);
+    this.#input = !hasInput ? undefined : new InputUpload(
       services,
       requests,
       settings,
       () => this.totals.reportPreparing(),
     );
     this.totals = new Totals(parts, this.#input);
-    const own = this.#own = new OwnProcess(
-      services.clock.now(),
-      requests !== undefined,
-    );
-    const inputLines = new InputLines(services, settings, own, requests);
-    const laterRounds = new LaterRounds(services, settings, parts, inputLines);
-    const hasInput = this.#input !== undefined;
+    const lines = new InputLines(context, requests);
+    const rounds = new LaterRounds(context, lines);
     const stopReason = this.stopReason = new StopReason(
-      { services, settings, parts, view, own, hasInput },
+      context,
+      view,
+      hasInput,
     );
-    this.#creator = new BatchCreator(
-      { services, settings, parts, view, own, inputLines, laterRounds },
-    );
-    this.reader = new Reader(
-      { services, settings, parts, view, own, inputLines, stopReason },
-    );
+    this.#creator = new BatchCreator(context, view, lines, rounds);
+    this.reader = new Reader(context, view, lines, stopReason);
     this.deliveries = new Deliveries(
       parts,
       this.reader,

@@ -21,6 +21,7 @@ import {
   listInputFiles,
   type Progress,
 } from "./lists.ts";
+import type { JobContext } from "../context.ts";
 import type { JobSettings } from "../options.ts";
 import type { Known, Parts } from "../state/parts.ts";
 import { pollIntervalAfter } from "./poll_interval.ts";
@@ -96,8 +97,8 @@ export class RemoteView {
   readonly #settings: JobSettings;
   readonly #parts: Parts;
 
-  /** @param parts What is known of its parts; kept up to date. */
-  constructor(services: Services, settings: JobSettings, parts: Parts) {
+  /** @param context Its parts are kept up to date. */
+  constructor({ services, settings, parts }: JobContext) {
     this.#services = services;
     this.#settings = settings;
     this.#parts = parts;

@@ -11,43 +11,29 @@ import type { ResultError } from "../../results/result.ts";
 import type { Batch } from "../../types/batch.ts";
 import { endOf, voidReason } from "../state/batch.ts";
 import { whyUnanswered } from "../state/batch_errors.ts";
+import type { JobContext } from "../context.ts";
 import type { RemoteView } from "./remote_view.ts";
-import type { JobSettings } from "../options.ts";
 import type { Part } from "../state/part.ts";
-import type { Parts } from "../state/parts.ts";
-import type { Services } from "../services.ts";
-import type { OwnProcess } from "../state/own_process.ts";
 import type { Stop } from "../state/marks.ts";
 import type { Wait } from "../state/waits.ts";
 
 /** After a batch without credit, a job that is only stepped tries again this much later, ms. */
 const QUOTA_PAUSE = 3_600_000;
 
-/** What the reason is judged by. */
-export interface StopContext {
-  /** The client's. */
-  services: Services;
-  /** The job's options. */
-  settings: JobSettings;
-  /** What is known of its parts. */
-  parts: Parts;
-  /** What was seen. */
-  view: RemoteView;
-  /** This process. */
-  own: OwnProcess;
-  /** Whether the input is here. */
-  hasInput: boolean;
-}
-
 /** What holds up a job. */
 export class StopReason {
   #quota: { error: ResultError; since: number } | undefined;
   /** Refusals before this are ignored, ms. */
   #newsSince: number;
-  readonly #context: StopContext;
+  readonly #context: JobContext;
+  readonly #view: RemoteView;
+  readonly #hasInput: boolean;
 
-  constructor(context: StopContext) {
+  /** @param hasInput Whether the input is here. */
+  constructor(context: JobContext, view: RemoteView, hasInput: boolean) {
     this.#context = context;
+    this.#view = view;
+    this.#hasInput = hasInput;
     this.#newsSince = context.own.startedAt;
   }
 
@@ -87,7 +73,7 @@ export class StopReason {
 
   /** Why the job was ended before its time, if it was. */
   get stopped(): Stop | undefined {
-    return this.#context.view.stopped;
+    return this.#view.stopped;
   }
 
   /** Whether direct calls take over what is open. */
@@ -121,7 +107,6 @@ export class StopReason {
 
   /** Why it is stuck, once everything that was running has been read. */
   get reason(): JobStatus["stopped"] {
-    const { hasInput, parts } = this.#context;
     if (this.stopped) {
       const message = this.stopped === "deadline"
         ? "The deadline has passed"
@@ -131,7 +116,7 @@ export class StopReason {
     if (this.quota) {
       return { code: "insufficient_quota", message: this.quota.message };
     }
-    if (hasInput || parts.hasEnd) return undefined;
+    if (this.#hasInput || this.#context.parts.hasEnd) return undefined;
     return {
       code: "input_incomplete",
       message: "The input never arrived completely: " +

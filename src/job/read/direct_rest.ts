@@ -7,30 +7,18 @@
 import type { DirectRequest } from "../../direct/asking.ts";
 import type { AnyResult } from "../../results/result.ts";
 import type { InputLines } from "./input_lines.ts";
-import type { JobSettings } from "../options.ts";
+import type { JobContext } from "../context.ts";
 import type { Rest } from "../state/read_state.ts";
 import type { Part } from "../state/part.ts";
-import type { Parts } from "../state/parts.ts";
-import type { Services } from "../services.ts";
-
-/** What asking works with. */
-export interface RestContext {
-  /** The client's. */
-  services: Services;
-  /** The job's options. */
-  settings: JobSettings;
-  /** What is known of its parts. */
-  parts: Parts;
-  /** Where the lines are. */
-  inputLines: InputLines;
-}
 
 /** The rest of one job. */
 export class DirectRest {
-  readonly #context: RestContext;
+  readonly #context: JobContext;
+  readonly #inputLines: InputLines;
 
-  constructor(context: RestContext) {
+  constructor(context: JobContext, inputLines: InputLines) {
     this.#context = context;
+    this.#inputLines = inputLines;
   }
 
   /** Whether every batch that there is, or may be, has ended and was read. */
@@ -71,7 +59,7 @@ export class DirectRest {
     { open, held }: Rest,
   ): AsyncGenerator<DirectRequest> {
     const left = new Map(open);
-    for await (const line of this.#context.inputLines.linesOf(part)) {
+    for await (const line of this.#inputLines.linesOf(part)) {
       const id = line.custom_id;
       if (!left.has(id)) continue;
       const { attempts = 0, result, params } = held.get(id) ?? {};

@@ -11,9 +11,7 @@ import { IdList } from "../../requests/id_list.ts";
 import { IdTable } from "../../requests/id_table.ts";
 import { isOneShot } from "../../requests/source.ts";
 import type { Batch, FileObject } from "../../types/batch.ts";
-import type { JobSettings } from "../options.ts";
-import type { Services } from "../services.ts";
-import type { OwnProcess } from "../state/own_process.ts";
+import type { JobContext } from "../context.ts";
 import type { Part } from "../state/part.ts";
 import type { Slice } from "../state/slice.ts";
 import {
@@ -38,21 +36,12 @@ export class InputUnavailableError extends OpenAIBatchError {}
 export class InputLines {
   /** Since when something else comes for a part's input file, by its key, ms. */
   readonly #misreadSince = new Map<string, number>();
-  readonly #services: Services;
-  readonly #settings: JobSettings;
-  readonly #own: OwnProcess;
+  readonly #context: JobContext;
   readonly #requests: unknown;
 
   /** @param requests What the caller passed, if the input is here. */
-  constructor(
-    services: Services,
-    settings: JobSettings,
-    own: OwnProcess,
-    requests: unknown,
-  ) {
-    this.#services = services;
-    this.#settings = settings;
-    this.#own = own;
+  constructor(context: JobContext, requests: unknown) {
+    this.#context = context;
     this.#requests = requests;
   }
 
@@ -132,10 +121,10 @@ export class InputLines {
   /** A login page may be gone a little later: only what stays counts as what the server has. */
   #misread(part: Part): Error {
     const message = "The server returns something else for the input file";
-    const { clock } = this.#services;
+    const { clock } = this.#context.services;
     const since = this.#misreadSince.get(part.key) ?? clock.now();
     this.#misreadSince.set(part.key, since);
-    const lastsFor = this.#own.stays
+    const lastsFor = this.#context.own.stays
       ? clock.now() - since
       // A process woken up for a single step has only just seen it.
       : clock.now() - lastEvent(part) - LASTING;
@@ -164,8 +153,8 @@ export class InputLines {
 
   /** Where a server does not hand out the file, the caller's input has to do. */
   async *#fromFile(part: Part): AsyncGenerator<Line> {
-    const { files } = this.#services;
-    const { signal } = this.#settings;
+    const { files } = this.#context.services;
+    const { signal } = this.#context.settings;
     const { whole } = part;
     try {
       const file = await this.#fileOf(part);
@@ -186,13 +175,13 @@ export class InputLines {
       ?.input_file_id;
     if (!id && part.whole) return undefined;
     if (!id) throw new InputUnavailableError("The input file is gone");
-    return await this.#services.files.retrieve(id, {
-      signal: this.#settings.signal,
+    return await this.#context.services.files.retrieve(id, {
+      signal: this.#context.settings.signal,
     });
   }
 
   async *#cutAgain(part: Part, cause?: unknown): AsyncGenerator<Line> {
-    const { defaults, limits, signal } = this.#settings;
+    const { defaults, limits, signal } = this.#context.settings;
     const { whole } = part;
     if (whole) {
       const lines = isOneShot(this.#requests)

@@ -11,34 +11,13 @@ import type { AnyResult } from "../../results/result.ts";
 import { DirectRest } from "./direct_rest.ts";
 import type { InputLines } from "./input_lines.ts";
 import type { RemoteView } from "../look/remote_view.ts";
-import type { JobSettings } from "../options.ts";
+import type { JobContext } from "../context.ts";
 import { PartAnswers } from "./part_answers.ts";
 import { hasEnded } from "../state/batch.ts";
 import type { Part } from "../state/part.ts";
-import type { Parts } from "../state/parts.ts";
 import type { ReadContext } from "./context.ts";
 import type { StopReason } from "../look/stop_reason.ts";
-import type { OwnProcess } from "../state/own_process.ts";
-import type { Services } from "../services.ts";
 import { foremost, type Wait } from "../state/waits.ts";
-
-/** What reading a job works with. */
-export interface ReaderContext {
-  /** The client's. */
-  services: Services;
-  /** The job's options. */
-  settings: JobSettings;
-  /** What is known of its parts. */
-  parts: Parts;
-  /** What was seen. */
-  view: RemoteView;
-  /** Where the lines are. */
-  inputLines: InputLines;
-  /** What holds the job up. */
-  stopReason: StopReason;
-  /** This process. */
-  own: OwnProcess;
-}
 
 /** Reads one job. */
 export class Reader {
@@ -46,12 +25,23 @@ export class Reader {
   usage: UsageCounter;
   /** What comes late of the answers, if something does. */
   wait: Wait | undefined;
-  readonly #context: ReaderContext;
+  readonly #context: JobContext;
+  readonly #view: RemoteView;
+  readonly #inputLines: InputLines;
+  readonly #stopReason: StopReason;
   readonly #rest: DirectRest;
 
-  constructor(context: ReaderContext) {
+  constructor(
+    context: JobContext,
+    view: RemoteView,
+    inputLines: InputLines,
+    stopReason: StopReason,
+  ) {
     this.#context = context;
-    this.#rest = new DirectRest(context);
+    this.#view = view;
+    this.#inputLines = inputLines;
+    this.#stopReason = stopReason;
+    this.#rest = new DirectRest(context, inputLines);
     this.usage = new UsageCounter(context.services.prices);
   }
 
@@ -63,7 +53,7 @@ export class Reader {
   /** Whether nothing of a part has ended yet, so that there is nothing to read: most of a thousand parts wait. */
   isIdle({ givenUp, nextRound, rounds }: Part): boolean {
     const [round, ...more] = rounds;
-    const isStopped = givenUp ?? this.#context.stopReason.stopped;
+    const isStopped = givenUp ?? this.#stopReason.stopped;
     return !isStopped && nextRound === 0 && more.length === 0 &&
       !round?.batches.some(hasEnded);
   }
@@ -117,7 +107,7 @@ export class Reader {
     reading: PartAnswers,
   ): AsyncGenerator<AnyResult[]> {
     const context = this.#contextOf(part);
-    const isDirect = this.#context.stopReason.isDirect && !part.givenUp;
+    const isDirect = this.#stopReason.isDirect && !part.givenUp;
     if (!isDirect) return yield* reading.read(part, context);
     yield* reading.read(part, { ...context, stopped: undefined });
     if (reading.done || !this.#rest.isDue) return;
@@ -129,8 +119,8 @@ export class Reader {
   }
 
   #contextOf(part: Part): ReadContext {
-    const { services, settings, view, stopReason, own, inputLines } =
-      this.#context;
+    const { services, settings, own } = this.#context;
+    const stopReason = this.#stopReason;
     const { files, clock } = services;
     const { answers, signal } = settings;
     return {
@@ -143,10 +133,10 @@ export class Reader {
       onQuota: (error, batch) => stopReason.noteQuota(error, batch, own.stays),
       lookAt: (until, batches) => {
         this.wait = foremost(this.wait, { reason: "settling", until });
-        view.lookAt(until, batches);
+        this.#view.lookAt(until, batches);
       },
-      confirm: (batches) => view.confirm(batches),
-      loadIds: () => inputLines.idsOf(part),
+      confirm: (batches) => this.#view.confirm(batches),
+      loadIds: () => this.#inputLines.idsOf(part),
     };
   }
 }

@@ -16,12 +16,9 @@ import type { LaterRounds } from "./later_rounds.ts";
 import type { RemoteView } from "../look/remote_view.ts";
 import { ModelQueues } from "./model_queue.ts";
 import { type Next, nextOf } from "./next.ts";
-import type { JobSettings } from "../options.ts";
+import type { JobContext } from "../context.ts";
 import type { Part } from "../state/part.ts";
-import type { Parts } from "../state/parts.ts";
 import type { Round } from "../state/round.ts";
-import type { Services } from "../services.ts";
-import type { OwnProcess } from "../state/own_process.ts";
 import type { InputLines } from "../read/input_lines.ts";
 import type { Tag } from "../state/tag.ts";
 import { type Wait, Waits } from "../state/waits.ts";
@@ -29,31 +26,16 @@ import { type Wait, Waits } from "../state/waits.ts";
 /** Until a file that was pending is looked at again, ms. */
 const PENDING_PAUSE = 5_000;
 
-/** What submitting works with. */
-export interface BatchCreatorContext {
-  /** The client's. */
-  services: Services;
-  /** The job's options. */
-  settings: JobSettings;
-  /** What is known of its parts. */
-  parts: Parts;
-  /** What was seen, and when. */
-  view: RemoteView;
-  /** This process. */
-  own: OwnProcess;
-  /** Reads the lines of the parts. */
-  inputLines: InputLines;
-  /** New files from old ones. */
-  laterRounds: LaterRounds;
-}
-
 /** Creates the batches of a job. */
 export class BatchCreator {
   /** What was put off in this step; undefined before the first one. */
   #waits: Waits | undefined;
   /** Whether a part is held back because an earlier process may have created its batch. */
   isUncertain = false;
-  readonly #context: BatchCreatorContext;
+  readonly #context: JobContext;
+  readonly #view: RemoteView;
+  readonly #inputLines: InputLines;
+  readonly #laterRounds: LaterRounds;
   readonly #claim: Claim;
   readonly #seed = Math.random();
   readonly #creates = new CreateRefusals();
@@ -61,10 +43,18 @@ export class BatchCreator {
   /** At what change of the job there were as many batches as may be. */
   #fullAt = -1;
 
-  constructor(context: BatchCreatorContext) {
-    const { services, settings, view, parts } = context;
+  constructor(
+    context: JobContext,
+    view: RemoteView,
+    inputLines: InputLines,
+    laterRounds: LaterRounds,
+  ) {
+    const { services, settings, parts } = context;
     this.#context = context;
-    this.#claim = new Claim(services, settings.id, view);
+    this.#view = view;
+    this.#inputLines = inputLines;
+    this.#laterRounds = laterRounds;
+    this.#claim = new Claim(context, view);
     this.#queues = new ModelQueues(parts, settings.queue, services.clock);
   }
 
@@ -84,9 +74,9 @@ export class BatchCreator {
    * @throws {JobConflictError} If other lines were sent under the name of the part.
    */
   async create(part: Part): Promise<void> {
-    const { view, services: { clock } } = this.#context;
+    const { clock } = this.#context.services;
     const begunAt = clock.now();
-    while (!view.stopped) {
+    while (!this.#view.stopped) {
       const next = nextOf(part);
       if (!next) break;
       const isNew = next.round.known.length === 0 && part.nextRound === 0;
@@ -133,8 +123,7 @@ export class BatchCreator {
 
   async #isQuiet(part: Part): Promise<boolean> {
     if (part.settled || part.reading.done) return true;
-    const { services: { clock }, view } = this.#context;
-    const now = clock.now();
+    const now = this.#context.services.clock.now();
     const process = this.#processFacts(now);
     const rounds = part.rounds.filter(({ batches }) => batches.length === 0)
       .map((round) => certainAtOf(this.#sendingOf(round), process, now));
@@ -143,17 +132,17 @@ export class BatchCreator {
       this.#waits?.add({ reason: "lists", until: certainAt });
       return false;
     }
-    await view.find(certainAt);
+    await this.#view.find(certainAt);
     return true;
   }
 
   /** When everything must show that was created by processes that hadn't seen the stop. */
   get #quietAt(): number {
-    const { view, own, services: { clock } } = this.#context;
+    const { own, services: { clock } } = this.#context;
     const certainAt = this.#certainAt;
     if (own.stays || clock.now() >= certainAt) return certainAt;
     // A step does not stay.
-    return view.stoppedAt + view.patience;
+    return this.#view.stoppedAt + this.#view.patience;
   }
 
   #dueOf(next: Next, begunAt: number): Due {
@@ -194,14 +183,14 @@ export class BatchCreator {
   }
 
   #processFacts(begunAt: number): ProcessFacts {
-    const { own, parts, view, services } = this.#context;
+    const { own, parts, services } = this.#context;
     const { settleTime, clock } = services;
     const refused = this.#creates.waitAt(clock.now());
     return {
       certainAt: this.#certainAt,
       stays: own.stays,
       settleTime,
-      listedAt: view.listedAt,
+      listedAt: this.#view.listedAt,
       cancelledAt: parts.cancelledAt,
       refused: refused && {
         ...refused,
@@ -221,10 +210,10 @@ export class BatchCreator {
     next: Next,
   ): Promise<boolean | void> {
     const { part, round, tag } = next;
-    const { view, laterRounds } = this.#context;
+    const laterRounds = this.#laterRounds;
     switch (what.do) {
       case "look":
-        return await view.findAll(what.since);
+        return await this.#view.findAll(what.since);
       case "file":
         await laterRounds.file(part, what.limit);
         return part.wantedTag && part.isFiled(part.wantedTag);
@@ -251,7 +240,7 @@ export class BatchCreator {
 
   /** What is due of the slices follows at once. */
   async #slice(leaf: Part, limit: number | undefined): Promise<boolean> {
-    const { laterRounds } = this.#context;
+    const laterRounds = this.#laterRounds;
     if (leaf.due) {
       await laterRounds.file(leaf, limit);
       return leaf.wantedTag !== undefined;
@@ -268,11 +257,11 @@ export class BatchCreator {
   }
 
   async #create(part: Part, round: Round, tag: Tag): Promise<void> {
-    const { services, settings, parts, inputLines, own } = this.#context;
+    const { services, settings, parts, own } = this.#context;
     const { clock } = services;
     if (!part.slice && tag.round === 0) checkConflict(part, tag);
     const { file } = round.fileFor(tag)!;
-    const endpoint = await inputLines.endpointOf(part);
+    const endpoint = await this.#inputLines.endpointOf(part);
     if (endpoint === undefined) return;
     if (clock.now() >= this.#certainAt) await this.#claim.discard();
     const input = { file, tag, endpoint, example: parts.example };
@@ -317,14 +306,14 @@ export class BatchCreator {
    * @returns True once it is; it has been listed then.
    */
   async isCertain(): Promise<boolean> {
-    const { view, services: { clock } } = this.#context;
+    const { clock } = this.#context.services;
     const certainAt = this.#certainAt;
     if (clock.now() < certainAt) {
       this.#waits?.add({ reason: "lists", until: certainAt });
       this.isUncertain = true;
       return false;
     }
-    await view.find(certainAt);
+    await this.#view.find(certainAt);
     return true;
   }
 

@@ -7,8 +7,8 @@
 
 import { APIError } from "../../errors.ts";
 import { isGone, isPassing } from "../../rest/retry.ts";
+import type { JobContext } from "../context.ts";
 import type { RemoteView } from "../look/remote_view.ts";
-import type { Services } from "../services.ts";
 import { claimMark } from "../state/marks.ts";
 import { leaveMark } from "./leave_mark.ts";
 
@@ -19,15 +19,13 @@ import { leaveMark } from "./leave_mark.ts";
  * say, so that of two steps at the same time only one may.
  */
 export class Claim {
-  readonly #services: Services;
-  readonly #job: string;
+  readonly #context: JobContext;
   readonly #view: RemoteView;
   /** Whether this process has the right. */
   isTaken = false;
 
-  constructor(services: Services, job: string, view: RemoteView) {
-    this.#services = services;
-    this.#job = job;
+  constructor(context: JobContext, view: RemoteView) {
+    this.#context = context;
     this.#view = view;
   }
 
@@ -40,7 +38,7 @@ export class Claim {
   /** Takes the right, or leaves a mark to take it later. */
   async take(): Promise<void> {
     const { claims } = this.#view;
-    const isReady = this.readyAt <= this.#services.clock.now();
+    const isReady = this.readyAt <= this.#context.services.clock.now();
     if (!this.isTaken && isReady) this.isTaken = await this.#deleteAll();
     if (!this.isTaken && claims.size === 0) await this.#leaveMark();
   }
@@ -68,7 +66,7 @@ export class Claim {
 
   async #delete(id: string): Promise<boolean> {
     try {
-      await this.#services.files.delete(id);
+      await this.#context.services.files.delete(id);
       return true;
     } catch (error) {
       if (isGone(error)) return false;
@@ -77,7 +75,7 @@ export class Claim {
   }
 
   async #leaveMark(): Promise<void> {
-    const name = claimMark(this.#job);
-    this.#view.takeNote(await leaveMark(this.#services.files, name));
+    const name = claimMark(this.#context.settings.id);
+    this.#view.takeNote(await leaveMark(this.#context.services.files, name));
   }
 }

@@ -14,34 +14,23 @@ import {
   InputUnavailableError,
 } from "../read/input_lines.ts";
 import { encodeFollowUp, encodeSlices } from "./encode_round.ts";
-import type { JobSettings } from "../options.ts";
+import type { JobContext } from "../context.ts";
 import type { Part } from "../state/part.ts";
-import type { Parts } from "../state/parts.ts";
 import type { Held } from "../state/read_state.ts";
 import type { Slice } from "../state/slice.ts";
-import type { Services } from "../services.ts";
 import type { Tag } from "../state/tag.ts";
 import { upload } from "./upload.ts";
 
 /** New files of a job from its old ones. */
 export class LaterRounds {
-  readonly #services: Services;
-  readonly #settings: JobSettings;
-  readonly #parts: Parts;
+  readonly #context: JobContext;
   readonly #lines: InputLines;
   readonly #countTokens: ReturnType<typeof lineCounter>;
 
-  constructor(
-    services: Services,
-    settings: JobSettings,
-    parts: Parts,
-    lines: InputLines,
-  ) {
-    this.#services = services;
-    this.#settings = settings;
-    this.#parts = parts;
+  constructor(context: JobContext, lines: InputLines) {
+    this.#context = context;
     this.#lines = lines;
-    this.#countTokens = lineCounter(settings.queue.countTokens);
+    this.#countTokens = lineCounter(context.settings.queue.countTokens);
   }
 
   /**
@@ -99,7 +88,7 @@ export class LaterRounds {
       const slice = { first, last: first + encoded.requests - 1 };
       const tag = tagOf(encoded, { ...whole.tag, slice, last: false });
       await this.#ensureFile(tag, encoded);
-      slices.push(this.#parts.get(part.part, slice));
+      slices.push(this.#context.parts.get(part.part, slice));
       first = slice.last + 1;
     }
     return slices;
@@ -162,18 +151,19 @@ export class LaterRounds {
 
   async #ensureFile(tag: Tag, encoded: EncodedPart): Promise<void> {
     const { part, slice, round } = tag;
-    const known = this.#parts.find(part, slice)?.rounds[round]?.fileFor(tag);
+    const { parts } = this.#context;
+    const known = parts.find(part, slice)?.rounds[round]?.fileFor(tag);
     if (!known) await this.#upload(tag, encoded);
-    const asked = this.#parts.get(part, slice);
-    for (const one of new Set([asked, ...this.#parts.leavesOf(asked)])) {
+    const asked = parts.get(part, slice);
+    for (const one of new Set([asked, ...parts.leavesOf(asked)])) {
       one.round(round).tokens = encoded.tokens;
     }
   }
 
   async #upload(tag: Tag, { blob }: EncodedPart): Promise<FileObject> {
-    const { files } = this.#services;
-    const file = await upload(files, tag, blob, this.#settings);
-    this.#parts.addFile(file, tag, true);
+    const { services: { files }, settings, parts } = this.#context;
+    const file = await upload(files, tag, blob, settings);
+    parts.addFile(file, tag, true);
     return file;
   }
 }

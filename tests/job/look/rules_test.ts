@@ -15,8 +15,7 @@ import { RemoteView } from "../../../src/job/look/remote_view.ts";
 import { Round } from "../../../src/job/state/round.ts";
 import { Parts } from "../../../src/job/state/parts.ts";
 import { JobClock } from "../../../src/job/state/job_clock.ts";
-import type { JobSettings } from "../../../src/job/options.ts";
-import type { Services } from "../../../src/job/services.ts";
+import type { JobContext } from "../../../src/job/context.ts";
 import type { Batches } from "../../../src/rest/batches.ts";
 import type { Page } from "../../../src/rest/page.ts";
 
@@ -59,9 +58,11 @@ function viewAt(clock: { time: number }, settleTime = 30 * SECOND) {
   const services = { clock: jobClock, settleTime, batches: {} };
   const settings = { id: "night", fresh: true, pollInterval: 60 * SECOND };
   return new RemoteView(
-    services as unknown as Services,
-    settings as unknown as JobSettings,
-    new Parts("night", jobClock),
+    {
+      services,
+      settings,
+      parts: new Parts("night", jobClock),
+    } as unknown as JobContext,
   );
 }
 
