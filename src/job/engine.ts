@@ -112,7 +112,7 @@ export class JobEngine {
   }
 
   /** Waits while calls fail for now; the status says so meanwhile. */
-  patience(
+  retryLoop(
     signal: AbortSignal | undefined,
     onWait: () => void = () => {},
   ): RetryLoop {

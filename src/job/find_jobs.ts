@@ -100,9 +100,9 @@ export async function listJobs(
 export async function readStatus(
   engine: JobEngine,
 ): Promise<JobStatus | undefined> {
-  const patience = engine.patience(undefined);
+  const retries = engine.retryLoop(undefined);
   try {
-    await patience.insist(() => engine.settle());
+    await retries.insist(() => engine.settle());
     return engine.parts.gone ? undefined : engine.status;
   } catch (error) {
     const isGone = error instanceof JobNotFoundError ||

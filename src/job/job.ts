@@ -126,11 +126,11 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
   /** See {@linkcode Job.watch}. */
   async *watch(): AsyncGenerator<JobStatus> {
     const { signal } = this.#engine.settings;
-    const patience = this.#engine.patience(signal);
+    const retries = this.#engine.retryLoop(signal);
     this.#engine.stopReason.tryAgain();
     this.#engine.startLoop();
     while (true) {
-      const { pause, status } = await this.#tryStep(patience);
+      const { pause, status } = await this.#tryStep(retries);
       yield status;
       if (status.done) return;
       if (pause === undefined) this.#engine.stopReason.check();
@@ -152,12 +152,12 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
   ): AsyncGenerator<PartResults<E, T>> {
     const given = new Set<string>();
     const { signal } = this.#engine.settings;
-    const patience = this.#engine.patience(signal);
+    const retries = this.#engine.retryLoop(signal);
     this.#engine.stopReason.tryAgain();
     if (wait) this.#engine.startLoop();
     while (true) {
-      await patience.insist(() => this.#engine.skipParts(skip));
-      const status = await this.#patientStep(patience);
+      await retries.insist(() => this.#engine.skipParts(skip));
+      const status = await this.#insistOnStep(retries);
       yield* readParts<E, T>(this.#engine, this.#clock, given, skip);
       if (status.done || !wait) return;
       this.#engine.stopReason.check();
@@ -167,16 +167,16 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
 
   /** See {@linkcode Job.cancel}. */
   async cancel(): Promise<JobStatus> {
-    const patience = this.#insistence();
-    await patience.insist(() => this.#engine.stop());
+    const retries = this.#insistence();
+    await retries.insist(() => this.#engine.stop());
     await this.#engine.background?.cancel();
     this.#engine.startLoop();
     const { settleTime } = this.#engine;
     let since = this.#clock.now();
     while (true) {
       const lookedAt = this.#clock.now();
-      await patience.insist(() => this.#engine.view.list());
-      const status = await this.#patientStep(patience);
+      await retries.insist(() => this.#engine.view.list());
+      const status = await this.#insistOnStep(retries);
       if (status.activeBatches > 0) since = this.#clock.now();
       const isCertain = lookedAt >= since + settleTime;
       const { done, total } = status.parts;
@@ -189,8 +189,8 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
 
   /** See {@linkcode Job.cleanup}. */
   async cleanup(): Promise<void> {
-    const patience = this.#insistence();
-    await patience.insist(() => this.#engine.view.lookNow());
+    const retries = this.#insistence();
+    await retries.insist(() => this.#engine.view.lookNow());
     const { activeBatches } = this.#engine.status;
     if (activeBatches > 0) {
       throw new OpenAIBatchError(
@@ -198,7 +198,7 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
         { code: "active_batches", jobId: this.id },
       );
     }
-    await patience.insist(() => cleanUp(this.#engine));
+    await retries.insist(() => cleanUp(this.#engine));
     this.#cleaned = true;
   }
 
@@ -214,11 +214,11 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
   /** The signal that ends waiting must not end a cancel or a clean-up. */
   #insistence(): RetryLoop {
     this.#engine.settings.signal = undefined;
-    return this.#engine.patience(undefined);
+    return this.#engine.retryLoop(undefined);
   }
 
-  async #patientStep(patience: RetryLoop): Promise<JobStatus> {
-    return await patience.insist(async () => {
+  async #insistOnStep(retries: RetryLoop): Promise<JobStatus> {
+    return await retries.insist(async () => {
       await this.#engine.step();
       return this.#status;
     });
@@ -226,15 +226,15 @@ export class EngineJob<E extends Endpoint, T> implements Job<E, T> {
 
   /** A step that also reports what the job is waiting for. */
   async #tryStep(
-    patience: RetryLoop,
+    retries: RetryLoop,
   ): Promise<{ status: JobStatus; pause: number | undefined }> {
-    patience.begin();
+    retries.begin();
     try {
       await this.#engine.step();
-      patience.reset();
+      retries.reset();
       return { status: this.#status, pause: undefined };
     } catch (error) {
-      const pause = patience.pauseAfter(error);
+      const pause = retries.pauseAfter(error);
       return { status: { ...this.#status, done: false, wait: pause }, pause };
     }
   }
@@ -266,9 +266,9 @@ export async function insist<T>(
 ): Promise<T> {
   const { signal } = engine.settings;
   const watching = watch(engine, clock);
-  const patience = engine.patience(signal, () => watching.update());
+  const retries = engine.retryLoop(signal, () => watching.update());
   try {
-    return await watching.during(patience.insist(work));
+    return await watching.during(retries.insist(work));
   } finally {
     engine.trouble = undefined;
     watching.close();
@@ -279,11 +279,11 @@ export async function insist<T>(
 export async function send(engine: JobEngine, clock: Clock): Promise<void> {
   const { id, signal } = engine.settings;
   const watching = watch(engine, clock);
-  const patience = engine.patience(signal, () => watching.update());
+  const retries = engine.retryLoop(signal, () => watching.update());
   try {
     watching.update();
     while (!engine.isSent) {
-      await watching.during(patience.insist(() => engine.step()));
+      await watching.during(retries.insist(() => engine.step()));
       watching.update();
       const { wait } = engine.status;
       if (engine.isSent || wait === 0) continue;

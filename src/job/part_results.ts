@@ -66,11 +66,11 @@ async function* readAgain(
   part: Part,
 ): AsyncGenerator<AnyResult[]> {
   const { signal } = engine.settings;
-  const patience = engine.patience(signal);
+  const retries = engine.retryLoop(signal);
   const reading = new PartAnswers();
   try {
     while (true) {
-      patience.begin();
+      retries.begin();
       try {
         yield* traced(engine.reader.read(part, reading), engine, clock);
         if (reading.done) return;
@@ -80,9 +80,9 @@ async function* readAgain(
         engine.startLoop();
         await engine.step();
         engine.stopReason.check();
-        patience.reset();
+        retries.reset();
       } catch (error) {
-        await patience.wait(error);
+        await retries.wait(error);
         continue;
       }
       await clock.sleep(engine.status.wait, signal);

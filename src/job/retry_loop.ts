@@ -23,7 +23,7 @@ const LONGEST_PAUSE = 60_000;
 const LONGEST_GAP = 2 * MAX_RETRY_AFTER;
 
 /** What waiting needs. */
-export interface PatienceOptions {
+export interface RetryLoopOptions {
   /** Measures the pauses. */
   clock: Clock;
   /** Whether anything gets through. */
@@ -36,7 +36,7 @@ export interface PatienceOptions {
 
 /** Waits between temporary failures. */
 export class RetryLoop {
-  readonly #options: PatienceOptions;
+  readonly #options: RetryLoopOptions;
   #failures = 0;
   /** When it was tried or failed last, ms. */
   #at: number;
@@ -46,7 +46,7 @@ export class RetryLoop {
   #silence = 0;
   #successes = 0;
 
-  constructor(options: PatienceOptions) {
+  constructor(options: RetryLoopOptions) {
     this.#options = options;
     this.#at = options.clock.now();
   }

@@ -73,7 +73,7 @@ async function* drive<E extends Endpoint, T, I extends number | undefined>(
 ): AsyncGenerator<Result<E, T, I>[]> {
   const { id, signal, atAbort } = engine.settings;
   const watching = watch(engine, clock);
-  const patience = engine.patience(signal, () => watching.update());
+  const retries = engine.retryLoop(signal, () => watching.update());
   let isDelivered = false;
   let isOver = false;
   const delivery = engine.deliveries.start();
@@ -81,7 +81,7 @@ async function* drive<E extends Endpoint, T, I extends number | undefined>(
   try {
     watching.update();
     do {
-      patience.begin();
+      retries.begin();
       try {
         await watching.during(engine.step());
         watching.update();
@@ -90,9 +90,9 @@ async function* drive<E extends Endpoint, T, I extends number | undefined>(
           Result<E, T, I>[]
         >;
         engine.totals.reportProcessing();
-        patience.reset();
+        retries.reset();
       } catch (error) {
-        await watching.during(patience.wait(error));
+        await watching.during(retries.wait(error));
         continue;
       }
       isDelivered = engine.deliveries.isComplete(delivery);
