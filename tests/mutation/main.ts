@@ -41,8 +41,10 @@ const places = values.at?.split(",");
 /** As many as are wanted, drawn from all; or those of some places. */
 function choose(mutants: readonly Mutant[]): Mutant[] {
   if (places) {
-    return mutants.filter(({ file, line }) =>
-      places.includes(`${file}:${line}`) || places.includes(file)
+    return mutants.filter(({ file, line, column }) =>
+      [file, `${file}:${line}`, `${file}:${line}:${column}`].some((place) =>
+        places.includes(place)
+      )
     );
   }
   const random = new Random(values.seed);
@@ -55,7 +57,7 @@ function choose(mutants: readonly Mutant[]): Mutant[] {
 const begun = Date.now();
 if (values.numbers) await changeNumbers();
 const copy = await createCopy(
-  places?.map((place) => place.replace(/:\d+$/, "")) ??
+  places?.map((place) => place.replace(/(:\d+)+$/, "")) ??
     values.rooms.split(",").map((room) => `src/${room}/`),
 );
 try {

@@ -1,13 +1,13 @@
 /** Why a job sends nothing more: a deadline, and credit that is used up. Each row is one rule. */
 
 import type { Batch } from "@offpeak/openai-batch";
-import {
-  type StopContext,
-  StopReason,
-} from "../../../src/job/look/stop_reason.ts";
+import type { JobContext } from "../../../src/job/context.ts";
+import type { RemoteView } from "../../../src/job/look/remote_view.ts";
+import { StopReason } from "../../../src/job/look/stop_reason.ts";
 import { OwnProcess } from "../../../src/job/state/own_process.ts";
 import { Part } from "../../../src/job/state/part.ts";
 import { assert, options, test } from "../../_support/prelude.ts";
+import { stoppedClock } from "../../_support/stopped_clock.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -32,15 +32,13 @@ interface Situation {
 /** A process that began an hour ago. */
 function start(situation: Situation = {}) {
   const { deadline, atDeadline, createdAt, stopped, leaves = [] } = situation;
-  const clock = { time: NOW, now: () => clock.time };
+  const clock = {
+    time: NOW,
+    now: () => clock.time,
+    timeOf: (date: number) => date - AHEAD,
+  };
   const context = {
-    services: {
-      clock,
-      serverClock: {
-        now: () => clock.time + AHEAD,
-        toLocal: (time: number) => time - AHEAD,
-      },
-    },
+    services: { clock },
     settings: { id: "night", deadline, atDeadline },
     parts: {
       createdAt,
@@ -48,11 +46,14 @@ function start(situation: Situation = {}) {
       gone: situation.gone,
       hasEnd: situation.hasEnd ?? true,
     },
-    view: { stopped },
     own: new OwnProcess(NOW - HOUR, true),
-    hasInput: situation.hasInput ?? true,
   };
-  return { reason: new StopReason(context as unknown as StopContext), clock };
+  const reason = new StopReason(
+    context as unknown as JobContext,
+    { stopped } as RemoteView,
+    situation.hasInput ?? true,
+  );
+  return { reason, clock };
 }
 
 for (
@@ -202,7 +203,7 @@ test("once it is tried again, earlier refusals are old news", options, () => {
 });
 
 function refusedFor(code: string): Part {
-  const part = new Part(0);
+  const part = new Part(stoppedClock(NOW), 0);
   part.isLeaf = true;
   part.round(0).see(
     {
@@ -210,7 +211,6 @@ function refusedFor(code: string): Part {
       id: "batch_1",
       errors: { data: [{ code, message: "No" }] },
     } as unknown as Batch,
-    NOW,
     false,
   );
   return part;
@@ -221,7 +221,7 @@ test(
   options,
   () => {
     const { reason } = start();
-    reason.noteRefusedBatch(new Part(0), true);
+    reason.noteRefusedBatch(new Part(stoppedClock(NOW), 0), true);
     reason.noteRefusedBatch(refusedFor("token_limit_exceeded"), true);
     reason.noteRefusedBatch(refusedFor("invalid_request"), true);
     assert.equal(reason.quota, undefined);
@@ -232,11 +232,10 @@ test(
 
 /** A part that still runs. */
 function running(): Part {
-  const part = new Part(0);
+  const part = new Part(stoppedClock(NOW), 0);
   part.isLeaf = true;
   part.round(0).see(
     { id: "batch_1", status: "in_progress", created_at: 1 } as unknown as Batch,
-    NOW,
     false,
   );
   return part;
@@ -246,7 +245,7 @@ test("an error comes once nothing runs any more", options, () => {
   const { reason } = start({ leaves: [running()] });
   reason.quota = ERROR;
   reason.check();
-  const { reason: idle } = start({ leaves: [new Part(0)] });
+  const { reason: idle } = start({ leaves: [new Part(stoppedClock(NOW), 0)] });
   idle.check();
   idle.quota = ERROR;
   assert.throws(() => idle.check(), {
@@ -268,7 +267,8 @@ test(
   options,
   () => {
     const isNot = { hasInput: false, hasEnd: false };
-    start({ ...isNot, leaves: [new Part(0)] }).reason.check();
+    start({ ...isNot, leaves: [new Part(stoppedClock(NOW), 0)] }).reason
+      .check();
     const { reason } = start(isNot);
     assert.deepEqual(reason.reason, INCOMPLETE);
     assert.throws(() => reason.check(), {
@@ -283,7 +283,7 @@ test(
 
 test("what is gone is said once all the rest is read", options, () => {
   const gone = new Error("gone");
-  const part = new Part(0);
+  const part = new Part(stoppedClock(NOW), 0);
   start({ gone, leaves: [part] }).reason.check();
   part.settled = { succeeded: 1, failed: 0 };
   assert.throws(

@@ -3,6 +3,7 @@
 import type { Batch, FileObject } from "@offpeak/openai-batch";
 import { PartAnswers } from "../../../src/job/read/part_answers.ts";
 import type { ReadContext } from "../../../src/job/read/context.ts";
+import { JobClock } from "../../../src/job/state/job_clock.ts";
 import { Part } from "../../../src/job/state/part.ts";
 import { sizeOf, type Slice } from "../../../src/job/state/slice.ts";
 import { IdList } from "../../../src/requests/id_list.ts";
@@ -55,6 +56,8 @@ export class World {
   readonly files: Map<string, string> = new Map();
   /** The batches, in the order in which they ran. */
   readonly batches: Batch[] = [];
+  /** What it shows, ms. */
+  #time = END;
   readonly #read: Read = {
     results: {},
     again: {},
@@ -67,7 +70,9 @@ export class World {
   constructor(lines: number, slice?: Slice) {
     const ids = new IdTable();
     for (let i = 0; i < lines; i++) ids.add(idOf(i));
-    const whole = new Part(0);
+    const now = () => this.#time;
+    const clock = new JobClock({ now, sleep: () => Promise.resolve() });
+    const whole = new Part(clock, 0);
     whole.know(
       {
         ids: new IdList(ids),
@@ -75,7 +80,7 @@ export class World {
         model: "m",
       } as unknown as Parameters<Part["know"]>[0],
     );
-    this.part = slice ? new Part(0, slice, whole) : whole;
+    this.part = slice ? new Part(clock, 0, slice, whole) : whole;
     this.part.isLeaf = true;
     this.part.reading = this.answers;
   }
@@ -124,7 +129,8 @@ export class World {
     const shown = isListed
       ? { ...batch, output_file_id: null, error_file_id: null }
       : batch;
-    round.see(shown as Batch, END + seen, isListed, asks);
+    this.#time = END + seen;
+    round.see(shown as Batch, isListed, asks);
     return this;
   }
 
@@ -139,6 +145,7 @@ export class World {
   ): Promise<Read> {
     const read = this.#read;
     read.looks = [];
+    this.#time = END + after;
     const context: ReadContext = {
       files: this.#fake(),
       now: END + after,
@@ -154,7 +161,7 @@ export class World {
           const batch = this.batches.find((one) => one.id === id)!;
           for (const round of this.part.rounds) {
             if (!round.has(batch)) continue;
-            round.see(batch, END + after, false, round.asksOf(batch));
+            round.see(batch, false, round.asksOf(batch));
           }
         }
         return Promise.resolve();

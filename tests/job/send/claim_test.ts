@@ -1,8 +1,8 @@
 /** The right to create of a process that does not stay: a mark that it leaves, and later deletes. */
 
 import { APIError } from "@offpeak/openai-batch";
+import type { JobContext } from "../../../src/job/context.ts";
 import type { RemoteView } from "../../../src/job/look/remote_view.ts";
-import type { Services } from "../../../src/job/services.ts";
 import { Claim } from "../../../src/job/send/claim.ts";
 import { assert, options, test } from "../../_support/prelude.ts";
 
@@ -24,6 +24,9 @@ function start(
   );
   const view = {
     claims,
+    get claimedAt() {
+      return Math.min(...claims.values());
+    },
     patience: PATIENCE,
     takeNote: ({ id }: { id: string }) => void claims.set(id, NOW),
   };
@@ -41,11 +44,9 @@ function start(
   const services = {
     files,
     clock: { now: () => NOW },
-    serverClock: { toLocal: (time: number) => time },
   };
   const claim = new Claim(
-    services as unknown as Services,
-    "night",
+    { services, settings: { id: "night" } } as unknown as JobContext,
     view as unknown as RemoteView,
   );
   return { claim, calls, claims };

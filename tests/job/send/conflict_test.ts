@@ -5,6 +5,7 @@ import { checkConflict, checkEnd } from "../../../src/job/send/conflict.ts";
 import { Part } from "../../../src/job/state/part.ts";
 import type { Tag } from "../../../src/job/state/tag.ts";
 import { assert, options, test } from "../../_support/prelude.ts";
+import { stoppedClock } from "../../_support/stopped_clock.ts";
 
 const TAG: Tag = {
   job: "night",
@@ -18,7 +19,7 @@ const TAG: Tag = {
 
 /** A part whose first file says this. */
 function sent(difference: Partial<Tag>): Part {
-  const part = new Part(3);
+  const part = new Part(stoppedClock(), 3);
   part.round(0).addTag({ ...TAG, ...difference });
   return part;
 }
@@ -63,7 +64,7 @@ test(
   options,
   () => {
     checkConflict(sent({}), TAG);
-    checkConflict(new Part(3), TAG);
+    checkConflict(new Part(stoppedClock(), 3), TAG);
   },
 );
 
@@ -71,7 +72,7 @@ test(
   "an input is refused that ends before what was sent of it",
   options,
   () => {
-    const parts = [new Part(2), new Part(3)];
+    const parts = [new Part(stoppedClock(), 2), new Part(stoppedClock(), 3)];
     checkEnd("night", parts, 4);
     assert.throws(
       () => checkEnd("night", parts, 3),

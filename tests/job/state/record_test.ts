@@ -9,6 +9,7 @@ import type {
 import { readRecord, toRecord } from "../../../src/job/record.ts";
 import { Parts } from "../../../src/job/state/parts.ts";
 import { assert, options, test } from "../../_support/prelude.ts";
+import { stoppedClock } from "../../_support/stopped_clock.ts";
 
 const FILE = {
   id: "file_1",
@@ -38,7 +39,7 @@ const RECORD = {
 
 /** What a record is written of: nothing is through, unless it says so. */
 function written(unfinished: Unfinished = {}): JobRecord {
-  const parts = new Parts("night");
+  const parts = new Parts("night", stoppedClock());
   parts.settle(parts.get(0), { succeeded: 2, failed: 1 });
   parts.get(1);
   parts.settle(parts.get(1, { first: 1, last: 5 }), {
@@ -50,7 +51,7 @@ function written(unfinished: Unfinished = {}): JobRecord {
   const recorded = {
     files: files.map((file) => ({ ...file, ...others })),
     batches,
-    soughtAt,
+    soughtDate: soughtAt,
     areFar,
     unfinished,
   };
@@ -61,7 +62,7 @@ function written(unfinished: Unfinished = {}): JobRecord {
 function read(record: unknown): { seen: Recorded | undefined; parts: Parts } {
   let seen: Recorded | undefined;
   const restore = (recorded: Recorded) => void (seen = recorded);
-  const parts = new Parts("night");
+  const parts = new Parts("night", stoppedClock());
   readRecord(record as JobRecord, parts, { restore } as unknown as RemoteView);
   return { seen, parts };
 }
@@ -124,7 +125,13 @@ test("what was seen is read as it was written", options, () => {
     batches: undefined,
     unseen: undefined,
   };
-  const expected = { files, batches, soughtAt, areFar, unfinished };
+  const expected = {
+    files,
+    batches,
+    soughtDate: soughtAt,
+    areFar,
+    unfinished,
+  };
   assert.deepEqual(read(RECORD).seen, expected);
   assert.equal(read({ ...RECORD, areFar: "yes" }).seen!.areFar, false);
 });
