@@ -91,7 +91,7 @@ export async function main(
   }
 }
 
-/** Of a command if one is named, else of the whole. */
+/** Of a command if one is named, otherwise of the whole program. */
 async function printHelp(
   [name = ""]: readonly string[],
   io: Io,
@@ -112,7 +112,7 @@ async function printVersion(io: Io): Promise<number> {
   return ANSWERED;
 }
 
-/** What other programs call it, by what it is called here. */
+/** What other programs call a command, by its name here. */
 const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
   status: ["list", "ls", "jobs", "ps", "show"],
   results: ["get", "download", "fetch", "collect", "output"],
@@ -132,15 +132,15 @@ function unknownCommand(name: string): UsageError {
   const near = other ?? nearest(name, COMMANDS.keys());
   return new UsageError(
     `There is no command ${name}${
-      near ? `: is it ${near}?` : ". openai-batch -h lists those there are"
+      near ? `. Did you mean ${near}?` : ". openai-batch -h lists them all"
     }`,
   );
 }
 
-/** What a command needs that is not there, by what it is called. */
+/** What a command needs, by the name of the argument. */
 const NEEDED: Readonly<Record<string, string>> = {
-  JOB: "a job's name, which openai-batch status tells",
-  INPUT: "an input, a file or - for stdin",
+  JOB: "the name of a job, which openai-batch status lists",
+  INPUT: "an input: a file, or - for stdin",
 };
 
 function checkPositionals(
@@ -155,20 +155,20 @@ function checkPositionals(
     const hint = wanted.length === 0
       ? ""
       : isFile
-      ? `: an output is named by --output ${extra}`
-      : ": what has spaces in it needs quotes";
+      ? `: to write there, use --output ${extra}`
+      : ": put quotes around anything with spaces";
     throw new UsageError(
-      `${JSON.stringify(extra)} is too much for ${name}${hint}`,
+      `${name} doesn't take ${JSON.stringify(extra)}${hint}`,
     );
   }
   const missing = NEEDED[wanted[positionals.length] ?? ""];
   if (missing === undefined) return;
   throw new UsageError(
-    `${name} needs ${missing}: openai-batch ${name} ${subject}`,
+    `${name} needs ${missing}. Usage: openai-batch ${name} ${subject}`,
   );
 }
 
-/** Says what ended a command, and how it goes on. */
+/** Says what ended a command, and how to continue. */
 async function explain(
   error: unknown,
   reporter: Reporter,
@@ -187,9 +187,9 @@ async function explain(
   const said = printableLine(message);
   const text = error instanceof Interrupted ? said : `error: ${said}`;
   const next = advice ? `\n${printableLine(advice)}` : "";
-  const input = call?.input === "-" ? ", the same input on stdin," : "";
+  const input = call?.input === "-" ? ", with the same input on stdin," : "";
   const hint = resume
-    ? `\nThe job is unfinished. Go on${input} with:\n  ${resume}`
+    ? `\nThe job is unfinished. Continue it${input} with:\n  ${resume}`
     : "";
   await reporter.fail(text + next + hint, {
     type: "error",
@@ -201,7 +201,7 @@ async function explain(
   return exitCode;
 }
 
-/** Whether the same command helps. */
+/** Whether running the same command again helps. */
 function canGoOn(error: unknown): boolean {
   if (exitCodeOf(error) !== UNFINISHED) return false;
   return !(error instanceof JobIncompleteError); // that takes the input

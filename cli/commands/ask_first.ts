@@ -14,12 +14,12 @@ import { priceHint, uncountedHint } from "../messages/price_hint.ts";
 import { columnsOf } from "../terminal/style.ts";
 import { wrap } from "../terminal/wrap.ts";
 
-/** So many take seconds to be counted. */
+/** Counting this many takes seconds. */
 const MANY = 50_000;
 
 /**
- * Asks, where somebody sits who can answer: not if `--yes` or `--budget` has
- * said it already, or if the job goes on.
+ * Asks, if there is someone to answer: not with `--yes` or `--budget`, nor if the
+ * job is being continued.
  *
  * @param call The command.
  * @param client Knows the job, and the prices.
@@ -59,7 +59,7 @@ export async function maySend(
   return isYes;
 }
 
-/** A job that has an input file goes on. */
+/** A job with an input file exists already. */
 async function isBegun(job: string, client: OpenAIBatch): Promise<boolean> {
   const inputs = await client.inputs({ prefix: job });
   return inputs.some((input) => input.job === job);
@@ -87,6 +87,6 @@ function describe(estimate: Estimate): string[] {
   return [
     what,
     `Cost: ${dollars(cost)} for the input${less}, and what the answers cost`,
-    'Nothing limits those: max_completion_tokens in --params would. "openai-batch try" with the same options tells what they cost',
+    'Their length has no limit: max_completion_tokens in --params sets one. "openai-batch try" with the same options tells what they cost',
   ];
 }

@@ -10,11 +10,11 @@ import type { Reporter } from "../messages/reporter.ts";
 
 /** A command that was called. */
 export interface Call {
-  /** The whole of it, as it was typed. */
+  /** The whole command, as it was typed. */
   argv: readonly string[];
   /** The job or the input that it names; "" if it names none. */
   subject: string;
-  /** The input that it names, behind a job too; "" if it names none. */
+  /** The input that it names, also after a job; "" if it names none. */
   input: string;
   /** Its options. */
   flags: Flags;
@@ -22,7 +22,7 @@ export interface Call {
   io: Io;
   /** Says things. */
   reporter: Reporter;
-  /** The job that goes on if the command ends early, once it is known. */
+  /** The job to continue if the command ends early, once it is known. */
   job?: string;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The command that asks the synchronous endpoints.
+ * The command that sends requests without a batch.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import type { Input } from "../input/input.ts";
 import { INPUT_HELP } from "../help/input.ts";
 import { withInput } from "./open.ts";
 
-/** Asks at once, at the full price, or in another lane. */
+/** Sends at once, at the full price, or in another lane. */
 export const direct: Command = {
   subject: "INPUT",
   summary: "send requests without a batch: at once, or in another lane",
@@ -98,7 +98,7 @@ function farewell({ output, job }: Flags, sinks: Sinks): string {
     return `Interrupted: the job ${job} keeps running at OpenAI; the same command continues it`;
   }
   return sinks.output.keeps
-    ? `Interrupted: the same command asks what ${output} does not hold yet`
+    ? `Interrupted: the same command sends what ${output} doesn't have yet`
     : "Interrupted: next time, everything is sent again. With --output FILE, answers are kept";
 }
 

@@ -1,6 +1,6 @@
 /**
- * What failed in a job, and what became of it since: the job `JOB-retry-1` asks
- * it once more, then `JOB-retry-2`, …
+ * What failed in a job, and what became of it since: the job `JOB-retry-1` sends
+ * it again, then `JOB-retry-2`, …
  *
  * @module
  */
@@ -15,7 +15,7 @@ import type {
 import { UsageError } from "../messages/errors.ts";
 import type { Input } from "../input/input.ts";
 
-/** A job and those that asked its failures once more. */
+/** A job and its retries. */
 export interface Attempts {
   /** Its input files, in order, one of each part. */
   inputs: JobInput[];
@@ -62,8 +62,7 @@ export async function findAttempts(
 }
 
 /**
- * Refuses an input that is not the job's: its answers would stand in the wrong
- * rows.
+ * Refuses an input that isn't the job's: answers would end up in the wrong rows.
  *
  * @param job The job's name.
  * @param inputs Its input files.
@@ -84,13 +83,13 @@ export async function checkSameIds(
       throw new UsageError(
         `${name} has no row with the id ${
           JSON.stringify(id)
-        }, which the job ${job} was asked: give the input and the options that it was begun with`,
+        }, which is in the job ${job}: use the input and options that the job was started with`,
       );
     }
   }
   if (count === input.size) return;
   throw new UsageError(
-    `${name} gives ${input.size} requests, and the job ${job} was asked ${count}: give the input and the options that it was begun with`,
+    `${name} makes ${input.size} requests, but the job ${job} has ${count}: use the input and options that it was started with`,
   );
 }
 

@@ -28,7 +28,7 @@ export function refuseFilters(flags: Flags): void {
   const filter = LIST_FLAGS.find((name) => flags[name] !== undefined);
   if (filter === undefined) return;
   throw new UsageError(
-    `--${filter} chooses among all jobs: leave the job's name out`,
+    `--${filter} chooses among all jobs: leave out the job's name`,
   );
 }
 

@@ -100,15 +100,15 @@ function stateOf(job: ListedJob, now: number): string {
   if (done) return "done";
   const wait = describeWait(ofJob(waitingFor), now);
   if (wait !== undefined) return wait;
-  if (activeBatches === 0) return "no batch is running: watch goes on with it";
+  if (activeBatches === 0) return "no batch is running: watch continues it";
   return activeBatches === 1
     ? "1 batch is running"
     : `${activeBatches} batches are running`;
 }
 
 /**
- * @param waiting What is waited for, by whoever looks.
- * @returns The same, if it is the job that waits; undefined for what only a process waits for that goes on with the job.
+ * @param waiting What is being waited for, according to the library.
+ * @returns The same if the job waits for it; undefined if only a process that continues the job would.
  */
 export function ofJob(
   waiting: WaitingFor | undefined,

@@ -34,7 +34,7 @@ export async function withInput(
   }
 }
 
-/** A job that goes on. */
+/** A job to continue. */
 export interface Attached {
   /** Has the clock. */
   client: OpenAIBatch;

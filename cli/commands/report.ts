@@ -1,6 +1,6 @@
 /**
- * The command that makes a page of a job, and what `run --report` shares with
- * it.
+ * The command that makes a page about a job, and what it shares with
+ * `run --report`.
  *
  * @module
  */
@@ -66,7 +66,7 @@ export interface Page {
    * Writes it at once, so that half a page is never seen.
    *
    * @param stream The results' job.
-   * @param status Where that stands, if it is not over.
+   * @param status Where that stands, if it isn't done.
    */
   write(stream: ResultStream<Endpoint>, status?: JobStatus): Promise<void>;
   /** Nothing more is written. */
@@ -79,7 +79,7 @@ export interface Page {
  * @param path Where it goes.
  * @param call The command.
  * @returns The page.
- * @throws {UsageError} If something else stands there.
+ * @throws {UsageError} If something else is there.
  */
 export async function openPage(path: string, call: Call): Promise<Page> {
   const printer = await openPrinter(path, call);
@@ -99,11 +99,11 @@ export async function openPage(path: string, call: Call): Promise<Page> {
   };
 }
 
-/** An older report may go; nothing else. */
+/** Only an older report may be overwritten. */
 function checkReport(path: string): void {
   if (!existsSync(path)) return;
   if (readFileSync(path, "utf8").startsWith(BEGINNING)) return;
   throw new UsageError(
-    `${path} is there already, and is no report: name another file`,
+    `${path} exists already and isn't a report: name another file`,
   );
 }

@@ -1,5 +1,5 @@
 /**
- * The command that asks what failed once more.
+ * The command that sends again what failed.
  *
  * @module
  */
@@ -31,7 +31,7 @@ import { shellLine } from "../messages/shell_line.ts";
 import { tellOfSettling } from "../messages/settling.ts";
 import { tellIfSlow } from "../messages/slow.ts";
 
-/** Asks failures again. */
+/** Sends failures again. */
 export const retry: Command = {
   subject: "JOB INPUT",
   summary: "send what failed in a job again",
@@ -67,7 +67,7 @@ async function retryFailures(
 ): Promise<number> {
   const { subject, flags, reporter } = call;
   const status = await client.status(subject, {
-    ...attachOptionsOf(flags), // with more attempts it would go on
+    ...attachOptionsOf(flags), // with more attempts it would not be done
     progress: reporter.progress(client.clock),
     signal,
   });
@@ -129,7 +129,7 @@ async function ask(context: Context): Promise<number> {
   return await summarize(reporter, delivered, stream, flags, again);
 }
 
-/** Writes what is answered already, and finds what is to be asked. */
+/** Writes what is answered already, and finds what to send again. */
 async function readAttempts(
   { call, client, signal, attempts, input, sinks }: Context,
 ): Promise<{ failed: Failed; next: number }> {
@@ -147,7 +147,7 @@ async function readAttempts(
     output.begin();
     await output.write(result);
   });
-  // They are there, unless reading shows that one is no answer: then the job goes on.
+  // All are there, unless reading shows that one isn't an answer: then the job continues.
   const resultsOf = async (id: string) =>
     (await client.attach(id, options)).results();
   await failed.addJob(await resultsOf(subject));
@@ -164,7 +164,7 @@ async function readAttempts(
 
 function isUnfinished({ subject, io }: Call): UsageError {
   return new UsageError(
-    `The job ${subject} is not done: what failed is known then. Go on with it first: ${
+    `The job ${subject} isn't done, so it isn't known yet what failed. Continue it first: ${
       shellLine(["watch", subject], io)
     }`,
   );

@@ -1,5 +1,5 @@
 /**
- * The command that asks a few rows, and tells from them what all will cost.
+ * The command that sends a few rows, and estimates from them what all will cost.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import { shellLine } from "../messages/shell_line.ts";
 import { columnsOf } from "../terminal/style.ts";
 import { answersTable, lanesTable } from "./try_tables.ts";
 
-/** Asks a few. */
+/** Sends a few. */
 export const tryFew: Command = {
   subject: "INPUT",
   summary: "send ten rows at once, and say what all of them will cost",
@@ -90,7 +90,7 @@ async function show(
   const paid = usage.cost === undefined ? "" : `, for ${dollars(usage.cost)}`;
   const asked = `${count(results.length)} of ${
     plural(estimate.requests, "row")
-  } asked${paid}`;
+  } sent${paid}`;
   const run = runLine(call);
   const text = [
     ...table,

@@ -108,5 +108,5 @@ function screenOf(
     columnsOf(io.stderr),
   );
   const first = head.startsWith("JOB  ") ? style.bold(head) : head;
-  return [first, ...rows, style.dim("Ctrl-C ends it")];
+  return [first, ...rows, style.dim("Ctrl-C ends this view")];
 }

@@ -15,7 +15,7 @@ export async function* readLines(
   source: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<string> {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  /** Pieces of a line whose end has not come yet: each is looked through once. */
+  /** Pieces of a line that isn't complete yet: each is searched only once. */
   let begun: string[] = [];
   for await (const chunk of source) {
     const [first = "", ...others] = decoder.decode(chunk, { stream: true })

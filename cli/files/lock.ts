@@ -1,6 +1,6 @@
 /**
- * Keeps two processes from writing one file. Beside it stands a queue, a line
- * for each process that came: the first one that still lives has the file.
+ * Keeps two processes from writing one file. Beside it is a queue, a file with a
+ * line for each process: the first one that is still alive has the file.
  *
  * @module
  */
@@ -21,18 +21,18 @@ import {
 import process from "node:process";
 import { UsageError } from "../messages/errors.ts";
 
-/** What this process holds, by the tokens in its lines. */
+/** The locks of this process, by the tokens in its lines. */
 const HELD = new Set<string>();
 
-/** A process id, what tells this lock from others of that id, and whether it went away again. */
+/** A process id, a token that tells its locks apart, and whether it left the queue. */
 const LINE = /^([1-9]\d*)(?: (\w+)( left)?)?$/;
 
 /**
  * Locks a file. A lock that a killed process left is taken over, by one
  * process, however many try.
  *
- * Appending puts all that come in one order, and each reads the queue after it
- * has joined: every process but the first living one sees that one.
+ * Appending puts everyone in one order, and each process reads the queue after it
+ * has joined: all but the first living one see that one.
  *
  * @param path The file to write.
  * @returns Ends the lock.
@@ -57,7 +57,7 @@ export function lock(path: string): () => void {
   }
 }
 
-/** Somebody may have deleted it by hand, and another process have it. */
+/** Someone may have deleted it by hand, and another process may have it now. */
 function unlock(lockPath: string, token: string): void {
   const isThere = existsSync(lockPath);
   if (isThere && readFileSync(lockPath, "utf8").includes(token)) {
@@ -72,7 +72,7 @@ function lockPathOf(path: string): string {
   return `${isLink ? realpathSync(path) : path}.lock`;
 }
 
-/** Stands in line, and leaves again if others were there before: gives the one that is the first. */
+/** Joins the queue, and leaves again if another process is ahead, which it returns. */
 function join(fd: number, token: string): string | undefined {
   append(fd, `${process.pid} ${token}`);
   const holder = holderOf(fd, token);
@@ -87,7 +87,7 @@ function append(fd: number, line: string): void {
   writeSync(fd, new TextEncoder().encode(`${isCutOff ? "\n" : ""}${line}\n`));
 }
 
-/** The first in line that lives; undefined if there is none before us. */
+/** The first living process in the queue; undefined if that is us. */
 function holderOf(fd: number, token: string): string | undefined {
   const lines = readAll(fd).split("\n").filter(Boolean);
   for (const line of lines) {
@@ -125,6 +125,6 @@ function inodeOf(path: string): bigint | undefined {
 
 function isLocked(path: string, lockPath: string, by: string): UsageError {
   return new UsageError(
-    `${path} is being written by ${by}, says ${lockPath}: end it or wait for it. Delete ${lockPath} only if nothing writes there`,
+    `${path} is being written by ${by}, according to ${lockPath}: stop it or wait for it. Delete ${lockPath} only if nothing is writing there`,
   );
 }

@@ -1,5 +1,5 @@
 /**
- * Tells whether two names are of one file.
+ * Whether two names mean the same file.
  *
  * @module
  */
@@ -20,12 +20,12 @@ import { standardStreamOf } from "./standard_stream.ts";
 
 /**
  * Refuses one file for two purposes: what is written for one would overwrite
- * the other. Names don't tell: `./a` and `a` are one file, and so are two links
- * to it.
+ * the other. Names alone don't tell: `./a` and `a` are one file, and so are
+ * two links to it.
  *
  * @param input The input's file; undefined if there is none, or it is stdin.
- * @param flags Name the files that are written.
- * @param io Has stdout, where results go without `--output`.
+ * @param flags The files that are written.
+ * @param io Its stdout gets the results without `--output`.
  * @throws {UsageError} If two are the same file.
  */
 export function checkDistinct(
@@ -49,7 +49,7 @@ export function checkDistinct(
     );
     if (!other) continue;
     throw new UsageError(
-      `${other.name} and ${name} must be two files: they are the same one`,
+      `${other.name} and ${name} are the same file: use two`,
     );
   }
 }
@@ -58,7 +58,7 @@ export function checkDistinct(
 interface Named {
   /** What it is called. */
   name: string;
-  /** What no other file has; undefined of what can't be overwritten: a pipe, a terminal, a device. */
+  /** Unique for each file; undefined for what can't be overwritten: a pipe, a terminal, a device. */
   identity: string | undefined;
   /** Whether it is stdin, stdout or stderr, whatever those lead to. */
   isStream: boolean;
@@ -91,7 +91,7 @@ function identityIn(stats: BigIntStats): string | undefined {
   return stats.isFile() ? `${stats.dev}:${stats.ino}` : undefined;
 }
 
-/** Where a file would be made: a link may lead to a place where nothing is yet. */
+/** Where a file would be created: a link may point to nothing yet. */
 function placeOf(path: string): string {
   const link = lstatSync(path, { throwIfNoEntry: false });
   if (!link?.isSymbolicLink()) {

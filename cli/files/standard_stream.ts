@@ -1,5 +1,5 @@
 /**
- * The standard streams have names among the files.
+ * Paths that mean the standard streams.
  *
  * @module
  */
@@ -9,11 +9,11 @@ import { normalize } from "node:path";
 const STREAMS = ["stdin", "stdout", "stderr"] as const;
 
 /**
- * Which standard stream a path names. To open the path instead would open
- * what is behind it anew, from its start, and fail of a socket.
+ * Which standard stream a path names. Opening the path instead would start
+ * again at the beginning of a file, and fail for a socket.
  *
  * @param path A path, such as `/dev/stdout` or `/dev/fd/1`.
- * @returns Its name; undefined of any other file.
+ * @returns Its name; undefined for any other file.
  */
 export function standardStreamOf(
   path: string,

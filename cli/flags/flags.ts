@@ -1,6 +1,6 @@
 /**
- * Every option of every command: its value, and what the help says of it. They
- * have the names of the library's options.
+ * Every option of every command: its value, and what the help says about it.
+ * They have the names of the library's options.
  *
  * @module
  */
@@ -94,13 +94,13 @@ export interface Flags {
 /** The name of an option, as the library writes it. */
 export type FlagName = keyof Flags;
 
-/** What there is to know of an option. */
+/** All there is to know about an option. */
 export interface Flag {
-  /** What its value is called; undefined if it has none. */
+  /** What its value is called; undefined if it takes none. */
   value?: string;
   /** For the help. */
   about: string;
-  /** Makes the value of a text. Throws a reason to go on with: "must be …". */
+  /** Makes the value of a text. Throws a reason to follow the name: "must be …". */
   read?: (text: string) => unknown;
 }
 
@@ -145,7 +145,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   inputFormat: {
     value: INPUT_FORMATS.join("|"),
     about:
-      "What the input holds: a table with a header, a JSON array or JSON lines of records, plain text, or requests. Default: by its ending and its beginning; requests if there is no prompt",
+      "What the input holds: a table with a header, a JSON array or JSON lines of records, plain text, or requests. Default: by its ending and how it begins; requests if there is no prompt",
     read: oneOf(...INPUT_FORMATS),
   },
   delimiter: {
@@ -166,7 +166,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   fields: {
     value: "LIST",
     about:
-      `The fields of each answer, which become columns: "mood:good|bad, stars:int, tags:text[], why". Types: text (if none is said), int, number, bool, date, values such as good|bad, and [] for a list.`,
+      `The fields of each answer, which become columns: "mood:good|bad, stars:int, tags:text[], why". Types: text (the default), int, number, bool, date, values such as good|bad, and [] for a list.`,
     read: readFields,
   },
   job: {
@@ -222,7 +222,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   maxEnqueuedTokens: {
     value: "N|JSON",
     about:
-      `Input tokens that may be queued at the same time, for all models or by model: '{"gpt-4o-mini": 2000000}'. Default: OpenAI's own limit, which is waited out`,
+      `Input tokens that may be queued at the same time, for all models or by model: '{"gpt-4o-mini": 2000000}'. Default: OpenAI's own limit; a full queue is waited for`,
     read: (text) => text.startsWith("{") ? readObject(text) : readCount(text),
   },
   deadline: {
@@ -257,7 +257,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   },
   pollInterval: {
     value: "TIME",
-    about: "The time between two looks. Default: 5s, growing to 60s",
+    about: "How often to look. Default: every 5s, growing to 60s",
     read: readTime,
   },
   budget: {
@@ -279,12 +279,11 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   },
   report: {
     value: "FILE",
-    about: "A page that shows the job, for people (see report).",
+    about: "Also writes an HTML page that shows the job (see report).",
   },
   answers: {
     value: "N",
-    about:
-      "How many answers the page shows, first ones first; 0 for none. Default: 10",
+    about: "How many answers the page shows; 0 for none. Default: 10",
     read: readWhole,
   },
   completionWindow: {
@@ -331,7 +330,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   },
   seed: {
     value: "N",
-    about: "Decides everything left to chance. Default: 1",
+    about: "Seed of everything random. Default: 1",
     read: readWhole,
   },
   speed: {

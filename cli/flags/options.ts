@@ -70,7 +70,7 @@ export function clientOptionsOf(flags: Flags, io: Io): ClientOptions {
 
 /**
  * @param flags The options.
- * @returns What lies under each request.
+ * @returns The defaults of each request.
  */
 export function paramsOf({ model, params }: Flags): Params<Endpoint> {
   return { ...params, ...(model === undefined ? {} : { model }) };

@@ -9,7 +9,7 @@ import { nearest } from "./nearest.ts";
 import { UsageError } from "../messages/errors.ts";
 import { dashed, type FlagName, FLAGS, type Flags } from "./flags.ts";
 
-/** What stands on a command line behind the command. */
+/** What follows the command on a command line. */
 export interface Arguments {
   /** Arguments that aren't options. */
   positionals: string[];
@@ -20,8 +20,8 @@ export interface Arguments {
 /**
  * Reads the arguments of a command.
  *
- * @param args What stands behind the command.
- * @param known The options that it has.
+ * @param args What follows the command.
+ * @param known The options that it takes.
  * @returns The same, sorted and checked.
  * @throws {UsageError} If an option is unknown, given twice, or its value is wrong.
  */
@@ -54,8 +54,8 @@ export function readArguments(
 }
 
 /**
- * @param args What stands behind a command, as it was read.
- * @param names Options, which need not be there.
+ * @param args What follows a command.
+ * @param names Options to leave out, if they are there.
  * @returns The arguments without them and their values.
  */
 export function withoutOptions(
@@ -124,7 +124,9 @@ function unknownOption(
     ? other
     : nearest(option, known.keys());
   if (near) {
-    return new UsageError(`There is no option ${option}: is it ${near}?`);
+    return new UsageError(
+      `There is no option ${option}. Did you mean ${near}?`,
+    );
   }
   const param = option.replace(/^-+/, "").replaceAll("-", "_");
   return new UsageError(

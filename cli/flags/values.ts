@@ -1,6 +1,6 @@
 /**
- * From the text of an option to its value. What is wrong is told as a reason to
- * go on with: "must be …".
+ * From the text of an option to its value. An error is a
+ * reason to follow the option's name: "must be …".
  *
  * @module
  */
@@ -26,10 +26,10 @@ export function readObject(text: string): Record<string, unknown> {
 export function readDelimiter(text: string): string {
   if (text === "tab" || text === "\\t") return "\t";
   if (text.length === 1 && !/["\r\n]/.test(text)) return text;
-  throw new UsageError('must be one character, as ";", or tab');
+  throw new UsageError('must be one character, such as ";", or tab');
 }
 
-/** The name of a variable. What is none may be the key itself, and is not repeated. */
+/** The name of a variable. Anything else may be the key itself, so it is not repeated. */
 export function readName(text: string): string {
   if (/^[A-Za-z_]\w*$/.test(text)) return text;
   throw new UsageError(
@@ -53,14 +53,14 @@ export function readCount(text: string): number {
 /** A number, 0 or more. */
 export function readAmount(text: string): number {
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
-  throw new UsageError("must be a number, as 2.50");
+  throw new UsageError("must be a number, such as 2.50");
 }
 
 /** A duration, as milliseconds. */
 export function readTime(text: string): number {
   const ms = readDuration(text);
   if (ms !== undefined) return Math.round(ms);
-  throw new UsageError("must be a number and ms, s, m, h or d, as 30s");
+  throw new UsageError("must be a number with ms, s, m, h or d, such as 30s");
 }
 
 /** A duration or a date. */
@@ -70,7 +70,7 @@ export function readMoment(text: string): number | Date {
   const ms = readDuration(text);
   if (ms !== undefined) return Math.round(ms);
   throw new UsageError(
-    "must be a time as 20h, or a date as 2026-11-22T06:00Z",
+    "must be a time such as 20h, or a date such as 2026-11-22T06:00Z",
   );
 }
 

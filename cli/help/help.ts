@@ -20,7 +20,7 @@ const EXIT_CODES: readonly (readonly [string, string])[] = [
   ["0", "all requests were answered, or the command did what it says"],
   ["1", "some requests failed for good: the results say which, and why"],
   ["2", "wrong arguments, input or key"],
-  ["3", "unfinished: it says how to go on"],
+  ["3", "unfinished: it says how to continue"],
   ["4", "nothing was sent: it may cost more than --budget, or you said no"],
 ];
 
@@ -53,8 +53,8 @@ export class Help {
       ),
       this.#examples(EXAMPLES),
       `${this.#title("Usage")}\n  openai-batch COMMAND [options]\n` +
-      "  openai-batch COMMAND -h         its options in short\n" +
-      "  openai-batch COMMAND --help     all there is to know",
+      "  openai-batch COMMAND -h         its usual options\n" +
+      "  openai-batch COMMAND --help     everything",
       ...COMMAND_GROUPS.map(([title, names]) =>
         this.#list(
           title,
@@ -65,7 +65,7 @@ export class Help {
         )
       ),
       this.#paragraphs(
-        `A job may be stopped with Ctrl-C, or killed, at any time: its batches go on at OpenAI, and the same command with --job ID goes on with them. Answers go to stdout or to --output, all else to stderr. The key is taken from the environment and from nowhere else. A time is a number with ms, s, m, h or d.`,
+        `You can stop a job with Ctrl-C, or kill it, at any time: its batches keep running at OpenAI, and the same command with --job NAME continues it. Answers go to stdout or --output, everything else to stderr. The key is only read from the environment. A time is a number with ms, s, m, h or d.`,
       ),
       this.#exitCodes(),
     ]);

@@ -1,5 +1,5 @@
 /**
- * What the help says of an input.
+ * What the help says about inputs.
  *
  * @module
  */

@@ -40,9 +40,9 @@ import { readHead } from "../table/head.ts";
 import { Ids } from "../table/ids.ts";
 import { type Row, Table } from "../table/table.ts";
 
-/** How long an input is read in silence, ms. */
+/** How long to read an input without saying so, ms. */
 const PATIENCE = 1_000;
-/** Rows that were left out and are listed. */
+/** How many of the rows that were left out are listed. */
 const LISTED = 20;
 
 /** What a command is given to ask. */
@@ -57,14 +57,14 @@ export interface Input {
   readonly answers: Answers | undefined;
   /**
    * @param id The id of a request.
-   * @returns The number of its row; undefined if it is of none.
+   * @returns The number of its row; undefined if no row has it.
    */
   rowOf(id: string): number | undefined;
   /**
-   * Requests as whole lines, for what asks only some of them: one without an
-   * id has that of its position among all.
+   * Some of the requests, as whole lines. One without an id gets the number of
+   * its row in the whole input.
    *
-   * @param isWanted Tells by the id.
+   * @param isWanted Decides by the id.
    * @returns The lines.
    */
   lines(isWanted: (id: string) => boolean): Generator<RequestLine<Endpoint>>;
@@ -72,7 +72,7 @@ export interface Input {
    * @returns The ids in the order of the rows, in blocks.
    */
   ids(): Generator<string[]>;
-  /** It is not read any more. */
+  /** Closes the file. */
   close(): void;
 }
 
@@ -120,11 +120,11 @@ class CheckedInput implements Input {
   readonly answers: Answers | undefined;
   size = 0;
   readonly #flags: Flags;
-  /** Undefined of requests: they are made. */
+  /** Undefined for requests, which need no making. */
   readonly #maker: RequestMaker | undefined;
   readonly #defaults: LineDefaults;
   readonly #shaper: Shaper;
-  /** Undefined where ids are the numbers of the rows. */
+  /** Undefined if the ids are row numbers. */
   readonly #ids: Ids | undefined;
   readonly #bad = new Set<number>();
 
@@ -266,7 +266,7 @@ class CheckedInput implements Input {
     return `has the id ${JSON.stringify(id)}, the same as row ${other + 1}`;
   }
 
-  /** A rule that one request breaks is a problem of its row; what all break is thrown. */
+  /** A rule that one request breaks is a problem of its row; one that all of them break is thrown. */
   #shape(request: unknown, { index }: Row): ShapedRequest | string {
     try {
       return this.#shaper.shape(request, index);
@@ -290,8 +290,8 @@ class CheckedInput implements Input {
     const things = format === "requests" ? "requests" : "rows";
     return new UsageError(
       size === 0
-        ? `${name} holds no ${things}: there is nothing to send`
-        : `None of the ${size} ${things} of ${name} can be sent: there is nothing to send`,
+        ? `${name} has no ${things}: there is nothing to send`
+        : `None of the ${size} ${things} in ${name} can be sent`,
     );
   }
 

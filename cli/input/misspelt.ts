@@ -57,7 +57,7 @@ export class Misspelt {
       if (meant === undefined) continue;
       const name = printableLine(field);
       void this.#reporter.tell(
-        `warning: ${place} has the field ${name}, which ${endpoint} is not known to have: is it ${meant}? It is sent as it is`,
+        `warning: ${place} has the field ${name}, which ${endpoint} isn't known to have. Did you mean ${meant}? It is sent anyway`,
         { type: "warning", field, meant, place },
       );
     }

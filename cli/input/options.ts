@@ -27,7 +27,7 @@ export interface Prompt {
  * @returns What to do about it.
  */
 export function hintFor({ format }: Table, problem: string): string {
-  return format === "requests" && problem.endsWith("is no JSON")
+  return format === "requests" && problem.endsWith("isn't JSON")
     ? 'If it is plain text, say what to ask of each line: --prompt "{line}"'
     : "--skip-bad takes the rest";
 }
@@ -54,7 +54,7 @@ function textOf<Name extends "prompt" | "system">(
   if (path === undefined) return flags[name];
   if (flags[name] !== undefined) {
     throw new UsageError(
-      `--${name} and --${name}-file are both given: take one`,
+      `Use either --${name} or --${name}-file, not both`,
     );
   }
   return readFileSync(path, "utf8").replace(/^\uFEFF/, "").replace(
@@ -70,7 +70,7 @@ function textOf<Name extends "prompt" | "system">(
  */
 export function answersFor({ schema, fields }: Flags): Answers | undefined {
   if (schema !== undefined && fields !== undefined) {
-    throw new UsageError("--schema and --fields are both given: take one");
+    throw new UsageError("Use either --schema or --fields, not both");
   }
   if (schema !== undefined) return answersOf(readSchemaFile(schema), schema);
   return fields === undefined ? undefined : answersOf(fields, "of --fields");
@@ -124,22 +124,22 @@ export function checkPrompt(
     throw new UsageError(
       `--${
         given[0]
-      } is for rows, and ${name} holds requests: say what it holds with --input-format, or leave --${
+      } is for rows, but ${name} holds requests: say what it holds with --input-format, or leave out --${
         given[0]
-      } out`,
+      }`,
     );
   }
   if (image !== undefined) return;
   const example = `--prompt "Summarise {${columns[0] ?? "text"}}"`;
   if (text === undefined) {
     throw new UsageError(
-      `${name} holds rows: say what to ask of each, as ${example}`,
+      `${name} has rows: say what to ask about each, such as ${example}`,
     );
   }
   if (hasPlaces(text)) return;
   throw new UsageError(
-    `--prompt must have a place for each row, as {${
+    `--prompt must name a column, such as {${
       columns[0] ?? "line"
-    }}: else all rows ask the same`,
+    }}: otherwise every row asks the same`,
   );
 }

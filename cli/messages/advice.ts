@@ -8,15 +8,15 @@ import type { Call } from "../commands/command.ts";
 import { exitCodeOf, USAGE, UsageError } from "./errors.ts";
 import { shellLine } from "./shell_line.ts";
 
-/** Of a file, or an address. */
+/** Errors of files, by their code. */
 const OF_FILES: ReadonlyMap<string, string> = new Map([
-  ["ENOENT", "is not there: look for a typing error in its name or its folder"],
-  ["ENOTDIR", "is not there: a part of its path is a file"],
+  ["ENOENT", "doesn't exist: check its name and its folder"],
+  ["ENOTDIR", "doesn't exist: part of its path is a file"],
   ["EISDIR", "is a folder: name a file"],
-  ["EACCES", "may not be opened: see its permissions"],
-  ["EPERM", "may not be opened: see its permissions"],
-  ["EROFS", "can't be written: its disk is read-only"],
-  ["ENOSPC", "can't be written: its disk is full"],
+  ["EACCES", "can't be opened: check its permissions"],
+  ["EPERM", "can't be opened: check its permissions"],
+  ["EROFS", "can't be written: the disk is read-only"],
+  ["ENOSPC", "can't be written: the disk is full"],
 ]);
 
 /**
@@ -38,7 +38,7 @@ export function messageOf(error: unknown): string {
  * @param error Whatever ended a command.
  * @param call The command; undefined if its arguments could not be read.
  * @param name What it is called; undefined if there is no such command.
- * @returns What to do next, in a line; undefined where the message or the command to go on with says it.
+ * @returns What to do next, in a line; undefined if the message says it.
  */
 export function adviceOn(
   error: unknown,
@@ -74,11 +74,11 @@ function adviceOnName(
     case "JobNotFoundError":
       return `To list all jobs: ${shellLine(["status"], io)}`;
     case "JobConflictError":
-      return `Name another job for another input, or give the input and options that ${
-        flags.job ?? "this one"
-      } was begun with`;
+      return `Use another job name for another input, or the input and options that ${
+        flags.job ?? "this job"
+      } was started with`;
     case "JobExpiredError":
-      return "OpenAI keeps files for 30 days. Only what was written to an --output is left; send the input as another job";
+      return "OpenAI keeps files for 30 days. Only what was written to an --output is left: send the input as another job";
     case "QuotaError":
       return "Add credit to the account that the key belongs to";
     case "BudgetError":
@@ -88,7 +88,7 @@ function adviceOnName(
     case "ConnectionError":
       return argv[0] === "simulate"
         ? undefined
-        : "Check the network, and the address";
+        : "Check the network and the address";
     default:
       return undefined;
   }

@@ -12,7 +12,7 @@ export const ANSWERED = 0;
 export const FAILED = 1;
 /** Wrong arguments, input or key. */
 export const USAGE = 2;
-/** The job, or its command, goes on when it is run again. */
+/** Running the same command again continues. */
 export const UNFINISHED = 3;
 
 /** Nothing was sent: it may cost too much, or the user said no. */
@@ -41,7 +41,7 @@ const USAGE_ERRORS = [
   "NotCapable", // Deno, of a permission
 ];
 
-/** Of a file or an address. */
+/** Errors of files and addresses. */
 const USAGE_CODES = [
   "EACCES",
   "EADDRINUSE",

@@ -19,7 +19,7 @@ export function priceHint(
   return [
     `The price of ${
       JSON.stringify(unpriced.model)
-    } is not known: --prices gives it, or names the known model that it is: '${example}'`,
+    } isn't known. Give it with --prices, or name the known model that it is: '${example}'`,
   ];
 }
 
@@ -37,6 +37,6 @@ export function uncountedHint(
     .map(([kind, count]) => `${kind} (${count})`);
   return [
     `Not counted, in ${requests} requests: ${found.join(", ")}; ` +
-    "--uncounted-tokens N adds as many for each of them",
+    "--uncounted-tokens N adds that many for each",
   ];
 }

@@ -25,7 +25,7 @@ export interface Line {
 export interface Manner {
   /** Lines of JSON, to programs. */
   json: boolean;
-  /** Nothing but what was asked for, and errors. */
+  /** Only what was asked for, and errors. */
   quiet: boolean;
   /** No bars, and no lines instead of them. */
   noProgress: boolean;
@@ -61,12 +61,12 @@ export class Reporter {
     await this.#say(this.#io.stderr, text, line).catch(() => {});
   }
 
-  /** What the question is about: without it, there is no answering. */
+  /** What a question is about: it is printed even with --quiet. */
   async ask(text: string): Promise<void> {
     await this.#say(this.#io.stderr, text, { type: "question" });
   }
 
-  /** Why a command ended: that is always said. */
+  /** Why a command ended: always said. */
   async fail(text: string, line: Line): Promise<void> {
     const paint: Paint = (text, style) =>
       text.replace(/^error:/, (word) => style.red(word));
@@ -158,7 +158,7 @@ export class Reporter {
 /**
  * @param status Where a job stands.
  * @param now Milliseconds since the epoch.
- * @returns The same in a line of text, with what is waited for.
+ * @returns The same as a line of text, with what it is waiting for.
  */
 export function describe(status: JobStatus, now: number): string {
   const wait = describeWait(status.waitingFor, now);

@@ -1,5 +1,5 @@
 /**
- * Says how to ask once more what has failed.
+ * How to send again what has failed.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import type { FlagName } from "../flags/flags.ts";
 import { withoutOptions } from "../flags/parse.ts";
 import { shellLine } from "./shell_line.ts";
 
-/** Options of `run` that `retry` does not take. */
+/** Options of `run` that `retry` doesn't take. */
 const NOT_TAKEN: readonly FlagName[] = ["job", "report"];
 
 /**
- * @param call The command that found them. Of "results" it is not known what the input was.
+ * @param call The command that found them. "results" doesn't know the input.
  * @param job Their job.
- * @returns The command that sends failures once more.
+ * @returns The command that sends failures again.
  */
 export function retryLine({ argv, input, io }: Call, job: string): string {
   return input

@@ -24,7 +24,7 @@ export async function tellOfSettling(
   await reporter.tell(
     `Waiting ${
       settleTime / 1000
-    } s before anything new is sent, so that what an earlier run of this job has sent shows (--settle-time)`,
+    } s before sending anything new: until then, what an earlier run of this job sent may not be listed (--settle-time)`,
     { type: "settling", job, settleTime },
   );
 }

@@ -1,12 +1,12 @@
 /**
- * Says what is being done where that takes long.
+ * Says what is being done if it takes long.
  *
  * @module
  */
 
 import type { Call } from "../commands/command.ts";
 
-/** How long nothing need be said, ms. */
+/** How long to say nothing, ms. */
 const PATIENCE = 1_000;
 
 /**
@@ -14,7 +14,7 @@ const PATIENCE = 1_000;
  *
  * @param call The command.
  * @param work What is done.
- * @param text What that is, which is said after a second.
+ * @param text What to say after a second.
  * @returns What the work gives.
  */
 export async function tellIfSlow<T>(

@@ -1,5 +1,5 @@
 /**
- * Writes results where they belong, and says what came of them.
+ * Writes results where they belong, and sums them up.
  *
  * @module
  */
@@ -17,13 +17,13 @@ import { priceHint } from "../messages/price_hint.ts";
 import type { Reporter } from "../messages/reporter.ts";
 import { openSink, type Sink } from "./sink.ts";
 
-/** The places of successes and failures; the same one, unless `--failures` is given. */
+/** Where successes and failures go: one place, unless `--failures` is given. */
 export interface Sinks {
   /** Takes answers. */
   output: Sink;
   /** Takes failures. */
   failures: Sink;
-  /** There are no more results. */
+  /** Closes both. */
   close(): void;
 }
 
@@ -36,13 +36,13 @@ export interface Delivered {
 }
 
 /**
- * Opens the places where results go, before anything is sent.
+ * Opens the places for results, before anything is sent.
  *
  * @param call The command that writes them.
  * @param job The results' job; undefined if they are asked directly.
  * @param input What was asked; undefined if that is not known.
  * @returns The places.
- * @throws {UsageError} If a file holds something else, or another process writes it.
+ * @throws {UsageError} If a file has something else in it, or another process is writing it.
  */
 export async function openSinks(
   call: Call,
@@ -110,13 +110,13 @@ export async function deliver(
 }
 
 /**
- * Says what came of a job.
+ * Sums up a job.
  *
  * @param reporter Says it.
  * @param delivered What was written.
  * @param stream What it cost.
  * @param flags Where it was written.
- * @param again The command that asks failures once more, if there is one.
+ * @param again The command that sends failures again, if there is one.
  * @returns The exit code.
  */
 export async function summarize(
@@ -138,7 +138,7 @@ export async function summarize(
     stream.usageTable(),
     ...savingOf(usage),
     ...priceHint(usage.models),
-    ...(retry ? [`\nSend once more what failed with:\n  ${retry}`] : []),
+    ...(retry ? [`\nSend what failed again with:\n  ${retry}`] : []),
   ];
   await reporter.tell(`\n${text}\n\n${table.join("\n")}`, {
     type: "summary",

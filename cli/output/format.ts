@@ -12,7 +12,7 @@ import { textOf } from "../prompt/template.ts";
 import type { Columns } from "./table_columns.ts";
 import { formulaQuoted } from "./formula.ts";
 
-/** What an output may be. */
+/** The formats of outputs. */
 export type OutputFormat = "csv" | "tsv" | "jsonl" | "json" | "text";
 
 /** How rows are written. */
@@ -21,14 +21,14 @@ export interface RowFormat {
   header: string;
   /** Between two of them. */
   separator: string;
-  /** Behind all. */
+  /** After all rows. */
   footer: string;
   /** How each row ends. */
   end: string;
   /**
    * @param result A result.
    * @param row The number of its row.
-   * @returns The row with its end; undefined if it has none.
+   * @returns The row with its end; undefined if the format has none for it.
    */
   write(result: Result<Endpoint>, row: number): string | undefined;
 }
@@ -37,10 +37,10 @@ export interface RowFormat {
  * @param format The format.
  * @param columns The columns.
  * @param how How fields are written.
- * @param how.delimiter Between the fields of CSV.
+ * @param how.delimiter Separates the fields of CSV.
  * @param how.safe Whether formulas of the input are quoted too.
  * @returns How rows are written.
- * @throws {UsageError} If two columns have one name, which no JSON object can have.
+ * @throws {UsageError} If two columns have the same name, which a JSON object can't have.
  */
 export function rowFormatOf(
   format: OutputFormat,
@@ -66,7 +66,7 @@ export function rowFormatOf(
 }
 
 /**
- * @returns An array of results, for what has no columns.
+ * @returns A JSON array of results, for inputs without columns.
  */
 export function resultArray(): RowFormat {
   return {
@@ -115,7 +115,7 @@ function jsonWriter(columns: Columns, end: string): RowFormat["write"] {
     throw new UsageError(
       `The input has two columns called ${
         JSON.stringify(twice)
-      }, which JSON can't hold: write csv or tsv`,
+      }, which JSON can't express: write csv or tsv`,
     );
   }
   return (result, row) => {

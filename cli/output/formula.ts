@@ -1,10 +1,10 @@
 /**
- * What a spreadsheet would run.
+ * Text that a spreadsheet would run as a formula.
  *
  * @module
  */
 
-/** What it would take for a formula, with or without our quote. */
+/** Text that it would run, with or without our quote. */
 const FORMULA = /^'*[=+\-@\t\r]/;
 const NUMBER = /^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i;
 
@@ -19,10 +19,10 @@ export function formulaQuoted(text: string): string {
 }
 
 /**
- * Takes that quote away again.
+ * Removes that quote again.
  *
  * @param text A field.
- * @returns What it was before.
+ * @returns The text without it.
  */
 export function formulaUnquoted(text: string): string {
   return text.startsWith("'") && FORMULA.test(text) ? text.slice(1) : text;

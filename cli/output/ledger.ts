@@ -1,11 +1,11 @@
 /**
- * Beside an output stands which row each of its rows is of, and of which job:
- * `results.csv.job`. What is to be written is noted there first, so that a
- * process that was killed leaves at most half a row that is not noted.
+ * The file beside an output, such as `results.csv.job`, that says which job it is
+ * of and which row of the input each of its rows belongs to. Rows are noted here
+ * before they are written, so a process that is killed leaves none without a note.
  *
  * Its first line is JSON, the others are "row ok end": the number of the row in
- * the input, 1 for an answer and 0 for a failure, and the byte of the output
- * where it ends.
+ * the input, 1 for an answer or 0 for a failure, and the offset in the output
+ * where the row ends.
  *
  * @module
  */
@@ -23,15 +23,15 @@ import { writeText } from "./write_text.ts";
 
 const BLOCK = 65_536;
 
-/** What an output holds. */
+/** What is in an output. */
 export interface About {
   /** The version of this format. */
   version: 1;
-  /** The job; null if it was asked directly. */
+  /** The job; null for direct requests. */
   job: string | null;
   /** The format. */
   format: string;
-  /** What stands before the rows; it names the columns. */
+  /** What comes before the rows; it names the columns. */
   header: string;
   /** How many rows the input has. */
   rows: number;
@@ -43,7 +43,7 @@ export interface Entry {
   row: number;
   /** Whether it was answered. */
   ok: boolean;
-  /** The byte of the output where it ends. */
+  /** The offset in the output where it ends. */
   end: number;
 }
 
@@ -57,7 +57,7 @@ export class Ledger {
 
   /**
    * @param output The path of an output.
-   * @returns Where its ledger stands.
+   * @returns The path of its ledger.
    */
   static pathOf(output: string): string {
     return `${output}.job`;
@@ -65,7 +65,7 @@ export class Ledger {
 
   /**
    * @param path The path of a ledger.
-   * @returns It; undefined if it is not there, or is none.
+   * @returns The ledger; undefined if there is none.
    */
   static open(path: string): { ledger: Ledger; about: About } | undefined {
     if (!existsSync(path)) return undefined;
@@ -77,9 +77,9 @@ export class Ledger {
   }
 
   /**
-   * @param path Where it is to stand.
-   * @param about What the output holds.
-   * @returns A new one.
+   * @param path Where to create it.
+   * @param about What is in the output.
+   * @returns A new ledger.
    */
   static create(path: string, about: About): Ledger {
     const ledger = new Ledger(openSync(path, "w+"));
@@ -100,25 +100,25 @@ export class Ledger {
   }
 
   /**
-   * @returns All whole lines, each with the byte where it ends.
+   * @returns All complete lines, each with the offset where it ends.
    */
   *entries(): Generator<Entry & { lineEnd: number }> {
     let lineEnd = 0;
     for (const line of this.#lines()) {
-      lineEnd += line.length + 1; // plain ASCII but for the first
+      lineEnd += line.length + 1; // all but the first are ASCII
       const [row, ok, end] = line.split(" ").map(Number);
       if (lineEnd === line.length + 1) lineEnd = Buffer.byteLength(line) + 1;
       else yield { row: row!, ok: ok === 1, end: end!, lineEnd };
     }
   }
 
-  /** @param lineEnd Where the last line ends that stays; undefined keeps only the first. */
+  /** @param lineEnd Where the last line to keep ends; undefined keeps only the first line. */
   cut(lineEnd: number | undefined): void {
     const first = this.#lines().next().value ?? "";
     ftruncateSync(this.#fd, lineEnd ?? Buffer.byteLength(first) + 1);
   }
 
-  /** Nothing is noted any more. */
+  /** Closes the file. */
   close(): void {
     closeSync(this.#fd);
   }
@@ -132,7 +132,7 @@ export class Ledger {
     }
   }
 
-  /** Whole lines, without their ends. */
+  /** Complete lines, without their ends. */
   *#lines(): Generator<string, undefined> {
     const buffer = new Uint8Array(BLOCK);
     const decoder = new TextDecoder();

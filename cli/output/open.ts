@@ -1,5 +1,5 @@
 /**
- * Opens the place where answers go, in the format that is asked for.
+ * Opens the place for answers, in the right format.
  *
  * @module
  */
@@ -31,14 +31,14 @@ import {
 import { printRows } from "./print_rows.ts";
 
 /**
- * Opens the output. Of rows it holds their columns and the answers; of
- * requests, which have none, the results.
+ * Opens the output. For rows it gets their columns and the answers; for requests,
+ * which have no columns, the results.
  *
  * @param call The command.
- * @param job The results' job; undefined if they are asked directly.
- * @param input What was asked; undefined if that is not known.
+ * @param job The results' job; undefined for direct requests.
+ * @param input What was sent; undefined if that isn't known.
  * @returns Takes results.
- * @throws {UsageError} If it is a file that holds anything else, or that another process writes.
+ * @throws {UsageError} If the file has something else in it, or another process is writing it.
  */
 export async function openOutput(
   call: Call,
@@ -50,13 +50,13 @@ export async function openOutput(
   const name = formatNameOf(flags);
   if (body && (name !== "jsonl" || (input && hasRows(input, name)))) {
     throw new UsageError(
-      "--body is for results as jsonl, which rows of a table are not: leave it out",
+      "--body needs results as jsonl, not rows of a table: leave it out",
     );
   }
   const format = input && rowsAs(name, input, flags);
   if (!input || !format) {
     if (ordered) {
-      throw new UsageError("--ordered is for rows of a table: leave it out");
+      throw new UsageError("--ordered needs rows of a table: leave it out");
     }
     const options = { format: resultsAs(name, body), job };
     return output === undefined
@@ -83,7 +83,7 @@ function formatNameOf({ format, output = "" }: Flags): OutputFormat {
   return format ?? BY_ENDING.get(extname(output).toLowerCase()) ?? "jsonl";
 }
 
-/** Lines of text have no names: among results they would be one more field. */
+/** Lines of text have no column names, so as JSON they come out as results. */
 function hasRows({ table }: Input, name: OutputFormat): boolean {
   if (table.format === "requests") return false;
   return table.format !== "text" || name === "csv" || name === "tsv";

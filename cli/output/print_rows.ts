@@ -1,5 +1,5 @@
 /**
- * Rows to stdout, a pipe or a device, where nothing is found again.
+ * Rows to stdout, a pipe or a device, which can't be read again.
  *
  * @module
  */
@@ -12,8 +12,8 @@ import type { RowFormat } from "./format.ts";
 /**
  * @param output Where to print.
  * @param format How rows are written.
- * @param input Has the rows.
- * @returns Takes results, and keeps nothing.
+ * @param input The input, which has the rows.
+ * @returns Takes results, and remembers none.
  */
 export function printRows(
   output: Output,

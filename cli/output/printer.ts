@@ -1,6 +1,6 @@
 /**
- * Prints to what has a name among the files, and is none: a standard stream, a
- * pipe, a terminal, a device.
+ * Prints to paths that aren't files: a standard stream, a pipe, a terminal, a
+ * device.
  *
  * @module
  */
@@ -11,17 +11,17 @@ import { type Output, outputTo } from "../io.ts";
 import { tellIfSlow } from "../messages/slow.ts";
 import { standardStreamOf } from "../files/standard_stream.ts";
 
-/** Where text is printed, and nothing is found again. */
+/** Where text is printed, and can't be read again. */
 export interface Printer {
   /** Takes it. */
   output: Output;
-  /** There is no more. */
+  /** Closes it. */
   close(): void;
 }
 
 /**
- * Opens something that isn't a file. To open a pipe waits until something reads it, as in
- * a shell.
+ * Opens something that isn't a file. Opening a pipe waits until something reads
+ * it, as in a shell.
  *
  * @param path Where to print.
  * @param call The command; it says so if it has to wait.

@@ -9,13 +9,13 @@ import { stringify } from "./json.ts";
 import { formulaQuoted, formulaUnquoted } from "./formula.ts";
 import { CsvSplitter } from "../table/csv.ts";
 
-/** What a line of an output tells of itself. */
+/** What a line of an output says about itself. */
 export interface Written {
   /** The request's id. */
   id: string;
   /** Whether it was answered. */
   ok: boolean;
-  /** The job; undefined if it was asked directly. */
+  /** The job; undefined for direct requests. */
   job: string | undefined;
 }
 
@@ -25,9 +25,9 @@ export interface Format {
   header: string;
   /** How a file begins. */
   start: string;
-  /** A result as a line, with its end. Undefined: it has none. */
+  /** A result as a line, with its end; undefined if the format has none for it. */
   write(result: Result<Endpoint>, job: string | undefined): string | undefined;
-  /** What a line tells; undefined if it is none of this format's. */
+  /** What a line says; undefined if it isn't in this format. */
   read?(line: string): Written | undefined;
 }
 
@@ -127,7 +127,7 @@ function textOf(output: unknown): string {
   return typeof output === "string" ? output : JSON.stringify(output) ?? "";
 }
 
-/** Line breaks, and what a terminal would obey. */
+/** Escapes line breaks and control characters. */
 function escape(text: string): string {
   return text.replace(
     /[\\\p{Cc}]/gu,

@@ -1,6 +1,6 @@
 /**
- * Finds out what an output holds already, so that it goes on: nothing that was
- * answered is overwritten, and nothing that somebody else wrote.
+ * Finds out what is in an output already, to continue it: neither answers nor
+ * anything that someone else wrote is ever overwritten.
  *
  * @module
  */
@@ -13,15 +13,15 @@ import { RowStates } from "./row_states.ts";
 
 const BLOCK = 262_144;
 
-/** What an output holds. */
+/** What is in an output. */
 export interface Held {
   /** What became of each row. */
   states: RowStates;
-  /** Where its last whole row ends. */
+  /** Where its last complete row ends. */
   end: number;
   /** How many rows it has. */
   rows: number;
-  /** Whether a row is there twice: a failure, and the answer that came later. */
+  /** Whether a row is there twice: as a failure, and as the answer that came later. */
   hasOutdated: boolean;
   /** Whether its rows are in the order of the input. */
   isSorted: boolean;
@@ -30,13 +30,13 @@ export interface Held {
 }
 
 /**
- * Reads what an output holds, and cuts its ledger to that.
+ * Reads what is in an output, and cuts its ledger to that.
  *
  * @param fd The output.
- * @param ledger Knows its rows.
- * @param about What it holds.
+ * @param ledger The output's ledger.
+ * @param about What the ledger says is in it.
  * @param format How its rows are written.
- * @returns What it holds; undefined if it is not as the ledger says.
+ * @returns What is in it; undefined if the ledger says otherwise.
  */
 export function readHeld(
   fd: number,
@@ -83,40 +83,40 @@ export function readHeld(
 }
 
 /**
- * Refuses an output that is of something else.
+ * Refuses an output that belongs to something else.
  *
  * @param path The output.
- * @param found What it holds.
- * @param wanted What is to be written.
+ * @param found What is in it.
+ * @param wanted What will be written.
  * @throws {UsageError} If that differs.
  */
 export function checkAbout(path: string, found: About, wanted: About): void {
   const name = (job: string | null) =>
-    job === null
-      ? "answers that were asked directly"
-      : `results of the job ${job}`;
+    job === null ? "answers to direct requests" : `results of the job ${job}`;
   if (found.job !== wanted.job) {
-    const way = found.job === null ? "" : `go on with --job ${found.job}, or `;
+    const way = found.job === null
+      ? ""
+      : `continue it with --job ${found.job}, or `;
     throw new UsageError(
-      `${path} holds ${name(found.job)}: ${way}name another file`,
+      `${path} has ${name(found.job)}: ${way}name another file`,
     );
   }
   if (found.rows !== wanted.rows) {
     throw new UsageError(
-      `${path} holds ${
+      `${path} has ${
         name(found.job)
-      } to an input of ${found.rows} rows, and this one has ${wanted.rows}: name another file`,
+      } for an input of ${found.rows} rows, but this one has ${wanted.rows}: name another file`,
     );
   }
   if (found.format === wanted.format && found.header === wanted.header) return;
   throw new UsageError(
-    `${path} holds ${
+    `${path} has ${
       name(found.job)
     } with other columns or in another format: name another file`,
   );
 }
 
-/** Reads a file from its beginning to its end, a block at a time. */
+/** Reads a file from beginning to end, a block at a time. */
 class Window {
   readonly #fd: number;
   readonly #bytes = new Uint8Array(BLOCK);
@@ -127,7 +127,7 @@ class Window {
     this.#fd = fd;
   }
 
-  /** Whether some bytes stand at a place. */
+  /** Whether the file has these bytes at a position. */
   equal(wanted: Uint8Array, position: number): boolean {
     const isKnown = position >= this.#start &&
       position + wanted.length <= this.#start + this.#length;

@@ -1,6 +1,6 @@
 /**
- * Writes an output anew, beside it, and then puts it in its place: in the order
- * of the input, or without failures that were answered since.
+ * Rewrites an output, in the order of the input or without failures that were
+ * answered since, to a file beside it that takes its place.
  *
  * @module
  */
@@ -11,10 +11,10 @@ import type { RowFormat } from "./format.ts";
 import { type About, type Entry, Ledger } from "./ledger.ts";
 
 const BLOCK = 262_144;
-/** Rows that are noted at once. */
+/** How many rows are noted in one write. */
 const NOTED = 1_000;
 
-/** What is written anew. */
+/** What is rewritten. */
 export interface Rewriting {
   /** Where to. */
   path: string;
@@ -22,20 +22,20 @@ export interface Rewriting {
   ledgerPath: string;
   /** The old output. */
   fd: number;
-  /** Knows its rows. */
+  /** The ledger of the old output. */
   ledger: Ledger;
-  /** What it holds. */
+  /** What is in it. */
   about: About;
   /** How its rows are written. */
   format: RowFormat;
-  /** Whether rows are to be in the order of the input. */
+  /** Whether rows are put in input order. */
   isOrdered: boolean;
 }
 
 /**
- * Writes the rows of an output anew, each once.
+ * Rewrites an output, each row once.
  *
- * @param rewriting What is written.
+ * @param rewriting What to rewrite.
  */
 export function rewrite(rewriting: Rewriting): void {
   const { path, ledgerPath, fd, ledger, about, format } = rewriting;
@@ -64,7 +64,7 @@ export function rewrite(rewriting: Rewriting): void {
   copied.close();
 }
 
-/** Where each row stands. */
+/** Where each row is. */
 class Places {
   readonly #starts: Float64Array;
   readonly #ends: Float64Array;

@@ -1,5 +1,5 @@
 /**
- * A file of rows. It grows as results come, and goes on where it was.
+ * A file of rows. It grows as results come in, and continues after a kill.
  *
  * @module
  */
@@ -28,34 +28,34 @@ import { rewrite } from "./rewrite.ts";
 import { RowStates } from "./row_states.ts";
 import { writeText } from "./write_text.ts";
 
-/** Characters that are kept until they are written in one piece. */
+/** Bytes that are collected before they are written. */
 const BLOCK = 65_536;
 
-/** What a file is to hold. */
+/** What goes into a file. */
 export interface FileOptions {
   /** How rows are written. */
   format: RowFormat;
   /** The format's name. */
   formatName: string;
-  /** The job; undefined if it is asked directly. */
+  /** The job; undefined for direct requests. */
   job: string | undefined;
-  /** Has the rows. */
+  /** The input, which has the rows. */
   input: Input;
-  /** Whether rows are to be in the order of the input. */
+  /** Whether rows are put in input order at the end. */
   isOrdered: boolean;
 }
 
 /**
  * Opens a file for rows.
  *
- * @param path The file; it is made if it is not there.
- * @param options What it is to hold.
+ * @param path The file; it is created if it doesn't exist.
+ * @param options What goes into it.
  * @returns Takes results.
- * @throws {UsageError} If it holds anything else, or another process writes it.
+ * @throws {UsageError} If the file has something else in it, or another process is writing it.
  */
 export function openRowFile(path: string, options: FileOptions): Sink {
   const isNew = !existsSync(path);
-  // A file that is opened to append is written at its end, wherever one wants to.
+  // A file opened for appending can only be written at its end.
   closeSync(openSync(path, "a"));
   const fd = openSync(path, "r+");
   let unlock = () => {};
@@ -80,7 +80,7 @@ class RowFile implements Sink {
   readonly #ledger: Ledger;
   readonly #held: Held;
   readonly #about: About;
-  /** Rows that are not written yet. */
+  /** Rows that aren't written yet. */
   #entries: Entry[] = [];
   #text: string[] = [];
   #length = 0;
@@ -120,7 +120,7 @@ class RowFile implements Sink {
     return row !== undefined && this.#held.states.isAnswered(row);
   }
 
-  /** What is there stays. */
+  /** Rows that are there stay. */
   begin(): void {}
 
   write(result: Result<Endpoint>): Promise<void> {
@@ -158,7 +158,7 @@ class RowFile implements Sink {
     }
   }
 
-  /** What comes to no result, as with a wrong key, leaves no file that it made. */
+  /** A run without any result, as with a wrong key, leaves no new file behind. */
   #end(): void {
     this.#flush();
     const { rows, end } = this.#held;
@@ -179,7 +179,7 @@ class RowFile implements Sink {
     closeSync(this.#fd);
   }
 
-  /** A process that is killed meanwhile leaves the old file or the new one, and its ledger. */
+  /** A process that is killed meanwhile leaves the old file or the new one, with its ledger. */
   #rewrite(): void {
     const { format, isOrdered } = this.#options;
     const path = `${this.#path}.new`;
@@ -198,12 +198,12 @@ class RowFile implements Sink {
     renameSync(ledgerPath, Ledger.pathOf(this.#path));
   }
 
-  /** The ledger of what the file holds; undefined if the file is to begin. */
+  /** The ledger of the file; undefined if the file is empty. */
   #findLedger(name: string): [Ledger, Held] | undefined {
     const { size } = fstatSync(this.#fd);
     if (size === 0) return undefined;
     const path = Ledger.pathOf(this.#path);
-    // The second one stands there if a process was killed while it rewrote the file.
+    // The second one is there if a process was killed while it rewrote the file.
     for (const place of [path, `${path}.new`]) {
       const found = Ledger.open(place);
       if (!found) continue;
@@ -252,12 +252,12 @@ class RowFile implements Sink {
     else this.#timer ??= setTimeout(() => this.#flushLater());
   }
 
-  /** Results come in blocks: those of one are written at once, as soon as nothing else is to be done. */
+  /** Results come in blocks, which are written together. */
   #flushLater(): void {
     try {
       this.#flush();
     } catch {
-      // The next result that is written says it.
+      // The next write throws it.
     }
   }
 
@@ -283,17 +283,17 @@ class RowFile implements Sink {
 function isSomethingElse(path: string, hasLedger: boolean): UsageError {
   return new UsageError(
     hasLedger
-      ? `${path} has been changed since it was written, and can't be gone on with: name another file`
-      : `${path} is there already, and holds something that can't be gone on with, as ${
+      ? `${path} was changed since it was written, so it can't be continued: name another file`
+      : `${path} exists already and can't be continued, because ${
         Ledger.pathOf(path)
-      } is not there: name another file`,
+      } is missing: name another file`,
   );
 }
 
 function isOfAnotherInput(id: string, { table }: Input): UsageError {
   return new UsageError(
-    `The job has a result of ${
+    `The job has a result for ${
       JSON.stringify(id)
-    }, which is no row of ${table.name}: give the input that the job was begun with`,
+    }, but ${table.name} has no such row: use the input that the job was started with`,
   );
 }

@@ -1,5 +1,5 @@
 /**
- * What became of each row: a byte for each, whatever its id is.
+ * What became of each row, in one byte per row.
  *
  * @module
  */
@@ -11,7 +11,7 @@ const ANSWERED = 2;
 export class RowStates {
   /** Rows that were answered. */
   answered = 0;
-  /** Rows that failed, and were not answered since. */
+  /** Rows that failed and haven't been answered since. */
   failed = 0;
   readonly #states: Uint8Array;
 
@@ -21,12 +21,11 @@ export class RowStates {
   }
 
   /**
-   * Remembers a row. An answer takes the place of a failure, and nothing takes
-   * the place of an answer.
+   * Remembers a row. An answer replaces a failure, and nothing replaces an answer.
    *
    * @param row Its number.
    * @param ok Whether it was answered.
-   * @returns Whether that is news.
+   * @returns Whether that is new.
    */
   add(row: number, ok: boolean): boolean {
     const before = this.#states[row]!;
@@ -41,7 +40,7 @@ export class RowStates {
 
   /**
    * @param row A row.
-   * @returns Whether it failed, and was not answered since.
+   * @returns Whether it failed and hasn't been answered since.
    */
   isFailed(row: number): boolean {
     return this.#states[row] === FAILED;

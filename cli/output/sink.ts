@@ -1,5 +1,5 @@
 /**
- * Where results go: stdout, a pipe, or a file that may hold some of them already.
+ * Where results go: stdout, a pipe, or a file that may have some of them already.
  *
  * @module
  */
@@ -27,44 +27,44 @@ import { printable } from "../../src/printable.ts";
 
 /** Takes results. */
 export interface Sink {
-  /** How many answers are there already. */
+  /** How many answers it has already. */
   readonly held: number;
-  /** Whether the next process finds there what this one has written. */
+  /** Whether a later process can read what this one has written. */
   readonly keeps: boolean;
-  /** The first result is there: what is written anew may go. */
+  /** Called before the first result: whatever is rewritten can be dropped now. */
   begin(): void;
-  /** Writes a result, unless it is there. */
+  /** Writes a result, unless it has it already. */
   write(result: Result<Endpoint>): Promise<void>;
   /**
    * @param id The id of a request.
-   * @returns Whether its answer is there already.
+   * @returns Whether it has the answer already.
    */
   has(id: string): boolean;
-  /** All results have come. */
+  /** Called after the last result. */
   finish(): Promise<void>;
-  /** There are no more. */
+  /** Closes it. */
   close(): void;
 }
 
-/** Of what a sink takes results. */
+/** What a sink is for. */
 export interface SinkOptions {
-  /** How they are written. */
+  /** How results are written. */
   format: Format;
   /** Their job; undefined if they are asked directly. */
   job: string | undefined;
-  /** Whether what the file holds is to go. */
+  /** Whether the old content of the file is dropped. */
   anew?: boolean;
 }
 
 /**
- * Opens the place that a path leads to. Only a file is read, gone on with and
- * locked; to all else, such as a pipe, results are just printed.
+ * Opens a path for results. Only a file is read, continued and locked; to anything
+ * else, such as a pipe, results are just printed.
  *
  * @param path The file, pipe, terminal or device.
  * @param options What is written.
  * @param call The command.
  * @returns The sink.
- * @throws {UsageError} If it is a file that holds anything else, or that another process writes.
+ * @throws {UsageError} If the file has something else in it, or another process is writing it.
  */
 export async function openSink(
   path: string,
@@ -100,21 +100,21 @@ export function printTo(output: Output, { format, job }: SinkOptions): Sink {
   };
 }
 
-/** A file gets each answer as it is; a terminal would obey it. */
+/** A file gets each answer unchanged; a terminal would obey its control characters. */
 export function onTerminal(text: string): string {
   return printable(text.replaceAll("\r\n", "\n"));
 }
 
 /**
- * Opens a file for results. What it holds of the same job stays: a half line
- * at its end, left by a process that was killed, is cut off. Failures may have
- * been answered since: they go as soon as there are results, and come again if
- * they still are what they were.
+ * Opens a file for results. Results of the same job stay, except that half a line
+ * at the end, left by a process that was killed, is cut off. Failures may have
+ * been answered since: they are dropped as soon as there are results, and come
+ * again if they still are failures.
  *
- * @param path The file; it is made if it is not there.
+ * @param path The file; it is created if it doesn't exist.
  * @param options What is written.
  * @returns The sink.
- * @throws {UsageError} If it holds anything else, or another process writes it.
+ * @throws {UsageError} If the file has something else in it, or another process is writing it.
  */
 async function openFile(
   path: string,
@@ -151,7 +151,7 @@ class FileSink implements Sink {
   #fd: number;
   readonly #format: Format;
   readonly #job: string | undefined;
-  /** What is to go once there are results. */
+  /** What to drop once there are results. */
   #old: readonly Span[];
   readonly #unlock: () => void;
 
@@ -202,7 +202,7 @@ class FileSink implements Sink {
     this.#unlock();
   }
 
-  /** Writes the rest beside it: a process that is killed meanwhile leaves the old file or the new one. */
+  /** Writes the rest to a file beside it and renames that: a process that is killed meanwhile leaves the old file or the new one. */
   #drop(spans: readonly Span[]): void {
     const { size, mode } = fstatSync(this.#fd);
     const [first] = spans;
@@ -221,7 +221,7 @@ class FileSink implements Sink {
     this.#fd = openSync(this.#path, "a+");
   }
 
-  /** At once and in one piece, so that a process that is killed leaves whole lines. */
+  /** In one piece, so that a process that is killed leaves whole lines. */
   #append(text: string): void {
     writeAll(this.#fd, new TextEncoder().encode(text));
   }
@@ -245,9 +245,9 @@ function copy(from: number, { start, end }: Span, to: number): void {
 }
 
 interface Held {
-  /** What need not be written again: answers, and of direct calls failures too. */
+  /** What needn't be written again: answers, and failures too if there is no job. */
   ids: Set<string>;
-  /** Where the others stand. */
+  /** Where the others are. */
   failures: Span[];
   /** Where the last whole record ends, bytes. */
   end: number;
@@ -277,7 +277,7 @@ async function readHeld(
   return held;
 }
 
-/** Whether a first record, or half of one, may be of a format. */
+/** Whether a first record, or half of one, may be in a format. */
 function isBegun(record: string, { start, read }: Format): boolean {
   if (!read) return false;
   return record.startsWith(start) || start.startsWith(record);
@@ -285,20 +285,20 @@ function isBegun(record: string, { start, read }: Format): boolean {
 
 function isSomethingElse(path: string): UsageError {
   return new UsageError(
-    `${path} is there already, and holds something that can't be gone on with in this format: name another file`,
+    `${path} exists already and can't be continued in this format: name another file`,
   );
 }
 
 function isOfAnotherJob(path: string, job: string | undefined): UsageError {
-  const way = job === undefined ? "" : `go on with --job ${job}, or `;
+  const way = job === undefined ? "" : `continue it with --job ${job}, or `;
   return new UsageError(
-    `${path} holds results of ${
+    `${path} has results of ${
       job === undefined ? "no job" : `the job ${job}`
     }: ${way}name another file`,
   );
 }
 
-/** Records with their ends; in CSV one may go over several lines. Only the last may be half. */
+/** Records with their line ends; in CSV one may span several lines. Only the last may be incomplete. */
 async function* readRecords(
   path: string,
   format: Format,

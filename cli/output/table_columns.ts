@@ -1,6 +1,6 @@
 /**
- * What a row of an output holds: the input's columns, then the answer or its
- * fields, then the error.
+ * The columns of an output: those of the input, then the answer or its fields,
+ * then the error.
  *
  * @module
  */
@@ -11,14 +11,14 @@ import { textOf } from "../prompt/template.ts";
 
 /** The columns of an output. */
 export class Columns {
-  /** The names of the input's. */
+  /** The names of the input's columns. */
   readonly own: readonly string[];
-  /** The names of those that are added. */
+  /** The names of the columns that are added. */
   readonly added: readonly string[];
   readonly #input: Input;
   readonly #fields: readonly string[] | undefined;
 
-  /** @param input Has rows with columns. */
+  /** @param input An input of rows. */
   constructor(input: Input) {
     const { table, answers } = input;
     this.#input = input;
@@ -33,7 +33,7 @@ export class Columns {
 
   /**
    * @param row The number of a row.
-   * @returns What stands in the input's columns; null where that has nothing.
+   * @returns The values of the input's columns; null if the row has none there.
    */
   ownValues(row: number): unknown[] {
     const { values } = this.#input.table.row(row);
@@ -42,7 +42,7 @@ export class Columns {
 
   /**
    * @param row The number of a row.
-   * @returns The same as a JSON object.
+   * @returns The same, as a JSON object.
    */
   ownJson(row: number): string {
     const { table } = this.#input;
@@ -51,7 +51,7 @@ export class Columns {
 
   /**
    * @param result A result.
-   * @returns What stands in the columns that are added.
+   * @returns The values of the columns that are added.
    */
   addedValues(result: Result<Endpoint>): unknown[] {
     return [...this.#answerOf(result), errorOf(result)];
@@ -66,7 +66,7 @@ export class Columns {
   }
 }
 
-/** A column of the input may be called as ours. */
+/** The input may have a column with our name. */
 function freeName(name: string, taken: readonly string[]): string {
   let free = name;
   for (let i = 2; taken.includes(free); i++) free = `${name}_${i}`;

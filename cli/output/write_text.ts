@@ -1,6 +1,6 @@
 /**
- * Writes text into a file, through one buffer: a new one each time would be
- * memory that the collector learns of late.
+ * Writes text into a file through one buffer. A new buffer each time would be
+ * memory that garbage collectors notice late.
  *
  * @module
  */
@@ -14,8 +14,8 @@ const buffer = new Uint8Array(BLOCK);
 /**
  * @param fd The file.
  * @param text The text.
- * @param position The byte where it begins.
- * @returns The byte where it ends.
+ * @param position The offset where it begins.
+ * @returns The offset where it ends.
  */
 export function writeText(fd: number, text: string, position: number): number {
   let end = position;

@@ -22,21 +22,23 @@ const TYPES: ReadonlyMap<string, JsonSchema> = new Map(Object.entries({
 }));
 
 const KNOWN =
-  "text, int, number, bool, date, values such as good|bad, and each of them with [] for a list";
+  "text, int, number, bool, date, or values such as good|bad, each with [] for a list";
 
 /**
  * Makes a schema of fields.
  *
  * @param text Names, each with a type or not: "mood:good|bad, stars:int, tags:text[], why".
  * @returns A schema for strict mode.
- * @throws {UsageError} If it can't be read, as a reason to go on with: "must be …".
+ * @throws {UsageError} If it can't be read, with a reason to follow the option's name: "must be …".
  */
 export function readFields(text: string): JsonSchema {
   const properties = new Map<string, JsonSchema>();
   for (const field of text.split(",")) {
     const [name = "", ...rest] = field.split(":");
     const key = name.trim();
-    if (!key) throw new UsageError('must be names, as "mood:good|bad, why"');
+    if (!key) {
+      throw new UsageError('must be names, such as "mood:good|bad, why"');
+    }
     if (properties.has(key)) throw new UsageError(`has ${key} twice`);
     const type = rest.length > 0 ? rest.join(":").trim() : "text";
     properties.set(key, typeOf(key, type));
@@ -62,7 +64,7 @@ function typeOf(name: string, text: string): JsonSchema {
   const near = nearest(text, TYPES.keys());
   throw new UsageError(
     `has the type ${JSON.stringify(text)} for ${name}${
-      near ? `: is it ${near}?` : "."
-    } There are ${KNOWN}`,
+      near ? `. Did you mean ${near}?` : "."
+    } Types: ${KNOWN}`,
   );
 }

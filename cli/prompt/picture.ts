@@ -1,5 +1,5 @@
 /**
- * Pictures that rows name: an address, or a file that goes along as a data URL.
+ * Pictures that rows name: an address, or a file that is sent as a data URL.
  *
  * @module
  */
@@ -20,7 +20,7 @@ const HEAD = 12;
 
 /** A picture. */
 export interface Picture {
-  /** Why it can't be sent, to go on after "row 3": "names …". */
+  /** Why it can't be sent, to follow "row 3": "names …". */
   problem?: string;
   /** Characters of its address. */
   length: number;
@@ -55,7 +55,7 @@ export function openPicture(place: string, folder: string): Picture {
     const code = error instanceof Error && "code" in error ? error.code : "";
     return broken(
       code === "ENOENT"
-        ? `names the picture ${path}, which is not there`
+        ? `names the picture ${path}, which doesn't exist`
         : `names the picture ${path}, which can't be read (${code})`,
     );
   }

@@ -13,9 +13,9 @@ import type { JsonSchema } from "./fields.ts";
 
 type Value = Record<string, unknown>;
 
-/** What answers must be, and the columns that become of it. */
+/** The schema of the answers, and the columns it makes. */
 export interface Answers {
-  /** For the library, whose types know no more of what is only read here. */
+  /** For the library. Its output type is unknown here. */
   schema: StandardSchema<unknown, undefined>;
   /** The names of its fields. */
   fields: readonly string[];
@@ -26,7 +26,7 @@ export interface Answers {
  *
  * @param path The file.
  * @returns The schema.
- * @throws {UsageError} If it holds none.
+ * @throws {UsageError} If it has no schema in it.
  */
 export function readSchemaFile(path: string): JsonSchema {
   let value: unknown;
@@ -94,11 +94,11 @@ function issueOf(
     const fits = anyOf.some((option) =>
       issueOf(value, option, root, place) === undefined
     );
-    if (!fits) return `${place} fits none of its options`;
+    if (!fits) return `${place} matches none of its options`;
   }
   const types = type === undefined ? [] : [type].flat() as string[];
   if (types.length > 0 && !types.some((name) => isOf(value, name))) {
-    return `${place} is no ${types.join(" or ")}`;
+    return `${place} isn't of the type ${types.join(" or ")}`;
   }
   const allowed = Array.isArray(values)
     ? values
@@ -106,7 +106,7 @@ function issueOf(
     ? [schema.const]
     : undefined;
   if (allowed && !allowed.some((one) => isSame(one, value))) {
-    return `${place} is none of ${
+    return `${place} must be one of ${
       allowed.map((one) => JSON.stringify(one)).join(", ")
     }`;
   }
@@ -143,9 +143,7 @@ function fieldIssue(
   const extra = Object.keys(value).find((name) =>
     !Object.hasOwn(schema.properties as object, name)
   );
-  return extra === undefined
-    ? undefined
-    : `${place} has a field that is not asked for`;
+  return extra === undefined ? undefined : `${place} has an extra field`;
 }
 
 /** A place within the schema, as "#/$defs/step". */
@@ -159,7 +157,9 @@ function resolve(reference: string, root: JsonSchema): JsonSchema {
       : undefined;
   }
   if (isObject(found)) return found;
-  throw new UsageError(`The schema refers to ${reference}, which is not in it`);
+  throw new UsageError(
+    `The schema refers to ${reference}, which it doesn't have`,
+  );
 }
 
 function isOf(value: unknown, type: string): boolean {

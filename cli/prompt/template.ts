@@ -71,7 +71,7 @@ export function hasColumns(text: string): boolean {
 }
 
 /**
- * Refuses what is no column.
+ * Refuses a name that isn't a column.
  *
  * @param option The option that names it, as "--prompt".
  * @param name The name.
@@ -86,20 +86,22 @@ export function checkColumn(option: string, name: string, table: Table): void {
   if (found === 1) return;
   if (found > 1) {
     throw new UsageError(
-      `${option} asks for ${
+      `${option} names ${
         JSON.stringify(name)
-      }, and ${table.name} has ${found} columns of that name`,
+      }, but ${table.name} has ${found} columns with that name`,
     );
   }
   const near = nearest(name, columns);
-  const hint = near === undefined ? "." : `: is it ${JSON.stringify(near)}?`;
+  const hint = near === undefined
+    ? ""
+    : ` Did you mean ${JSON.stringify(near)}?`;
   const others = option === "--id" || option === "--image"
     ? ""
     : ". {line} is the whole row, {row} the row as JSON; for a brace write {{";
   throw new UsageError(
-    `${option} asks for ${
+    `${option} names ${
       JSON.stringify(name)
-    }, which is no column of ${table.name}${hint} It has ${
+    }, but ${table.name} has no such column.${hint} Its columns: ${
       listOf(columns)
     }${others}`,
   );
@@ -133,7 +135,7 @@ function valueOf(name: string, row: Row, table: Table): string {
 
 /**
  * @param value A value of a row.
- * @returns It as a text: what is no text becomes JSON, and null nothing.
+ * @returns The value as text: null becomes "", and anything but a string JSON.
  */
 export function textOf(value: unknown): string {
   if (typeof value === "string") return value;

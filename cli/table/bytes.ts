@@ -1,6 +1,6 @@
 /**
- * The bytes of an input, at any place: a file's own, or those of a pipe, which
- * are kept in a temporary file as long as the command runs.
+ * The bytes of an input, readable at any position. Those of a pipe are kept in a
+ * temporary file while the command runs.
  *
  * @module
  */
@@ -22,24 +22,24 @@ import type { Io } from "../io.ts";
 import { UsageError } from "../messages/errors.ts";
 import { standardStreamOf } from "../files/standard_stream.ts";
 
-/** Bytes that can be read anywhere, and again. */
+/** Bytes that can be read at any position, more than once. */
 export interface Bytes {
-  /** What messages call them: the path, or "stdin". */
+  /** The name for messages: the path, or "stdin". */
   readonly name: string;
-  /** The folder that paths in them start from. */
+  /** The folder that relative paths in them start from. */
   readonly folder: string;
   /** How many there are. */
   readonly size: number;
   /**
-   * Reads until the array is full or the bytes are at their end.
+   * Reads until the array is full or the bytes end.
    *
-   * @param into Takes them.
-   * @param position The first one's place.
+   * @param into Gets the bytes.
+   * @param position Where to start.
    * @returns How many were read.
    * @throws {UsageError} If the file has changed since it was opened.
    */
   read(into: Uint8Array, position: number): number;
-  /** They are not read any more. */
+  /** Closes the file. */
   close(): void;
 }
 
@@ -48,7 +48,7 @@ export interface Bytes {
  *
  * @param path The file or pipe; "-" is stdin.
  * @param io Has stdin.
- * @returns Its bytes. Those of a pipe have all come by then.
+ * @returns Its bytes. A pipe has been read to its end by then.
  */
 export async function openBytes(
   path: string,
@@ -70,7 +70,7 @@ export async function openBytes(
   return new FileBytes(path, dirname(path), fd, () => {});
 }
 
-/** On most systems the file has no name any more before it holds anything. */
+/** On most systems the file is unlinked before anything is written to it. */
 async function spool(
   name: string,
   source: AsyncIterable<Uint8Array>,
@@ -89,7 +89,7 @@ async function spool(
   }
 }
 
-/** Windows keeps a file that is open. */
+/** Windows can't delete an open file. */
 function remove(folder: string): boolean {
   try {
     rmSync(folder, { recursive: true });
@@ -149,7 +149,7 @@ class FileBytes implements Bytes {
     const { size, mtimeMs } = fstatSync(this.#fd);
     if (size === this.size && mtimeMs === this.#changedAt) return;
     throw new UsageError(
-      `${this.name} has changed since it was opened: its rows may be others. Put it back as it was, and run the same command again`,
+      `${this.name} was changed while it was being read. Put it back as it was, and run the same command again`,
     );
   }
 }

@@ -1,9 +1,9 @@
 /**
- * CSV (RFC 4180) and all that is like it: any delimiter, line breaks of every
- * system, line breaks and delimiters within quotes.
+ * CSV (RFC 4180) and its dialects: any delimiter, the line breaks of every system,
+ * line breaks and delimiters within quotes.
  *
- * A quote opens a field only as its first character; elsewhere it stands for
- * itself, as in `5" pipe`, which spreadsheets and Python read in the same way.
+ * A quote opens a field only as its first character. Elsewhere it is an ordinary
+ * character, as in `5" pipe`; spreadsheets and Python read it the same way.
  *
  * @module
  */
@@ -19,28 +19,28 @@ import {
 const CR = 13;
 const QUOTE = 34;
 
-/** What delimiters are looked for, the likelier ones first. */
+/** The delimiters that are tried, the likelier ones first. */
 const DELIMITERS = [",", ";", "\t", "|"];
-/** What ends a row, behind a carriage return or not. Only systems of the last century had that alone. */
+/** What ends a row, after a carriage return or without. Only very old systems used `\r` alone. */
 type LineEnd = "\n" | "\r";
-/** By how many rows a delimiter is judged. */
+/** How many rows are used to judge a delimiter. */
 const JUDGED_ROWS = 100;
 
-/** What stands between fields, and between rows. */
+/** What separates fields, and rows. */
 export interface Dialect {
   /** One character. */
   delimiter: string;
-  /** What ends a row, whether a carriage return stands before it or not. */
+  /** What ends a row, with a carriage return before it or without. */
   lineEnd: LineEnd;
 }
 
-/** Finds the rows of CSV. An empty line is none. */
+/** Finds the rows of CSV. Empty lines are skipped. */
 export class CsvSplitter implements Splitter {
   readonly #dialect: Dialect;
   readonly #fields: number | undefined;
 
   /**
-   * @param dialect What stands between fields and between rows.
+   * @param dialect What separates fields and rows.
    * @param fields How many fields a row must have. @default any number
    */
   constructor(dialect: Dialect, fields?: number) {
@@ -49,7 +49,7 @@ export class CsvSplitter implements Splitter {
   }
 
   /**
-   * Splits a text that begins where a row does.
+   * Splits a text that begins with a row.
    *
    * @param text The text.
    * @param isEnd Whether it is the last of its input.
@@ -77,7 +77,7 @@ export class CsvSplitter implements Splitter {
   }
 
   /**
-   * Reads one row that was found before.
+   * Reads a row that was found before.
    *
    * @param text The row, and what may follow.
    * @returns The row.
@@ -96,8 +96,8 @@ export class CsvSplitter implements Splitter {
 }
 
 /**
- * A place in a text. The next delimiter and the next line break are looked for
- * once each, by `indexOf`, which is several times as fast as a loop.
+ * A position in a text. The next delimiter and the next line break are searched
+ * for once each, by `indexOf`, which is several times as fast as a loop.
  */
 class Cursor {
   /** The next character. */
@@ -106,7 +106,7 @@ class Cursor {
   line = 0;
   /** Where the last row ended, without its line break. */
   end = 0;
-  /** Whether the text ended within the last row. */
+  /** Whether the text ended in the middle of the last row. */
   isCutOff = false;
   readonly #text: string;
   readonly #delimiter: string;
@@ -124,7 +124,7 @@ class Cursor {
     this.#lineEnd = lineEnd;
   }
 
-  /** Reads a row's fields and its end. Gives what is wrong with it. */
+  /** Reads a row's fields and its end. Returns what is wrong with it. */
   readRow(values: string[]): string | undefined {
     let problem: string | undefined;
     while (true) {
@@ -232,12 +232,12 @@ function orEnd(text: string, part: string, from: number): number {
 }
 
 /**
- * Finds out what stands between rows, and between fields: the character by
- * which most rows have as many fields as the header, and more than one.
+ * Detects the line end and the delimiter: the character with which most rows have
+ * as many fields as the header, and more than one.
  *
  * @param text The beginning of a file.
  * @param isEnd Whether it is the whole of it.
- * @param delimiter What stands between fields, where that is known.
+ * @param delimiter The delimiter, if it is known.
  * @returns Both; the delimiter is a comma if there is only one column.
  */
 export function findDialect(
@@ -264,7 +264,7 @@ function scoreOf(dialect: Dialect, text: string, isEnd: boolean): number {
   const alike = judged.filter(({ values, problem }) =>
     values.length === fields && problem === undefined
   );
-  // A comma with a blank behind it mostly stands within a text.
+  // A comma followed by a space is usually part of a text.
   const spaced = alike.filter(({ values }) =>
     values.some((value) => `${value}`.startsWith(" "))
   );

@@ -1,11 +1,11 @@
 /**
- * Numbers of JSON as they were written: an id of twenty digits, or a price of
- * 1.10, is another text once it has been a number.
+ * Numbers in JSON as they were written: an id of twenty digits, or a price of
+ * 1.10, would look different after `JSON.parse`.
  *
  * @module
  */
 
-/** A text that may have such a number; most have none. */
+/** Matches texts that may have such a number. Most have none. */
 const SUSPECT = /\d{16}|\.\d*0(?!\d)|\d[eE]|-0/;
 /** A string, which is left alone, or a number. */
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;

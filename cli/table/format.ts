@@ -1,12 +1,12 @@
 /**
- * What an input holds: by its name, by what is said, and by how it begins.
+ * The format of an input, by its name, its options, and how it begins.
  *
  * @module
  */
 
 import { extname } from "node:path";
 
-/** What an input may hold. */
+/** The formats of inputs. */
 export const INPUT_FORMATS = [
   "csv",
   "tsv",
@@ -16,10 +16,10 @@ export const INPUT_FORMATS = [
   "requests",
 ] as const;
 
-/** Rows of a table, records, lines, or requests as the library takes them. */
+/** A table, records, lines, or requests as the library takes them. */
 export type InputFormat = (typeof INPUT_FORMATS)[number];
 
-/** What files hold, by the ending of their names: inputs and outputs alike. */
+/** The formats of files by their endings, for inputs and outputs. */
 export const BY_ENDING: ReadonlyMap<
   string,
   Exclude<InputFormat, "requests">
@@ -36,8 +36,8 @@ export const BY_ENDING: ReadonlyMap<
 /**
  * @param name The input's name.
  * @param head How it begins.
- * @param hasColumns Whether the prompt asks for columns.
- * @returns What it most likely holds.
+ * @param hasColumns Whether the prompt names columns.
+ * @returns Its most likely format.
  */
 export function guessFormat(
   name: string,
@@ -45,7 +45,7 @@ export function guessFormat(
   hasColumns: boolean,
 ): InputFormat {
   const byName = BY_ENDING.get(extname(name).toLowerCase());
-  // Many a file of JSON lines is called .json.
+  // Files of JSON lines are often called .json.
   if (byName === "json" && /^\s*\{/.test(head)) return "jsonl";
   if (byName !== undefined) return byName;
   if (!hasColumns) return "text";

@@ -1,5 +1,6 @@
 /**
- * How an input begins: what it is no text of is refused by its name.
+ * How an input begins. Files that aren't text are refused, by the name of their
+ * format.
  *
  * @module
  */
@@ -10,7 +11,7 @@ import type { Bytes } from "./bytes.ts";
 /** How much is looked at. */
 const SIZE = 65_536;
 
-/** What people have that is no text, by how it begins, byte by byte. */
+/** Common files that aren't text, by their first bytes. */
 const OTHERS: readonly [start: string, hint: string][] = [
   ["\xff\xfe", "is UTF-16: save it as UTF-8"],
   ["\xfe\xff", "is UTF-16: save it as UTF-8"],
@@ -20,17 +21,17 @@ const OTHERS: readonly [start: string, hint: string][] = [
   ["SQLite format 3", "is a database: export a table of it as CSV"],
   [
     "\x1f\x8b",
-    "is compressed: give its content on stdin, as gunzip -c FILE | openai-batch … -",
+    "is compressed: unpack it, or pipe it in: gunzip -c FILE | openai-batch … -",
   ],
   [
     "\x28\xb5\x2f\xfd",
-    "is compressed: give its content on stdin, as zstd -dc FILE | openai-batch … -",
+    "is compressed: unpack it, or pipe it in: zstd -dc FILE | openai-batch … -",
   ],
 ];
 
 /** How an input begins. */
 export interface Head {
-  /** Where its first character is, behind the mark of UTF-8. */
+  /** Where its first character is, after the byte order mark. */
   start: number;
   /** Its first characters. */
   text: string;
@@ -43,7 +44,7 @@ export interface Head {
  *
  * @param bytes The input.
  * @returns How it begins.
- * @throws {UsageError} If it is no text.
+ * @throws {UsageError} If it isn't text.
  */
 export function readHead(bytes: Bytes): Head {
   const buffer = new Uint8Array(SIZE);

@@ -1,18 +1,18 @@
 /**
- * From ids to rows: of a million ids a Map would take a hundred megabytes, this
- * takes a tenth of it.
+ * From ids to rows. A Map of a million ids would take a hundred megabytes; this
+ * takes a tenth of that.
  *
  * @module
  */
 
 /** Slots at first; a power of two. */
 const FEWEST = 1_024;
-/** What may be full of the slots. */
+/** The share of slots that may be taken. */
 const FULL = 0.7;
 
 /**
- * Knows which row has which id. It keeps 32 bits of each id's hash, and looks
- * up whether a row really has the id that is asked for.
+ * Knows which row has which id. It keeps 32 bits of each id's hash, and reads the
+ * row to check that it really has the id.
  */
 export class Ids {
   readonly #idOf: (row: number) => string | undefined;
@@ -27,11 +27,11 @@ export class Ids {
   }
 
   /**
-   * Adds an id, unless it is there.
+   * Adds an id, unless it has it already.
    *
    * @param id The id.
    * @param row Its row.
-   * @returns The row that has it already; undefined if there is none.
+   * @returns The row that already has the id; undefined if none does.
    */
   add(id: string, row: number): number | undefined {
     const other = this.find(id);
@@ -44,7 +44,7 @@ export class Ids {
 
   /**
    * @param id An id.
-   * @returns Its row; undefined if it was not added.
+   * @returns Its row; undefined if it wasn't added.
    */
   find(id: string): number | undefined {
     const hash = hashOf(id);
@@ -73,7 +73,7 @@ export class Ids {
   }
 }
 
-/** Murmur3's way to mix, over the UTF-16 units. */
+/** Murmur3's mixing, over UTF-16 units. */
 function hashOf(id: string): number {
   let hash = 0x9747b28c;
   for (let i = 0; i < id.length; i++) {

@@ -1,5 +1,5 @@
 /**
- * A JSON array, element by element: it may be larger than the memory.
+ * A JSON array, element by element: it may be larger than memory.
  *
  * @module
  */
@@ -61,7 +61,7 @@ export class ArraySplitter implements Splitter {
   }
 
   /**
-   * Reads one element that was found before.
+   * Reads an element that was found before.
    *
    * @param text The element, and what follows.
    * @returns The element.
@@ -71,7 +71,7 @@ export class ArraySplitter implements Splitter {
     return { start: 0, end, line: 0, ...parse(text.slice(0, end)) };
   }
 
-  /** What stands between elements. */
+  /** Whether this is the punctuation between elements. */
   #isPunctuation(mark: string): boolean {
     const before = this.#state;
     if (before === "start" && mark === "[") this.#state = "value";
@@ -83,10 +83,11 @@ export class ArraySplitter implements Splitter {
   }
 }
 
-/** A problem after which it can't be told where the next element begins. */
-export const BROKEN = "is no element of a JSON array, or the array has no end";
+/** A problem after which the next element can't be found. */
+export const BROKEN =
+  "isn't a valid element of a JSON array, or the array isn't closed";
 
-/** Where an element ends; -1 if its end has not come yet. */
+/** Where an element ends; -1 if its end isn't there yet. */
 function elementEnd(text: string, start: number, isEnd: boolean): number {
   const mark = text[start]!;
   if (mark === '"') return stringEnd(text, start);
@@ -110,7 +111,7 @@ function elementEnd(text: string, start: number, isEnd: boolean): number {
   return -1;
 }
 
-/** Where a string ends, behind its quote; -1 if that has not come yet. */
+/** Where a string ends, after its quote; -1 if that isn't there yet. */
 function stringEnd(text: string, start: number): number {
   let close = text.indexOf('"', start + 1);
   while (close >= 0 && isEscaped(text, close)) {

@@ -1,5 +1,5 @@
 /**
- * Inputs of a record per line: plain text and JSONL.
+ * Inputs with one record per line: plain text and JSONL.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import {
   type TextRecord,
 } from "./record.ts";
 
-/** Lines end at a line feed and nowhere else; what has only blanks is none. */
+/** Plain text: lines end at a line feed and nowhere else; blank lines are skipped. */
 export const LINES: Splitter = {
   split: (text, isEnd) => splitLines(text, isEnd, readLine),
   first: (text) => firstOf(LINES, text),
@@ -33,7 +33,7 @@ export function parse(text: string): Pick<TextRecord, "values" | "problem"> {
   try {
     return { values: [JSON.parse(text)] };
   } catch {
-    return { values: [], problem: "is no JSON" };
+    return { values: [], problem: "isn't JSON" };
   }
 }
 

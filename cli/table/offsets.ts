@@ -1,18 +1,18 @@
 /**
- * Where the rows of an input begin: eight bytes for each, outside of the heap.
+ * Where the rows of an input begin: eight bytes per row, outside the heap.
  *
  * @module
  */
 
 const CHUNK = 65_536;
 
-/** A list of places that grows without being copied. */
+/** A list of offsets that grows without being copied. */
 export class Offsets {
-  /** How many there are. */
+  /** How many offsets there are. */
   length = 0;
   readonly #chunks: Float64Array[] = [];
 
-  /** @param offset The next one. */
+  /** @param offset The next offset. */
   push(offset: number): void {
     const at = this.length++ % CHUNK;
     if (at === 0) this.#chunks.push(new Float64Array(CHUNK));
@@ -21,7 +21,7 @@ export class Offsets {
 
   /**
    * @param index Which one, from 0.
-   * @returns It; undefined behind the last one.
+   * @returns The offset; undefined after the last one.
    */
   at(index: number): number | undefined {
     if (index >= this.length) return undefined;

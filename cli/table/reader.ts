@@ -1,6 +1,6 @@
 /**
- * Reads records block by block, with the place of each in bytes, so that it is
- * found again.
+ * Reads records block by block, each with its offset, so that it can be found
+ * again.
  *
  * @module
  */
@@ -10,20 +10,20 @@ import { UsageError } from "../messages/errors.ts";
 import type { Bytes } from "./bytes.ts";
 import type { Splitter, TextRecord } from "./record.ts";
 
-/** Bytes that are read at once. A text of more is a large object to V8, which it keeps until its next full collection. */
+/** Bytes per read. A longer string is a large object to V8, which keeps it until the next full collection. */
 const BLOCK = 32 * 1_024;
-/** Bytes of one record at most: more fit in no input file. */
+/** The most bytes of a record: more would not fit into any input file. */
 const MOST = 256 * 1_024 * 1_024;
 
-/** A record and its place in the input. */
+/** A record and its position in the input. */
 export interface Found {
-  /** Its first byte. */
+  /** The offset of its first byte. */
   position: number;
   /** The line it begins in, from 1. */
   line: number;
-  /** As it stands there. */
+  /** Its text in the input. */
   text: string;
-  /** Its fields; a value of JSON is one. */
+  /** Its fields; a JSON value is one field. */
   values: readonly unknown[];
   /** Why it can't be taken. */
   problem?: string;
@@ -33,10 +33,10 @@ export interface Found {
  * Reads records.
  *
  * @param bytes The input.
- * @param splitter Finds them in text.
+ * @param splitter Finds records in text.
  * @param start Where the first one begins.
  * @returns Blocks of records.
- * @throws {UsageError} If one is larger than any request can be.
+ * @throws {UsageError} If a record is larger than any request can be.
  */
 export function* readBlocks(
   bytes: Bytes,
@@ -62,12 +62,12 @@ export function* readBlocks(
     position += consumed;
     line += lines;
     if (isEnd) return;
-    // Twice as much, or a record of many blocks would be looked through once for each.
+    // Twice as much: a record of many blocks would otherwise be searched once for each.
     if (consumed === 0) buffer = new Uint8Array(buffer.length * 2);
     else if (buffer.length > BLOCK) buffer = new Uint8Array(BLOCK);
     if (buffer.length > MOST) {
       throw new UsageError(
-        `${bytes.name}, line ${line}: what begins here goes on for more than ${MOST} bytes. Is a quote or a bracket not closed?`,
+        `${bytes.name}, line ${line}: this record is longer than ${MOST} bytes. Is a quote or a bracket left open?`,
       );
     }
   }
@@ -92,7 +92,7 @@ function split(
     return splitBroken(splitter, bytes, isEnd, position, line);
   }
   const { records, consumed, lines } = splitter.split(text, isEnd);
-  // Text without other characters has as many as bytes.
+  // ASCII text has as many characters as bytes.
   const isAscii = text.length === bytes.length;
   let at = 0;
   let before = 0;
@@ -109,7 +109,7 @@ function split(
   return { found, consumed: taken, lines };
 }
 
-/** Of bytes that are no UTF-8 the records are still found, as none of their marks is part of a longer character. */
+/** Finds records in bytes that aren't UTF-8: no delimiter is part of a longer character. */
 function splitBroken(
   splitter: Splitter,
   bytes: Uint8Array,
@@ -124,7 +124,7 @@ function splitBroken(
     const { start, end } = record;
     const text = decode(bytes.subarray(start, end));
     const read = text === undefined
-      ? { ...record, values: [], problem: "is no UTF-8" }
+      ? { ...record, values: [], problem: "isn't UTF-8" }
       : { ...splitter.first(text), line: record.line };
     return finish(read, text ?? latin, position + start, line);
   });
@@ -150,7 +150,7 @@ const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * @param bytes UTF-8.
- * @returns Their text; undefined if they are no UTF-8.
+ * @returns Their text; undefined if they aren't UTF-8.
  */
 export function decode(bytes: Uint8Array): string | undefined {
   try {
@@ -160,7 +160,7 @@ export function decode(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** How many bytes don't end within a character. */
+/** How many bytes there are up to the last complete character. */
 function characterEnd(bytes: Uint8Array): number {
   for (let back = 1; back <= 4 && back <= bytes.length; back++) {
     const byte = bytes[bytes.length - back]!;

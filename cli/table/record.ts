@@ -1,37 +1,37 @@
 /**
- * What a format makes of text: records, each with its values.
+ * What formats find in text: records, each with its values.
  *
  * @module
  */
 
-/** A record of the input. */
+/** A record of an input. */
 export interface TextRecord {
   /** Where it begins in the text. */
   start: number;
-  /** Where it ends, without the line break or comma behind it. */
+  /** Where it ends, without the line break or comma after it. */
   end: number;
-  /** The line breaks before it within the text. */
+  /** How many line breaks come before it in the text. */
   line: number;
-  /** Its fields; a value of JSON is one. */
+  /** Its fields; a JSON value is one field. */
   values: readonly unknown[];
-  /** Why it can't be taken, to go on after "row 3": "has 2 fields …". */
+  /** Why it can't be used, to follow "row 3": "has 2 fields …". */
   problem?: string;
 }
 
-/** The records of a piece of the input. */
+/** The records of a piece of an input. */
 export interface Split {
-  /** Those that are whole. */
+  /** The complete ones. */
   records: TextRecord[];
-  /** How much of the text they take; the rest is needed again with what follows. */
+  /** How much of the text they take. The rest is passed again, with more text after it. */
   consumed: number;
-  /** The line breaks in what they take. */
+  /** How many line breaks that has. */
   lines: number;
 }
 
 /** Finds records in text. */
 export interface Splitter {
   /**
-   * Splits a text that begins where a record does.
+   * Splits a text that begins with a record.
    *
    * @param text The text.
    * @param isEnd Whether it is the last of its input.
@@ -39,20 +39,20 @@ export interface Splitter {
    */
   split(text: string, isEnd: boolean): Split;
   /**
-   * Reads one record that was found before.
+   * Reads a record that was found before.
    *
-   * @param text The record as it stands in the input; more may follow.
+   * @param text The record as it is in the input; more may follow.
    * @returns The record.
    */
   first(text: string): TextRecord;
 }
 
-/** A problem after which it can't be told where the next record begins. */
+/** A problem after which the next record can't be found. */
 export const UNCLOSED = "opens a quote that is never closed";
 
 /**
  * @param splitter Finds records.
- * @param text A record, and what may follow.
+ * @param text A record, and whatever may follow.
  * @returns The record.
  */
 export function firstOf(

@@ -1,6 +1,6 @@
 /**
- * An input as rows: read in blocks from the first to the last, or one by one
- * by their numbers. What is kept of a row is the place where it begins.
+ * An input as rows: read in blocks from first to last, or one by one by their
+ * numbers. All that is kept in memory is the offset where each row begins.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { readHead } from "./head.ts";
 import { decode, type Found, readBlocks } from "./reader.ts";
 import { type Splitter, UNCLOSED } from "./record.ts";
 
-/** Bytes that are read ahead where rows are asked for one after the other. */
+/** Bytes that are read ahead when rows are read in order. */
 const AHEAD = 65_536;
 const NO_VALUES: readonly unknown[] = [];
 
@@ -27,35 +27,35 @@ export interface Row {
   index: number;
   /** The line of the input where it begins, from 1. */
   line: number;
-  /** As it stands there, without its end. */
+  /** Its text in the input, without its end. */
   text: string;
-  /** In the order of the columns: texts of a table, anything in JSON. */
+  /** In the order of the columns: strings in a table, anything in JSON. */
   values: readonly unknown[];
-  /** What JSON it is; undefined of a table and of text. */
+  /** Its JSON value; undefined for tables and text. */
   record: unknown;
-  /** Why it can't be taken, to go on after "row 3": "has 2 fields, the header has 3". */
+  /** Why it can't be used, to follow "row 3": "has 2 fields, the header has 3". */
   problem?: string;
 }
 
 /** How an input is read. */
 export interface TableOptions {
-  /** What it holds. */
+  /** Its format. */
   format: InputFormat;
-  /** What stands between fields. @default found out */
+  /** What separates fields. @default detected */
   delimiter?: string | undefined;
-  /** Whether it is one JSON array, and not a value per line. @default as the format says */
+  /** Whether it is one JSON array rather than a value per line. @default by the format */
   isArray?: boolean | undefined;
 }
 
 /** An input as rows. */
 export class Table {
-  /** What messages call it. */
+  /** The name for messages. */
   readonly name: string;
-  /** The folder that paths in it start from. */
+  /** The folder that relative paths in it start from. */
   readonly folder: string;
-  /** What it holds. */
+  /** Its format. */
   readonly format: InputFormat;
-  /** What stands between its fields; undefined where it has no fields. */
+  /** What separates its fields; undefined if it has none. */
   readonly delimiter: string | undefined;
   readonly #bytes: Bytes;
   readonly #start: number;
@@ -65,7 +65,7 @@ export class Table {
   readonly #places = new Map<string, number>();
   readonly #trimmed = new Map<string, number>();
   readonly #offsets = new Offsets();
-  /** Whether all rows were read. */
+  /** Whether all rows have been read. */
   #isKnown = false;
   #ahead = new Uint8Array(AHEAD);
   #aheadStart = 0;
@@ -74,7 +74,7 @@ export class Table {
   /**
    * @param bytes The input, which the table closes.
    * @param options How it is read.
-   * @throws {UsageError} If it has no header, or is no UTF-8.
+   * @throws {UsageError} If it has no header, or isn't UTF-8.
    */
   constructor(bytes: Bytes, options: TableOptions) {
     const { format, delimiter, isArray = format === "json" } = options;
@@ -100,12 +100,12 @@ export class Table {
     this.#one = this.#open();
   }
 
-  /** The names of the columns. Those of JSON are known when all rows were read. */
+  /** The names of the columns. Those of JSON are known once all rows have been read. */
   get columns(): readonly string[] {
     return this.#columns;
   }
 
-  /** How many rows it has, when all were read. */
+  /** How many rows it has, once all have been read. */
   get size(): number {
     return this.#offsets.length;
   }
@@ -118,8 +118,8 @@ export class Table {
   /**
    * Reads all rows.
    *
-   * @returns Blocks of rows, with those that can't be taken.
-   * @throws {UsageError} If it can't be told where the next row begins.
+   * @returns Blocks of rows, including those that can't be used.
+   * @throws {UsageError} If the next row can't be found.
    */
   *blocks(): Generator<Row[]> {
     let isHeader = this.delimiter !== undefined;
@@ -133,11 +133,11 @@ export class Table {
   }
 
   /**
-   * Reads a row, once all were read.
+   * Reads a row, once all have been read.
    *
    * @param index Its number.
    * @returns The row, without its line.
-   * @throws {RangeError} If there is none.
+   * @throws {RangeError} If there is no such row.
    */
   row(index: number): Row {
     const start = this.#offsets.at(index);
@@ -152,8 +152,8 @@ export class Table {
 
   /**
    * @param row A row.
-   * @param column The name of a column, with blanks around it or without.
-   * @returns The row's value there; undefined if it has none.
+   * @param column The name of a column, with or without the blanks around it.
+   * @returns The row's value in it; undefined if it has none.
    */
   valueOf(row: Row, column: string): unknown {
     const place = this.#places.get(column) ?? this.#trimmed.get(column);
@@ -162,17 +162,17 @@ export class Table {
 
   /**
    * @param row A row.
-   * @returns It as a JSON object, in one line; what is JSON already, as it is.
+   * @returns The row as a JSON object, in one line. What is JSON already stays as it is.
    */
   jsonOf({ text, values, record }: Row): string {
-    // No line break of JSON stands within a text.
+    // JSON has no line breaks within strings.
     if (record !== undefined) return text.replace(/[\r\n]+\s*/g, " ");
     return JSON.stringify(Object.fromEntries(
       this.#columns.map((name, place) => [name, values[place]]),
     ));
   }
 
-  /** The input is not read any more. */
+  /** Closes the input. */
   close(): void {
     this.#bytes.close();
   }
@@ -211,7 +211,7 @@ export class Table {
     const [record] = values;
     if (this.format === "requests") return { ...row, record };
     if (!isObject(record)) {
-      return { ...row, values: NO_VALUES, problem: "is no JSON object" };
+      return { ...row, values: NO_VALUES, problem: "isn't a JSON object" };
     }
     const exact = withExactNumbers(text);
     const read = exact === text ? record : JSON.parse(exact);
@@ -226,7 +226,7 @@ export class Table {
     return values;
   }
 
-  /** Rows that follow each other are read at once. The bytes are good until the next call. */
+  /** Reads ahead, for the rows that follow. The bytes are valid until the next call. */
   #read(start: number, end: number): Uint8Array {
     const length = end - start;
     const from = start - this.#aheadStart;

@@ -16,7 +16,7 @@ import { wrap } from "./wrap.ts";
  * @param about What it is about to do.
  * @param question What is asked. @default "Go on?"
  * @returns Whether to do it.
- * @throws {UsageError} If there is no one to ask.
+ * @throws {UsageError} If nobody can be asked.
  */
 export async function confirm(
   { flags, io }: Call,
@@ -25,7 +25,7 @@ export async function confirm(
 ): Promise<boolean> {
   if (flags.yes) return true;
   if (!io.stderr.isTerminal || flags.json) {
-    throw new UsageError(`${about} Say so with --yes`);
+    throw new UsageError(`${about} Confirm it with --yes`);
   }
   const width = columnsOf(io.stderr) ?? Infinity;
   const text = about && `${wrap(about, width - 1)}\n`;

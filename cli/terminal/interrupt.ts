@@ -10,7 +10,7 @@ import { printableLine } from "../../src/printable.ts";
 import type { Call } from "../commands/command.ts";
 import { Interrupted } from "../messages/errors.ts";
 
-/** How long a second Ctrl-C is waited for, ms. */
+/** How long to wait for a second Ctrl-C, ms. */
 const GRACE = 2_000;
 
 /** Listens while a job is sent, watched or read. */
@@ -35,8 +35,8 @@ export class Interrupts {
   }
 
   /**
-   * Does something with a job. A job that is cancelled meanwhile comes to its
-   * end by itself, and is read like any other.
+   * Does something with a job. A job that is cancelled meanwhile ends by itself,
+   * and its results are read as usual.
    *
    * @param work What to do; it ends by the signal.
    * @returns What the work gives.
@@ -77,7 +77,7 @@ export class Interrupts {
     if (id === undefined) return this.#stop();
     try {
       await reporter.tell(
-        "\nCancelling. It may take some minutes until what was answered can be read.",
+        "\nCancelling. It may take some minutes before the answers can be read.",
         note,
       );
       await (await this.#client.attach(id)).cancel();
@@ -94,7 +94,7 @@ export class Interrupts {
     const { io, reporter } = this.#call;
     const room = io.stderr.isTerminal ? "\n\n\n\n" : ""; // bars are drawn over the last lines
     void reporter.tell(
-      `\nLeaving the job as it is. Ctrl-C again within 2 seconds cancels it, and collects what is answered.${room}`,
+      `\nLeaving the job running. Press Ctrl-C again within 2 seconds to cancel it and collect what was answered.${room}`,
       { type: "leaving" },
     );
   }

@@ -13,9 +13,9 @@ export interface Column {
   title: string;
   /** Whether its texts are figures. */
   isNumber?: boolean;
-  /** What stands behind its texts where there are no heads. */
+  /** What follows its texts if there are no heads. */
   unit?: string;
-  /** May be cut down to this many characters where there is no room. @default never */
+  /** May be cut to this many characters if there is too little room. @default never */
   least?: number;
 }
 

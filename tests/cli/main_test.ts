@@ -8,10 +8,13 @@ test(
   options,
   async () => {
     const refused: [string[], RegExp][] = [
-      [["rnu"], /no command rnu: is it run\?/],
+      [["rnu"], /no command rnu\. Did you mean run\?/],
       [["frobnicate"], /no command frobnicate\. openai-batch -h lists/],
-      [["run", "x", "--ouput", "y"], /no option --ouput: is it --output\?/],
-      [["run", "x", "--modle", "y"], /is it --model\?/],
+      [
+        ["run", "x", "--ouput", "y"],
+        /no option --ouput\. Did you mean --output\?/,
+      ],
+      [["run", "x", "--modle", "y"], /Did you mean --model\?/],
       [
         ["run", "x", "--max-completion-tokens", "9"],
         /--params '\{"max_completion_tokens": …\}'/,
@@ -19,22 +22,22 @@ test(
       [["status", "x", "--model", "y"], /no option --model here/],
       [
         ["run", "x", "--api-key", "sk-1"],
-        /no option --api-key: is it --api-key-env\?/,
+        /no option --api-key\. Did you mean --api-key-env\?/,
       ],
-      [["run", "x", "-m", "y"], /no option -m: is it --model\?/],
-      [["try", "x", "--rows", "5"], /no option --rows: is it --size\?/],
-      [["run", "x", "y.csv"], /an output is named by --output y\.csv/],
+      [["run", "x", "-m", "y"], /no option -m\. Did you mean --model\?/],
+      [["try", "x", "--rows", "5"], /no option --rows\. Did you mean --size\?/],
+      [["run", "x", "y.csv"], /to write there, use --output y\.csv/],
       [["run", "x", "-z", "y"], /no option -z/],
-      [["list"], /no command list: is it status\?/],
+      [["list"], /no command list\. Did you mean status\?/],
       [["run", "x", "--ouput", "y"], /\nopenai-batch run -h lists its options/],
       [["status", "j", "--open"], /--open chooses among all jobs/],
       [["run"], /run needs an input/],
       [
         ["results"],
-        /results needs a job's name, which openai-batch status tells/,
+        /results needs the name of a job, which openai-batch status lists/,
       ],
-      [["run", "x", "y"], /"y" is too much/],
-      [["simulate", "x"], /"x" is too much for simulate\n/],
+      [["run", "x", "y"], /run doesn't take "y"/],
+      [["simulate", "x"], /simulate doesn't take "x"\n/],
       [["run", "x", "--job"], /--job needs a value/],
       [["run", "x", "--job", "--json"], /--job needs a value/],
       [["run", "x", "--json=1"], /--json takes no value/],
@@ -50,23 +53,26 @@ test(
       ],
       [
         ["run", "x", "--poll-interval", "5"],
-        /--poll-interval must be a number and ms, s/,
+        /--poll-interval must be a number with ms, s/,
       ],
       [
         ["run", "x", "--deadline", "soon"],
-        /--deadline must be a time as 20h, or a date/,
+        /--deadline must be a time such as 20h, or a date/,
       ],
       [
         ["run", "x", "--format", "xml"],
         /--format must be jsonl or json or csv or tsv or text/,
       ],
-      [["run", "-", "--prompt", "Say it"], /--prompt must have .*\{line\}/],
+      [
+        ["run", "-", "--prompt", "Say it"],
+        /--prompt must name a column.*\{line\}/,
+      ],
       [
         ["status", "--api-key-env", "sk-1"],
         /must be the name of an environment/,
       ],
-      [["try", "-", "--prompt", "{line}"], /holds no rows: there is nothing/],
-      [["run", "-", "--budget", "1"], /stdin holds no requests/],
+      [["try", "-", "--prompt", "{line}"], /has no rows: there is nothing/],
+      [["run", "-", "--budget", "1"], /stdin has no requests/],
     ];
     const sim = createSimulator();
     for (const [argv, reason] of refused) {
@@ -215,10 +221,13 @@ test("a run says why a model has no cost", options, async () => {
   const sim = createSimulator();
   const argv = ["run", "-", "--prompt", "{line}", "--model", "own"];
   const bare = await cli(argv, { sim, stdin: "one" });
-  assert.match(bare.stderr, /The price of "own" is not known: --prices/);
+  assert.match(
+    bare.stderr,
+    /The price of "own" isn't known. Give it with --prices/,
+  );
   const prices = ["--prices", '{"own": "gpt-4o-mini"}'];
   const priced = await cli([...argv, ...prices], { sim, stdin: "one" });
-  assert.doesNotMatch(priced.stderr, /not known/);
+  assert.doesNotMatch(priced.stderr, /isn't known/);
 });
 
 test("what is over the budget is not sent", options, async (t) => {

@@ -158,7 +158,7 @@ test(
     await first.says(/active batches: [1-9]/);
     first.kill("SIGINT");
     assert.equal(await first.end, 3);
-    const [, words] = /Go on with:\n {2}openai-batch (.*)\n/.exec(
+    const [, words] = /Continue it with:\n {2}openai-batch (.*)\n/.exec(
       first.said(),
     )!;
     const batches = await batchesAt(env);

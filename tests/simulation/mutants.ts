@@ -200,8 +200,7 @@ const MUTANTS: readonly Mutant[] = [
     name: "a list is believed that there are no files",
     file: "src/job/read/part_answers.ts",
     from: "if (await this.#doubt(part, round, context)) continue;",
-    to:
-      "round.batches.forEach((batch) => round.see(batch, false));",
+    to: "round.batches.forEach((batch) => round.see(batch, false));",
   },
   {
     name: "a batch is gone that is not known yet",

@@ -75,7 +75,7 @@ test("a report replaces no file that is not one", options, async (t) => {
   const argv = ["run", input, "--prompt", "{line}", ...MODEL, "--report", page];
   const { code, stderr } = await cli(argv, { sim });
   assert.equal(code, 2);
-  assert.match(stderr, /results\.jsonl is there already/);
+  assert.match(stderr, /results\.jsonl exists already/);
   assert.equal(readFileSync(page, "utf8"), "paid\n");
   assert.deepEqual(sim.ledger.calls, []);
 });
@@ -122,7 +122,7 @@ test("doctor sends nothing before you have agreed", options, async () => {
   const sim = createSimulator();
   const { code, stderr } = await cli(DOCTOR, { sim });
   assert.equal(code, 2);
-  assert.match(stderr, /two answers of 16 tokens\. Say so with --yes/);
+  assert.match(stderr, /two answers of 16 tokens\. Confirm it with --yes/);
   assert.deepEqual(sim.ledger.calls, []);
 });
 
@@ -140,7 +140,7 @@ test(
       const at = `${path(".")}/${page}`;
       const { code, stderr } = await cli([...argv, at], { sim });
       assert.equal(code, 2);
-      assert.match(stderr, /--output .* and --report .* must be two files/);
+      assert.match(stderr, /--output .* and --report .* are the same file/);
     }
     assert.equal(sim.ledger.calls.length, calls);
     execFileSync("mkfifo", [path("page")]);

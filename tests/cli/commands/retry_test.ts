@@ -195,8 +195,8 @@ test(
     const held = readFileSync(output, "utf8");
     const before = sim.ledger.calls.filter(({ method }) => method !== "GET");
     const changes: [string[], RegExp][] = [
-      [["a"], /has no row with the id "r1", which the job j was asked/],
-      [["a", "bad 1", "c"], /gives 3 requests, and the job j was asked 2/],
+      [["a"], /has no row with the id "r1", which is in the job j/],
+      [["a", "bad 1", "c"], /makes 3 requests, but the job j has 2/],
     ];
     for (const [texts, reason] of changes) {
       writeLines(
@@ -214,7 +214,7 @@ test(
     await cli(["submit", input, ...MODEL, "--job", "k", ...FAST], { sim });
     const open = await cli(["retry", "k", input, ...MODEL], { sim });
     assert.equal(open.code, 2);
-    assert.match(open.stderr, /k is not done: .* openai-batch watch k\n/);
+    assert.match(open.stderr, /k isn't done, .* openai-batch watch k\n/);
     const own = sim.ledger.calls.filter(({ method }) => method !== "GET");
     assert.equal(own.length - before.length, 2); // those of k
     assert.equal(readFileSync(output, "utf8"), held);
@@ -268,7 +268,7 @@ test(
     argv.push("--output", at("out.csv"), "--batch-size=1", ...FAST);
     const run = await cli([...argv, "--job=j", "--yes"], { sim });
     assert.equal(run.code, 1, run.stderr);
-    const [, words] = /once more what failed with:\n {2}openai-batch (.*)\n/
+    const [, words] = /what failed again with:\n {2}openai-batch (.*)\n/
       .exec(run.stderr)!;
     assert.match(words!, /^retry j \S+in\.csv --prompt /);
     const pasted = words!.match(/(?:'[^']*'|\S)+/g)!

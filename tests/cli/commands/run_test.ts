@@ -86,7 +86,7 @@ test(
     const sim = createSimulator();
     const good = JSON.stringify({ id: "a", content: "a" });
     const refused: [string[], RegExp][] = [
-      [[good, "{"], /in\.jsonl, row 2 \(line 2\): is no JSON.*--prompt/],
+      [[good, "{"], /in\.jsonl, row 2 \(line 2\): isn't JSON.*--prompt/],
       [[good, good], /row 2 \(line 2\): has the id "a", the same as row 1/],
       [[good, '{"contents":"a"}'], /Request 1 has the keys/],
     ];
@@ -255,7 +255,7 @@ test(
     const argv = ["direct", "-", "--prompt", "{line}", ...MODEL];
     const ways: [string[], RegExp][] = [
       [[], /^Interrupted: .*--output FILE/m],
-      [["--output", at("out")], /^Interrupted: .*out does not hold yet/m],
+      [["--output", at("out")], /^Interrupted: .*out doesn't have yet/m],
     ];
     for (const [options, way] of ways) {
       const { code, stderr } = await cli([...argv, ...options], {

@@ -214,7 +214,7 @@ test(
     assert.ok(draws.length > 1, `${draws.length}`);
     assert.match(
       draws[0]!,
-      /^JOB.*\nb .*running\na .*running\nCtrl-C ends it\n/,
+      /^JOB.*\nb .*running\na .*running\nCtrl-C ends this view\n/,
     );
   },
 );
@@ -260,7 +260,7 @@ test(
     const argv = ["submit", "-", "--prompt", "{line}", ...MODEL, "--job", "k"];
     await cli(argv, { sim, stdin: "a" });
     const table = await cli(["status"], { sim });
-    assert.match(table.stdout, /^k\t.*\tno batch is running: watch goes on/m);
+    assert.match(table.stdout, /^k\t.*\tno batch is running: watch continues/m);
     const one = await cli(["status", "k"], { sim });
     assert.doesNotMatch(one.stdout, /an earlier run/);
   },

@@ -39,7 +39,7 @@ test(
       first!,
       /^0 +Title, 0 \| It is "0" really +Answer to: Title, 0: It .* \d+\+\d+ +\$0\.0000\d+$/,
     );
-    assert.match(others[10]!, /^10 of 1,000 rows asked, for \$0\.00\d+\. From/);
+    assert.match(others[10]!, /^10 of 1,000 rows sent, for \$0\.00\d+\. From/);
     for (const lane of ["batch", "standard"]) {
       const row = new RegExp(`^${lane} +\\$0\\.\\d+ +\\$0\\.\\d+  \\w`, "m");
       assert.match(stdout, row);
@@ -105,7 +105,7 @@ test(
         );
         const lines = stdout.split("\nRun all")[0]!.split("\n");
         const wide = lines.filter((line) =>
-          line.length > columns && !/ rows asked/.test(line)
+          line.length > columns && !/ rows sent/.test(line)
         );
         assert.deepEqual(wide, []);
         assert.equal(lines[0]!.startsWith("ID"), true);
@@ -135,7 +135,7 @@ test(
         assert.equal(code, 2, command);
         assert.match(
           stderr,
-          /holds no (rows|requests): there is nothing to send/,
+          /has no (rows|requests): there is nothing to send/,
         );
       }
     }
@@ -170,15 +170,15 @@ test(
       line.startsWith("warning: ")
     ).map((line) =>
       line.replace(
-        /^warning: (.*), which .* known to have: (.*)\? It .*/,
+        /^warning: (.*), which .* known to have\. Did you mean (.*)\? It .*/,
         "$1: $2",
       )
     );
     assert.deepEqual(warnings, [
-      "--params has the field maxTokens: is it max_tokens",
-      "row 1 has the field temprature: is it temperature",
-      "row 1 has the field reasoning_efort: is it reasoning_effort",
-      "row 3 has the field max_output_tokens: is it max_completion_tokens",
+      "--params has the field maxTokens: max_tokens",
+      "row 1 has the field temprature: temperature",
+      "row 1 has the field reasoning_efort: reasoning_effort",
+      "row 3 has the field max_output_tokens: max_completion_tokens",
     ]);
     assert.equal(sim.ledger.requests[0]!.body.temprature, 0);
   },

@@ -133,7 +133,7 @@ test(
     assert.doesNotMatch(calm.stderr, /Processing|Sending/);
     assert.match(calm.stderr, /1 requests: 1 answered/);
     const wrong = await cli([...argv, "--quiet", "--modle"]);
-    assert.match(wrong.stderr, /^error: .*is it --model/);
+    assert.match(wrong.stderr, /^error: .*Did you mean --model/);
   },
 );
 

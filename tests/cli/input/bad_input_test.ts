@@ -47,7 +47,7 @@ const REFUSED: [
     "in.csv",
     Buffer.from("text,n\nü,1\nb\xe9,2\nd,3\n", "latin1"),
     PROMPT,
-    /in\.csv, row 1 \(line 2\): is no UTF-8, and 1 more row/,
+    /in\.csv, row 1 \(line 2\): isn't UTF-8, and 1 more row/,
   ],
   [
     "UTF-16",
@@ -68,30 +68,30 @@ const REFUSED: [
     "in.csv",
     new Uint8Array([0x1f, 0x8b, 8, 0]),
     PROMPT,
-    /in\.csv is compressed: give its content on stdin/,
+    /in\.csv is compressed: unpack it, or pipe it in: gunzip/,
   ],
   ["nothing", "in.csv", "", PROMPT, /in\.csv is empty.*name the columns/],
-  ["a header only", "in.csv", "text\n", PROMPT, /in\.csv holds no rows/],
+  ["a header only", "in.csv", "text\n", PROMPT, /in\.csv has no rows/],
   [
     "an unknown column",
     "in.csv",
     "text,n\na,1\n",
     ["--prompt", "{txt}"],
-    /--prompt asks for "txt", .* is it "text"\? It has "text", "n"/,
+    /--prompt names "txt", but .*\. Did you mean "text"\? Its columns: "text", "n"/,
   ],
   [
     "an unknown column of JSON",
     "in.jsonl",
     '{"text":"a"}\n{"text":"b","n":1}\n',
     ["--prompt", "{text} {m}"],
-    /--prompt asks for "m".* It has "text", "n"/,
+    /--prompt names "m".* Its columns: "text", "n"/,
   ],
   [
     "a column that is there twice",
     "in.csv",
     "text,text\na,b\n",
     PROMPT,
-    /has 2 columns of that name/,
+    /has 2 columns with that name/,
   ],
   [
     "an id that is there twice",
@@ -119,28 +119,28 @@ const REFUSED: [
     "in.jsonl",
     '{"text":"a"}\n{"text":\n',
     PROMPT,
-    /in\.jsonl, row 2 \(line 2\): is no JSON/,
+    /in\.jsonl, row 2 \(line 2\): isn't JSON/,
   ],
   [
     "a record that is no object",
     "in.json",
     '[{"text":"a"}, "b"]',
     PROMPT,
-    /in\.json, row 2 \(line 1\): is no JSON object/,
+    /in\.json, row 2 \(line 1\): isn't a JSON object/,
   ],
   [
     "an array that was cut off",
     "in.json",
     '[{"text":"a"},\n{"text":"b"',
     [...PROMPT, "--skip-bad"],
-    /in\.json, row 2 \(line 2\) is no element of a JSON array, or/,
+    /in\.json, row 2 \(line 2\) isn't a valid element of a JSON array, or/,
   ],
   [
     "a picture that is missing",
     "in.csv",
     "text,file\na,no.png\n",
     [...PROMPT, "--image", "file"],
-    /row 1 \(line 2\): names the picture .*no\.png, which is not there/,
+    /row 1 \(line 2\): names the picture .*no\.png, which doesn't exist/,
   ],
   [
     "a picture that is none",
@@ -182,14 +182,14 @@ const REFUSED: [
     "in.csv",
     "text\na\n",
     [],
-    /in\.csv holds rows: say what to ask of each, as --prompt .*\{text\}/,
+    /in\.csv has rows: say what to ask about each, such as --prompt .*\{text\}/,
   ],
   [
     "a prompt for requests",
     "in.jsonl",
     '{"content":"a"}\n',
     [...PROMPT, "--input-format", "requests"],
-    /--prompt is for rows, and .*in\.jsonl holds requests/,
+    /--prompt is for rows, but .*in\.jsonl holds requests/,
   ],
 ];
 
@@ -270,12 +270,12 @@ test(
       [
         [
           () => run("in.csv", "--job", "k", ...output),
-          /out\.csv holds results of the job j: go on with --job j, or name/,
+          /out\.csv has results of the job j: continue it with --job j, or name/,
         ],
         [() => run("in.csv", ...output), /results of the job j/],
         [
           () => run("other.csv", "--job", "j", ...output),
-          /an input of 2 rows, and this one has 3/,
+          /an input of 2 rows, but this one has 3/,
         ],
         [
           () => run("in.csv", "--job", "j", ...output, "--fields", "a,b"),
@@ -305,13 +305,13 @@ test(
       writeFileSync(at("out.csv"), text);
       const { code, stderr } = await run("in.csv", "--job", "j", ...output);
       assert.equal(code, 2, stderr);
-      assert.match(stderr, /out\.csv has been changed since it was written/);
+      assert.match(stderr, /out\.csv was changed since it was written/);
       assert.equal(readFileSync(at("out.csv"), "utf8"), text);
     }
     writeFileSync(at("note.csv"), "a note");
     const note = await run("in.csv", "--output", at("note.csv"));
     assert.equal(note.code, 2);
-    assert.match(note.stderr, /note\.csv is there already.*note\.csv\.job/);
+    assert.match(note.stderr, /note\.csv exists already.*note\.csv\.job/);
     assert.equal(readFileSync(at("note.csv"), "utf8"), "a note");
     assert.equal(sim.ledger.calls.length, calls);
   },
@@ -325,9 +325,9 @@ test(
     writeFileSync(at("in.csv"), "text,n\na,1\n");
     const here = at("in.csv");
     const refused: [string[], RegExp][] = [
-      [[at("no.csv"), ...PROMPT], /no\.csv is not there/],
-      [[here, "--prompt", "{txt}"], /asks for "txt"/],
-      [[here], /holds rows: say what to ask/],
+      [[at("no.csv"), ...PROMPT], /no\.csv doesn't exist/],
+      [[here, "--prompt", "{txt}"], /names "txt"/],
+      [[here], /has rows: say what to ask/],
     ];
     for (const [asked, reason] of refused) {
       for (const words of ["try", "run", "submit", "direct", "retry j"]) {

@@ -226,19 +226,28 @@ test(
     const note = at("note.txt");
     writeFileSync(note, "a note without an end");
     const refused: [string[], RegExp][] = [
-      [["--output", input], /the input .* and --output .* must be two files/],
-      [["--output", at("a.jsonl")], /job a: go on with --job a, or name/],
+      [["--output", input], /the input .* and --output .* are the same file/],
+      [["--output", at("a.jsonl")], /job a: continue it with --job a, or name/],
       [["--output", at("a.jsonl"), "--job", "b"], /results of the job a/],
       [
         ["--output", at("a.jsonl"), "--job=a", "--format=csv"],
-        /something/,
+        /exists already and can't be continued/,
       ],
-      [["--output", at("a.jsonl"), "--job=a", "--format=text"], /something/],
-      [["--output", note], /something/],
-      [["--output", note, "--format=csv"], /something/],
-      [["--output", note, "--format=text"], /something/],
-      [["--output", at("x"), "--failures", at("x")], /two files/],
-      [["--output", at("no/such/folder")], /folder is not there: look for/],
+      [
+        ["--output", at("a.jsonl"), "--job=a", "--format=text"],
+        /exists already and can't be continued/,
+      ],
+      [["--output", note], /exists already and can't be continued/],
+      [
+        ["--output", note, "--format=csv"],
+        /exists already and can't be continued/,
+      ],
+      [
+        ["--output", note, "--format=text"],
+        /exists already and can't be continued/,
+      ],
+      [["--output", at("x"), "--failures", at("x")], /are the same file/],
+      [["--output", at("no/such/folder")], /folder doesn't exist: check/],
     ];
     const before = readFileSync(at("a.jsonl"), "utf8");
     for (const [options, reason] of refused) {

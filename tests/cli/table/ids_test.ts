@@ -46,7 +46,7 @@ test(
     appendFileSync(at("in.csv"), "2\n");
     assert.throws(
       () => bytes.read(into, 0),
-      /in\.csv has changed since it was/,
+      /in\.csv was changed while it was/,
     );
     bytes.close();
   },

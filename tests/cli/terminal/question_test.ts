@@ -34,7 +34,7 @@ test(
     const open = await ask("n\n");
     assert.match(
       open.stderr,
-      /answers cost\nNothing limits those: max_comp/,
+      /answers cost\nTheir length has no limit: max_comp/,
     );
     const strange = await ask("n\n", "--model=own");
     assert.match(strange.stderr, /is given twice/);
@@ -77,8 +77,8 @@ test(
     const input = writeLines(at("in.txt"), ["one"]);
     writeLines(at("note.csv"), ["a note"]);
     const refused: [string, RegExp][] = [
-      [at("note.csv"), /note\.csv is there already/],
-      [at("no/out.csv"), /out\.csv is not there: look for a typing error/],
+      [at("note.csv"), /note\.csv exists already/],
+      [at("no/out.csv"), /out\.csv doesn't exist: check its name/],
     ];
     for (const [output, reason] of refused) {
       const argv = ["run", input, "--prompt={line}", ...MODEL];
