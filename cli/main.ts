@@ -140,7 +140,7 @@ function unknownCommand(name: string): UsageError {
 /** What a command needs, by the name of the argument. */
 const NEEDED: Readonly<Record<string, string>> = {
   JOB: "the name of a job, which openai-batch status lists",
-  INPUT: "an input: a file, or - for stdin",
+  INPUT: "an input: a file, a folder of pictures, or - for stdin",
 };
 
 function checkPositionals(

@@ -24,7 +24,7 @@ export const run: Command = {
   examples: [
     'openai-batch run reviews.csv --prompt "Sentiment of: {review}" --model gpt-4o-mini --output answers.csv',
     'openai-batch run reviews.csv --prompt "{review}" --fields "mood:good|bad, stars:int, why" --model gpt-4o-mini --output answers.csv',
-    'ls pictures/*.jpg | openai-batch run - --image line --prompt "Write a caption." --model gpt-4o-mini --output captions.csv',
+    'openai-batch run pictures --prompt "Write a caption." --model gpt-4o-mini --output captions.csv',
     "openai-batch run requests.jsonl --output results.jsonl --failures failures.jsonl",
   ],
   details: `\

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { extname } from "node:path";
+import { join, parse } from "node:path";
 import type { Endpoint, Sample } from "../../mod.ts";
 import type { Call, Command } from "./command.ts";
 import { ANSWERED, FAILED, Interrupted } from "../messages/errors.ts";
@@ -91,7 +91,7 @@ async function show(
   const asked = `${count(results.length)} of ${
     plural(estimate.requests, "row")
   } sent${paid}`;
-  const run = runLine(call);
+  const run = runLine(call, input);
   const text = [
     ...table,
     "",
@@ -113,13 +113,12 @@ async function show(
 const OWN: readonly FlagName[] = ["size", "pick", "concurrency"];
 
 /** The same with another command, and a file beside the input for the answers. */
-function runLine({ argv, subject, io }: Call): string {
+function runLine({ argv, subject, io }: Call, { table }: Input): string {
   const others = withoutOptions(argv.slice(1), OWN);
-  const ending = extname(subject);
-  const name = subject === "-" ? "answers" : subject.slice(
-    0,
-    subject.length - ending.length,
-  ) + "-answers";
-  const known = /^\.(csv|tsv|json|jsonl)$/.test(ending) ? ending : ".jsonl";
-  return shellLine(["run", ...others, "--output", `${name}${known}`], io);
+  const { dir, name, ext } = parse(subject);
+  const isNamed = /[^.-]/.test(name);
+  const path = join(dir, isNamed ? `${name}-answers` : "answers");
+  const usual = table.delimiter === undefined ? ".jsonl" : ".csv";
+  const ending = /^\.(csv|tsv|json|jsonl)$/.test(ext) ? ext : usual;
+  return shellLine(["run", ...others, "--output", `${path}${ending}`], io);
 }

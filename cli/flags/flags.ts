@@ -135,7 +135,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   image: {
     value: "COLUMN",
     about:
-      "The column with a picture for each row: an address, or a PNG, JPEG, GIF or WEBP file, which is sent along. Paths are relative to the input's folder.",
+      "The column with a picture for each row: an address, or a PNG, JPEG, GIF or WEBP file, which is sent along. Paths are relative to the input's folder. Default: file, if INPUT is a folder of pictures",
   },
   id: {
     value: "COLUMN",

@@ -6,11 +6,15 @@
 
 /** What an input is, for the help. */
 export const INPUT_HELP = `\
-INPUT is a file, a pipe, or - for stdin. With --prompt it has rows, and each row
-becomes a request: a table with a header (CSV, TSV), a JSON array or JSON lines of
-records, or plain text. {name} in the prompt stands for the column of that name,
-{line} for the whole row. The format is known by the file's ending, or by
---input-format.
+INPUT is a file, a folder of pictures, or - for stdin. With --prompt it has rows,
+and each row becomes a request: a table with a header (CSV, TSV), a JSON array or
+JSON lines of records, or plain text. {name} in the prompt stands for the column
+of that name, {line} for the whole row. The format is known by the file's ending,
+or by --input-format.
+
+In a folder, each PNG, JPEG, GIF or WEBP file is a row; its name is in the column
+"file". To choose other pictures, list them, one path or address per line:
+  ls photos/*.jpg | openai-batch … - --image line
 
 Without --prompt each line is a request, in JSON:
   "a prompt"

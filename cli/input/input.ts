@@ -31,7 +31,14 @@ import {
 } from "./options.ts";
 import type { Io } from "../io.ts";
 import { Misspelt } from "./misspelt.ts";
+import {
+  isFolder,
+  openPictures,
+  pictureFlags,
+  type Pictures,
+} from "./pictures.ts";
 import { paramsOf } from "../flags/options.ts";
+import { plural } from "../messages/figures.ts";
 import type { Reporter } from "../messages/reporter.ts";
 import { type Made, RequestMaker } from "../prompt/request.ts";
 import type { Answers } from "../prompt/schema.ts";
@@ -80,8 +87,8 @@ export interface Input {
  * Opens an input, and checks it as a whole, so that nothing is sent if its
  * last row is wrong.
  *
- * @param path The file or pipe; "-" is stdin.
- * @param flags Say what it holds and what is asked.
+ * @param path The file, pipe or folder of pictures; "-" is stdin.
+ * @param given Options that say what is in it and what to ask.
  * @param io Has stdin.
  * @param reporter Lists what `--skip-bad` left out.
  * @param isDirect Whether it is asked without batches, which take less. @default false
@@ -91,14 +98,17 @@ export interface Input {
  */
 export async function openInput(
   path: string,
-  flags: Flags,
+  given: Flags,
   io: Io,
   reporter: Reporter,
   isDirect = false,
 ): Promise<Input> {
-  const prompt = promptOf(flags);
-  const answers = answersFor(flags);
-  const bytes = await openBytes(path, io);
+  const prompt = promptOf(given);
+  const answers = answersFor(given);
+  const pictures = isFolder(path) ? openPictures(path) : undefined;
+  const flags = pictures ? pictureFlags(given) : given;
+  if (pictures) await tellOfOthers(path, pictures, reporter);
+  const bytes = pictures?.bytes ?? await openBytes(path, io);
   try {
     const { text } = readHead(bytes);
     const table = new Table(
@@ -113,6 +123,19 @@ export async function openInput(
     bytes.close();
     throw error;
   }
+}
+
+/** So that nobody misses the files that are no pictures, or not of a kind that OpenAI reads. */
+async function tellOfOthers(
+  folder: string,
+  { others }: Pictures,
+  reporter: Reporter,
+): Promise<void> {
+  if (others === 0) return;
+  const text = `Left out ${
+    plural(others, "file")
+  } of ${folder}: only PNG, JPEG, GIF and WEBP can be sent`;
+  await reporter.tell(text, { type: "skipped", files: others });
 }
 
 class CheckedInput implements Input {

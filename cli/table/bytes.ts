@@ -58,13 +58,8 @@ export async function openBytes(
     return await spool("stdin", io.stdin);
   }
   const there = statSync(path, { throwIfNoEntry: false });
-  if (there && !there.isFile() && !there.isDirectory()) {
+  if (there && !there.isFile()) {
     return await spool(path, createReadStream(path));
-  }
-  if (there?.isDirectory()) {
-    throw new UsageError(
-      `${path} is a folder: name a file, or list its files on stdin, as ls ${path}/* | openai-batch … -`,
-    );
   }
   const fd = openSync(path, "r");
   return new FileBytes(path, dirname(path), fd, () => {});

@@ -57,7 +57,9 @@ test(
         ? `${at("pictures/a.png")}\n${at("pictures/b.png")}`
         : "";
       const argv = wordsOf(second ?? first).slice(1)
-        .map((word) => /^[\w-]+\.(csv|jsonl)$/.test(word) ? at(word) : word);
+        .map((word) =>
+          /^([\w-]+\.(csv|jsonl)|pictures)$/.test(word) ? at(word) : word
+        );
       command = argv[0]!;
       const { code, stderr } = await cli(argv, { sim, stdin, env });
       assert.doesNotMatch(stderr, /^error: /m, line);
@@ -74,7 +76,10 @@ test(
       "number,review,mood,stars,tags,why,error",
     );
     assert.match(rows("fields.csv")[1]!, /,good,5,.*,so,$/);
+    assert.equal(rows("captions.csv")[0], "file,output,error");
     assert.equal(rows("captions.csv").length, 3);
+    assert.equal(rows("found.csv")[0], "line,output,error");
+    assert.equal(rows("found.csv").length, 3);
     const retried = rows("reviews-1.csv");
     assert.equal(retried.length, 14);
     assert.ok(retried.slice(1).every((row) => row.endsWith(",positive,")));
