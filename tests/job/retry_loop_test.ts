@@ -126,7 +126,8 @@ const ENDS: [
 
 for (const [rule, gaps, pause, { isReached, succeeds } = {}] of ENDS) {
   test(`failures in a row: ${rule}`, options, () => {
-    const { contact, failAfter } = start(isReached);
+    const { loop, contact, failAfter } = start(isReached);
+    loop.begin();
     const pauses = gaps.map((gap) => {
       if (succeeds) contact.successes++;
       return failAfter(gap)[0];
@@ -169,6 +170,17 @@ test("what succeeded before a first try counts for nothing", options, () => {
   loop.begin();
   failAfter(0);
   assert.match(waits[0]!.message!, /for up to an hour$/);
+});
+
+test("a success elsewhere begins the hour of silence anew", options, () => {
+  const { loop, contact, failAfter } = start();
+  loop.begin();
+  failAfter(LONG, LONG);
+  contact.successes++;
+  const last = LONG - 32 * SECOND;
+  assert.deepEqual(failAfter(0, LONG, LONG, last), [
+    ...[4, 8, 16, 32].map((seconds) => seconds * SECOND),
+  ]);
 });
 
 for (
@@ -241,5 +253,18 @@ test(
     await loop.insist(work);
     assert.equal(clock.time - begun, 8 * SECOND);
     assert.equal(waits.length, 4);
+  },
+);
+
+test(
+  "insist counts from its first try, and needs nobody to tell",
+  options,
+  async () => {
+    const { clock, contact } = start(false);
+    const loop = new RetryLoop({ clock, contact });
+    clock.time += HOUR;
+    let tries = 0;
+    const work = () => ++tries < 2 ? Promise.reject(lost) : Promise.resolve(7);
+    assert.equal(await loop.insist(work), 7);
   },
 );

@@ -173,7 +173,7 @@ for (
     ["since it began stops the job", NOW - HOUR, true, true],
     [
       "before it began concerns another process",
-      NOW - HOUR - 1_000,
+      NOW - HOUR - 1,
       true,
       false,
     ],
@@ -183,7 +183,7 @@ for (
       false,
       true,
     ],
-    ["before that does not", NOW - 2 * HOUR - 1_000, false, false],
+    ["before that does not", NOW - 2 * HOUR - 1, false, false],
   ] as const
 ) {
   test(`a lack of credit ${rule}`, options, () => {
@@ -192,6 +192,12 @@ for (
     assert.deepEqual(reason.quota, isNews ? ERROR : undefined);
   });
 }
+
+test("a batch that does not say when it ended did so just now", options, () => {
+  const { reason } = start();
+  reason.noteQuota(ERROR, { status: "failed" } as unknown as Batch, true);
+  assert.deepEqual(reason.quota, ERROR);
+});
 
 test("once it is tried again, earlier refusals are old news", options, () => {
   const { reason } = start();
@@ -245,6 +251,11 @@ test("an error comes once nothing runs any more", options, () => {
   const { reason } = start({ leaves: [running()] });
   reason.quota = ERROR;
   reason.check();
+  const twin = running();
+  twin.reading = { ...twin.reading, rounds: 1 };
+  const { reason: other } = start({ leaves: [twin] });
+  other.quota = ERROR;
+  other.check();
   const { reason: idle } = start({ leaves: [new Part(stoppedClock(NOW), 0)] });
   idle.check();
   idle.quota = ERROR;

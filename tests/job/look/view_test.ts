@@ -451,7 +451,7 @@ test(
 test(
   "a record has the batches first that were unseen for longest",
   options,
-  async () => {
+  () => {
     const account = new Account({ fresh: true });
     const file = account.addPart();
     const [first, second] = [1, 2].map(() => account.addBatch(file));
