@@ -259,6 +259,36 @@ const ROWS: Row[] = [
     expected: CREATE,
   },
   {
+    rule: "one that was refused alone for so long waits its own pauses",
+    leaf: { lines: 1, refusals: [...FIVE_ALONE, ...refused([0])] },
+    expected: waiting("queue", NOW + 30 * MINUTE, full),
+  },
+  {
+    rule: "and so it does beside others, though another one is next",
+    leaf: { lines: 1, refusals: [...FIVE_ALONE, ...refused([0])] },
+    queue: { crowd: { hasSign: false, isUntold: true, next: "other" } },
+    expected: waiting("queue", NOW + 30 * MINUTE, full),
+  },
+  {
+    rule: "one that fails does so for the last reason",
+    leaf: {
+      lines: 1,
+      tokens: 1_000,
+      refusals: [
+        ...FIVE_ALONE,
+        ...refused([0], {
+          isAlone: true,
+          error: { code: "token_limit_exceeded", message: "the last" },
+        }),
+      ],
+    },
+    queue: { named: 999, queued: 0, isEmpty: true },
+    expected: {
+      do: "fail",
+      error: { code: "token_limit_exceeded", message: "the last" },
+    },
+  },
+  {
     rule: "a single request that exceeds the limit is tried all the same",
     leaf: { lines: 1, refusals: refused([MINUTE], { isAlone: true }) },
     queue: { named: 999, queued: 0, isEmpty: true },

@@ -73,3 +73,14 @@ test(
     );
   },
 );
+
+test("two tries of a file count for an hour at most", options, () => {
+  const tries = [0, 2, 4, 6, 8, 10].map((hour) => refusal("file", hour * HOUR));
+  assert.equal(whyFileIsLost(tries.slice(0, 5)), undefined);
+  assert.equal(whyFileIsLost(tries), undefined);
+  assert.equal(whyFileIsLost([...tries, refusal("file", 12 * HOUR)]), error);
+});
+
+test("what was never refused waits for nothing", options, () => {
+  assert.equal(retryAt([], 0.5), 0);
+});

@@ -1,0 +1,500 @@
+/** What becomes of one line of a result file: what it says, whether it is asked again, and in which words. */
+
+import { FailedRequestsError } from "../../src/results/failed_requests_error.ts";
+import { checkOutput } from "../../src/results/check_output.ts";
+import type { AnyResult, Failure, Success } from "../../src/results/result.ts";
+import type { SchemaSettings } from "../../src/results/answer_options.ts";
+import { idOf, toError, toResult } from "../../src/results/to_result.ts";
+import { lineOfTooLarge, TOO_LARGE } from "../../src/results/too_large.ts";
+import { judge, type Verdict, worthOf } from "../../src/results/verdict.ts";
+import { kindOfFailure } from "../../src/retry_rule.ts";
+import { assert, options, test } from "../_support/prelude.ts";
+
+const ASKED = {
+  id: "a",
+  index: 7,
+  attempts: 2,
+  batchId: "batch_1",
+  endpoint: "/v1/responses",
+};
+const CHAT = "/v1/chat/completions";
+
+/** What comes of a response with this body. */
+function read(body: unknown, status = 200, endpoint?: string): AnyResult {
+  const response = { status_code: status, request_id: "req_1", body };
+  const asked = endpoint ? { ...ASKED, endpoint } : ASKED;
+  return toResult({ custom_id: "a", response, error: null }, asked);
+}
+
+function errorOf(result: AnyResult) {
+  assert.equal(result.ok, false);
+  return (result as Failure).error;
+}
+
+const FAILED: [what: string, body: unknown, code: string, message: string][] = [
+  [
+    "a response that was cancelled",
+    { status: "cancelled" },
+    "response_cancelled",
+    "The response was cancelled before it was finished",
+  ],
+  [
+    "one that waits, but not in the background",
+    { status: "queued" },
+    "missing",
+    "The response has the status queued and no answer",
+  ],
+  [
+    "one that runs, in capitals",
+    { status: "IN_PROGRESS" },
+    "missing",
+    "The response has the status in_progress and no answer",
+  ],
+  [
+    "one that runs in the background",
+    { id: "resp_1", status: "in_progress", background: true },
+    "response_queued",
+    "The response resp_1 is in_progress in the background: it is still running and will be billed",
+  ],
+  [
+    "an answer with nothing in it",
+    {},
+    "missing",
+    "The request's answer is empty",
+  ],
+  ["an answer that is null", null, "missing", "The request's answer is empty"],
+  [
+    "a response that failed",
+    { status: "failed", error: { code: "server_error", message: "Oh" } },
+    "server_error",
+    "Oh",
+  ],
+  [
+    "an answer beside an error",
+    { output: [{ type: "message", content: [] }], error: { message: "Oh" } },
+    "http_200",
+    "Oh",
+  ],
+];
+
+for (const [what, body, code, message] of FAILED) {
+  test(`${what} is a failure, and says so`, options, () => {
+    const error = errorOf(read(body));
+    assert.deepEqual([error.code, error.message], [code, message]);
+  });
+}
+
+test("an answer keeps where it comes from", options, () => {
+  const message = { role: "assistant", content: "hi" };
+  const usage = { prompt_tokens: 2, completion_tokens: 3, total_tokens: 5 };
+  const body = {
+    model: "m-1",
+    usage,
+    choices: [{ index: 0, message, finish_reason: "stop" }],
+  };
+  const result = read(body, 200, CHAT) as Success;
+  const { id, index, attempts, via, lane, batchId, requestId, model } = result;
+  assert.deepEqual(
+    { id, index, attempts, via, lane, batchId, requestId, model },
+    {
+      id: "a",
+      index: 7,
+      attempts: 2,
+      via: "batch",
+      lane: "batch",
+      batchId: "batch_1",
+      requestId: "req_1",
+      model: "m-1",
+    },
+  );
+  assert.deepEqual([result.output, result.finishReason], ["hi", "stop"]);
+  assert.equal(result.usage?.total_tokens, 5);
+  assert.equal(result.body, body);
+});
+
+test("a refusal is a failure that keeps what was said", options, () => {
+  const refusing = (refusal: string) =>
+    read(
+      { choices: [{ index: 0, message: { content: null, refusal } }] },
+      200,
+      CHAT,
+    );
+  assert.deepEqual(errorOf(refusing("No.")), {
+    code: "refusal",
+    message: "No.",
+  });
+});
+
+for (
+  const [status, error, expected] of [
+    [400, { code: "bad", message: "No", type: "t", param: "p" }, {
+      code: "bad",
+      message: "No",
+      status: 400,
+      type: "t",
+      param: "p",
+    }],
+    [400, undefined, {
+      code: "http_400",
+      message: "The request ended with status 400",
+    }],
+    [199, { message: "No" }, { code: "http_199", message: "No" }],
+    [299, { message: "No" }, { code: "http_299", message: "No" }],
+    [300, "Moved", {
+      code: "http_300",
+      message: "The request ended with status 300: Moved",
+    }],
+    [200, "Oh", { code: "http_200", message: "Oh" }],
+    [undefined, { type: "t", message: "No" }, { code: "t", message: "No" }],
+    [undefined, {}, {
+      message: "The request was not answered, and the server does not say why",
+    }],
+  ] as [number | undefined, unknown, Record<string, unknown>][]
+) {
+  test(
+    `an error of status ${status} that says ${
+      JSON.stringify(error)
+    } is read as a whole`,
+    options,
+    () => {
+      const found = toError(error, status) as unknown as Record<
+        string,
+        unknown
+      >;
+      for (const [name, value] of Object.entries(expected)) {
+        assert.equal(found[name], value, name);
+      }
+    },
+  );
+}
+
+test(
+  "a line that says nothing at all has neither an answer nor an error",
+  options,
+  () => {
+    const silent = toResult({ custom_id: "a" }, ASKED);
+    const { code, message } = errorOf(silent);
+    assert.equal(code, "missing");
+    assert.equal(
+      message,
+      "The request's line has neither an answer nor an error",
+    );
+  },
+);
+
+test("a line without a text as its id is about no request", options, () => {
+  for (const line of [null, 1, "a", [], {}, { custom_id: 7 }]) {
+    assert.equal(idOf(line), undefined);
+  }
+  assert.equal(idOf({ custom_id: "" }), "");
+});
+
+for (
+  const [beginning, expected] of [
+    ['{"id":"x","custom_id":"a","response":', "a"],
+    ['{"custom_id" : "a\\"b", "resp', 'a"b'],
+    ['{"custom_id":"a', undefined],
+    ['{"custom_id":7,"x":"custom_id"', undefined],
+    ['{"custom_id":"\\x"}', undefined],
+  ] as const
+) {
+  test(
+    `the id of a line that is too long, where it begins ${beginning}, is ${expected}`,
+    options,
+    () => {
+      const line = lineOfTooLarge(beginning);
+      assert.deepEqual(
+        line,
+        expected === undefined ? undefined : {
+          custom_id: expected,
+          response: null,
+          error: TOO_LARGE,
+        },
+      );
+    },
+  );
+}
+
+test("an answer that is too long says how long one may be", options, () => {
+  assert.deepEqual(TOO_LARGE, {
+    code: "answer_too_large",
+    message: "The answer is longer than 128 MB",
+  });
+});
+
+// What becomes of it.
+
+function failure(code: string, attempts = 1, status?: number): AnyResult {
+  const error = { code, message: "No", ...(status ? { status } : {}) };
+  return { ok: false, attempts, error } as AnyResult;
+}
+
+const SUCCESS = { ok: true, attempts: 1, output: "hi" } as AnyResult;
+
+for (
+  const [rule, result, retry, expected] of [
+    ["a success is final", SUCCESS, undefined, { kind: "final" }],
+    ["unless retry wants another one", SUCCESS, true, { kind: "again" }],
+    ["with other params, perhaps", SUCCESS, { seed: 1 }, {
+      kind: "again",
+      params: { seed: 1 },
+    }],
+    ["what passes is asked again", failure("server_error"), false, {
+      kind: "again",
+    }],
+    ["what does not is final", failure("invalid_value"), undefined, {
+      kind: "final",
+    }],
+    ["unless retry knows better", failure("invalid_value"), true, {
+      kind: "again",
+    }],
+    ["what no rule knows is asked once more", failure("odd", 1), undefined, {
+      kind: "again",
+    }],
+    ["and is final then", failure("odd", 2), undefined, { kind: "final" }],
+    ["what still runs is never asked again", failure("response_queued"), true, {
+      kind: "final",
+    }],
+    ["nor what can't be read", failure("unreadable_results"), true, {
+      kind: "final",
+    }],
+    ["nor what was too long", failure("answer_too_large"), true, {
+      kind: "final",
+    }],
+    [
+      "without credit there is nothing to judge",
+      failure("insufficient_quota"),
+      true,
+      { kind: "quota" },
+    ],
+  ] as [string, AnyResult, unknown, Verdict][]
+) {
+  test(`a verdict: ${rule}`, options, () => {
+    const settings = {
+      maxAttempts: 3,
+      schema: undefined,
+      retry: retry === undefined ? undefined : () => retry as boolean,
+    };
+    assert.deepEqual(judge(result, settings), expected);
+  });
+}
+
+for (const wrong of [Promise.resolve(true), "yes", 1]) {
+  test(`a retry that returns ${typeof wrong} is refused`, options, () => {
+    const retry = () => wrong as unknown as boolean;
+    assert.throws(
+      () => judge(SUCCESS, { maxAttempts: 3, schema: undefined, retry }),
+      {
+        name: "TypeError",
+        message:
+          "The option retry must return a boolean or params, and not a promise",
+      },
+    );
+  });
+}
+
+test(
+  "what was said once outweighs an attempt that came to nothing",
+  options,
+  () => {
+    assert.deepEqual(
+      [
+        SUCCESS,
+        failure("invalid_value"),
+        failure("odd"),
+        failure("server_error"),
+      ]
+        .map(worthOf),
+      [2, 1, 0, 0],
+    );
+  },
+);
+
+for (
+  const [signs, kind] of [
+    [{ code: "insufficient_quota" }, "credit"],
+    [{ code: "InsufficientBalance" }, "credit"],
+    [{ type: "billing-not-active", status: 500 }, "credit"],
+    [{ status: 402 }, "credit"],
+    [{ code: "402" }, "credit"],
+    ...[
+      "batch_expired",
+      "batch_cancelled",
+      "request_timeout",
+      "connection",
+      "unreachable",
+      "missing",
+    ].map((code) => [{ code }, "transient"]),
+    [{ code: "missing", status: 400 }, "transient"],
+    ...[
+      "invalid_output",
+      "refusal",
+      "deadline",
+      "cancelled",
+      "too_large",
+      "answer_too_large",
+      "token_limit_exceeded",
+      "input_unavailable",
+      "response_queued",
+      "response_cancelled",
+      "unreadable_results",
+    ].map((code) => [{ code }, "permanent"]),
+    [{ code: "refusal", status: 500 }, "permanent"],
+    ...[0, 408, 409, 429, 500, 599].map((status) => [{ status }, "transient"]),
+    ...[199, 300, 400, 404, 407, 410, 428, 430, 499].map((
+      status,
+    ) => [{ status }, "permanent"]),
+    ...[
+      "server_error",
+      "internal_error",
+      "internal_server_error",
+      "output_failed",
+      "rate_limit_exceeded",
+      "rate_limit_error",
+      "overloaded",
+      "overloaded_error",
+      "service_unavailable",
+      "service_unavailable_error",
+      "timeout",
+      "timeout_error",
+      "TimeoutError",
+      "rate limit error",
+      "500",
+      "429",
+    ].map((code) => [{ code }, "transient"]),
+    ...[
+      "bad_request_error",
+      "unprocessable_entity_error",
+      "context_length_exceeded",
+      "context_window_exceeded_error",
+      "content_filter",
+      "content_policy_violation",
+      "content_policy_violation_error",
+      "missing_required_parameter",
+      "duplicate_custom_id",
+      "mismatched_model",
+      "model_mismatch",
+      "mismatched_test_url",
+      "url_mismatch",
+      "streaming_unsupported",
+      "empty_file",
+      "empty_batch",
+      "too_many_tasks",
+      "input_modified",
+      "input_no_permissions",
+      "not_found_error",
+      "invalid_x",
+      "unsupported_x",
+      "authentication_error",
+      "permission_denied",
+      "model_not_found",
+      "integer_above_max_value",
+      "integer_below_min_value",
+      "BadRequestError",
+      "400",
+      "404",
+    ].map((code) => [{ code }, "permanent"]),
+    [{ code: "odd", type: "server_error" }, "transient"],
+    [{ code: "server_error", type: "invalid_request_error" }, "transient"],
+    [{ code: "odd" }, "unknown"],
+    [{ code: "odd", status: 200 }, "permanent"],
+    [{ code: "server_error", status: 299 }, "transient"],
+    [{ code: "my_invalid_x" }, "unknown"],
+    [{ code: "not_found" }, "unknown"],
+    [{ code: "600" }, "unknown"],
+    [{ code: "5000" }, "unknown"],
+    [{}, "unknown"],
+  ] as [Parameters<typeof kindOfFailure>[0], string][]
+) {
+  test(`a failure with ${JSON.stringify(signs)} is ${kind}`, options, () => {
+    assert.equal(kindOfFailure(signs), kind);
+  });
+}
+
+test(
+  "the error of a run names the first failure, and keeps all",
+  options,
+  () => {
+    const failed = [failure("odd"), failure("bad")].map((one, i) => ({
+      ...one,
+      id: `r"${i}`,
+    })) as Failure[];
+    const error = new FailedRequestsError(failed, "night");
+    assert.equal(error.name, "FailedRequestsError");
+    assert.equal(
+      error.message,
+      '2 of the requests failed, the first is "r\\"0" with odd',
+    );
+    assert.deepEqual([error.code, error.jobId, error.failed], [
+      "failed_requests",
+      "night",
+      failed,
+    ]);
+  },
+);
+
+// Schemas.
+
+function settings(
+  validate: (value: unknown) => unknown,
+  parse: SchemaSettings["parse"] = "json",
+): SchemaSettings {
+  const standard = { version: 1, vendor: "test", validate };
+  return {
+    schema: { "~standard": standard },
+    parse,
+    name: "output",
+  } as unknown as SchemaSettings;
+}
+
+const accepts = (value: unknown) => ({ value });
+
+for (
+  const [rule, output, how, message] of [
+    ["JSON that is none", "hi", settings(accepts), "The output is not JSON"],
+    ["an output that is empty", "", settings(accepts), "The output is empty"],
+    [
+      "a parse that throws",
+      "hi",
+      settings(accepts, () => {
+        throw new Error("secret");
+      }),
+      "The option parse threw an error",
+    ],
+    [
+      "a schema that throws",
+      "{}",
+      settings(() => {
+        throw new Error("secret");
+      }),
+      "The schema threw an error",
+    ],
+    [
+      "one issue",
+      "{}",
+      settings(() => ({
+        issues: [{ message: "Bad", path: ["a", { key: 0 }, "b"] }],
+      })),
+      "The output does not satisfy the schema at a.0.b: Bad",
+    ],
+    [
+      "several issues",
+      "{}",
+      settings(() => ({
+        issues: [{ message: "Bad" }, { message: "Worse" }, { message: "x" }],
+      })),
+      "The output does not satisfy the schema: Bad, and 2 more",
+    ],
+  ] as [string, string, SchemaSettings, string][]
+) {
+  test(`a schema is not satisfied by ${rule}`, options, async () => {
+    const result = {
+      ...SUCCESS,
+      output,
+      outputs: [output],
+      body: { output: [] },
+    } as AnyResult;
+    const { code, message: found } = errorOf(await checkOutput(result, how));
+    assert.deepEqual([code, found], ["invalid_output", message]);
+  });
+}
