@@ -26,7 +26,7 @@ import { BatchCreator } from "./send/batch_creator.ts";
 import { Totals } from "./totals.ts";
 import { type Background, isSpent, type Services } from "./services.ts";
 import { type Stop, stopMark } from "./state/marks.ts";
-import { leaveMark } from "./send/leave_mark.ts";
+import { leaveMark } from "./send/mark_files.ts";
 import { foremost, toWaitingFor, type Wait } from "./state/waits.ts";
 
 /** What bounds a step. */

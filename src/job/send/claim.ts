@@ -10,7 +10,7 @@ import { isGone, isPassing } from "../../rest/retry.ts";
 import type { JobContext } from "../context.ts";
 import type { RemoteView } from "../look/remote_view.ts";
 import { claimMark } from "../state/marks.ts";
-import { leaveMark } from "./leave_mark.ts";
+import { leaveMark } from "./mark_files.ts";
 
 /**
  * What the process before may have created a moment ago is not listed yet, and
