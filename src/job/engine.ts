@@ -25,7 +25,7 @@ import { StopReason } from "./look/stop_reason.ts";
 import { BatchCreator } from "./send/batch_creator.ts";
 import { Totals } from "./totals.ts";
 import { type Background, isSpent, type Services } from "./services.ts";
-import { type Stop, stopMark } from "./state/marks.ts";
+import type { Stop } from "./state/marks.ts";
 import { leaveMark } from "./send/mark_files.ts";
 import { foremost, toWaitingFor, type Wait } from "./state/waits.ts";
 
@@ -82,7 +82,7 @@ export class JobEngine {
     const rounds = new LaterRounds(context, lines);
     const stopReason = this.stopReason = new StopReason(
       context,
-      view,
+      view.marks,
       hasInput,
     );
     this.#creator = new BatchCreator(context, view, lines, rounds);
@@ -251,11 +251,9 @@ export class JobEngine {
    * process sees it before it creates a batch.
    */
   async stop(why: Stop = "cancelled"): Promise<void> {
-    const { stopped } = this.view;
-    if (stopped === "cancelled" || stopped === why) return;
-    const name = stopMark(this.settings.id, why);
-    const mark = await leaveMark(this.#services.files, name);
-    this.view.takeNote(mark);
+    const { marks } = this.view;
+    if (marks.stopped === "cancelled" || marks.stopped === why) return;
+    await leaveMark(this.#services.files, marks, this.settings.id, why);
   }
 
   /** Cancels the job without waiting for what comes of it. */

@@ -72,7 +72,7 @@ export async function listJobs(
   let oldest = Infinity;
   for await (const file of listInputFiles(rest.files, undefined)) {
     const job = parseTag(file.filename)?.job;
-    const marked = parseMark(file.filename)?.job;
+    const marked = parseMark(file)?.job;
     if (marked?.startsWith(prefix)) marks.push([marked, file]);
     if (!job?.startsWith(prefix)) continue;
     const known = jobs.get(job) ?? { files: [], batches: [], at };

@@ -6,6 +6,7 @@ import {
 } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
 import { assert, options, test } from "../_support/prelude.ts";
+import { marksIn } from "../_support/marks.ts";
 import { activeIn, codes } from "../_support/looks.ts";
 import { failOnce } from "../_support/fail_once.ts";
 import {
@@ -108,9 +109,7 @@ test("cancel can be called again, by anybody", options, async () => {
   const third = await (await open(sim).attach("night")).cancel();
   assert.deepEqual(second.requests, first.requests);
   assert.deepEqual(third.requests, first.requests);
-  const names = sim.ledger.files.map(({ filename }) => filename);
-  const marks = names.filter((name) => name === "night.v1.cancelled.jsonl");
-  assert.equal(marks.length, 1);
+  assert.equal(marksIn(sim, "cancelled").length, 1);
 });
 
 test(
@@ -143,12 +142,10 @@ test(
     for await (const result of stream) results.push(result);
     await cancelling;
     assert.equal(results.length, 40);
-    const mark = sim.ledger.files.find(({ filename }) =>
-      filename.includes("cancelled")
-    )!;
+    const [mark] = marksIn(sim, "cancelled");
     // A batch may have been under way while the mark was uploaded.
     for (const { created_at, status } of sim.ledger.batches) {
-      assert.ok(created_at <= mark.created_at + 15);
+      assert.ok(created_at <= mark!.created_at + 15);
       assert.match(status, /completed|cancelled/);
     }
     assert.ok(codes(results).includes("cancelled"));

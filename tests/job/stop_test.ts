@@ -2,6 +2,7 @@ import { OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
 import { assert, options, test } from "../_support/prelude.ts";
 import { activeIn, codes, paidFor } from "../_support/looks.ts";
+import { marksIn } from "../_support/marks.ts";
 import { callsTo, sums } from "../_support/sums.ts";
 
 const params = { model: "gpt-4o-mini" };
@@ -12,12 +13,6 @@ const DAY = 24 * HOUR;
 
 function open(sim: Simulator): OpenAIBatch {
   return new OpenAIBatch(sim.options);
-}
-
-function marks(sim: Simulator): string[] {
-  return sim.ledger.files.map(({ filename }) => filename).filter((name) =>
-    name.includes(".cancelled.")
-  );
 }
 
 test(
@@ -139,7 +134,10 @@ test(
       await open(sim).batches.list();
       const left = atAbort === "leave" ? 3 : 0;
       assert.equal(activeIn(sim).length, left);
-      assert.equal(marks(sim).length, atAbort === "leave" ? 0 : 1);
+      assert.equal(
+        marksIn(sim, "cancelled").length,
+        atAbort === "leave" ? 0 : 1,
+      );
     }
   },
 );
@@ -180,7 +178,10 @@ test(
       });
       for await (const _ of stream) break;
       const cancels = callsTo(sim, "POST", /\/cancel$/);
-      assert.equal(marks(sim).length, atAbort === "cancel" ? 1 : 0);
+      assert.equal(
+        marksIn(sim, "cancelled").length,
+        atAbort === "cancel" ? 1 : 0,
+      );
       assert.equal(cancels > 0, atAbort === "cancel");
     }
   },
@@ -193,7 +194,7 @@ test(
     const sim = createSimulator();
     const run = await open(sim).run(sums(3), { ...job, atAbort: "cancel" });
     assert.equal(run.succeeded.length, 3);
-    assert.deepEqual(marks(sim), []);
+    assert.deepEqual(marksIn(sim, "cancelled"), []);
   },
 );
 

@@ -3,6 +3,7 @@
 import { type Batch, type JobStatus, OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
 import { assert, options, test } from "../_support/prelude.ts";
+import { mark } from "../_support/marks.ts";
 import { rewriteBatches } from "../_support/rewrite.ts";
 import { losesFiles, refusesFiles } from "../_support/servers.ts";
 import { codes } from "../_support/looks.ts";
@@ -142,9 +143,7 @@ test(
     const sim = createSimulator();
     const client = new OpenAIBatch(sim.options);
     await client.submit(sums(2), { params, job: "night" });
-    const name = "night.v1.cancelled.jsonl";
-    const file = new File(['{"custom_id":"marker"}\n'], name);
-    await client.files.create({ file, purpose: "batch" });
+    await mark(client, "night", "cancelled");
     const { done, stopped, activeBatches } = await client.status("night");
     assert.deepEqual([done, stopped?.code, activeBatches], [
       false,

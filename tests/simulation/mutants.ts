@@ -65,7 +65,7 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "the cancel marker is ignored",
-    file: "src/job/look/remote_view.ts",
+    file: "src/job/state/marks.ts",
     from: 'if (this.stopped !== "cancelled") this.stopped = mark.kind;',
     to: "",
   },

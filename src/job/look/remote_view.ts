@@ -27,7 +27,7 @@ import type { Known, Parts } from "../state/parts.ts";
 import { pollIntervalAfter } from "./poll_interval.ts";
 import { refresh } from "./refresh.ts";
 import { isSpent, type Services } from "../services.ts";
-import { parseMark, type Stop } from "../state/marks.ts";
+import { Marks } from "../state/marks.ts";
 import { parseTag } from "../state/tag.ts";
 
 /** Between two looks at least, whoever asks for the second one, ms. */
@@ -62,12 +62,8 @@ export interface Recorded {
 
 /** What one process has seen of a job, and when. */
 export class RemoteView {
-  /** The marks: files whose names are all that they say. */
-  readonly markIds: Set<string> = new Set();
-  /** Those of them that steps have left to come back for, and their dates, ms. */
-  readonly claims: Map<string, number> = new Map();
-  /** Why nothing may be created any more; a cancel outweighs a deadline. */
-  stopped: Stop | undefined;
+  /** Its marks. */
+  readonly marks: Marks;
   /** When the files were listed, ms. */
   filesListedAt: number;
   /** When the batches were listed, ms. */
@@ -84,10 +80,7 @@ export class RemoteView {
   isRestored = false;
   /** What a step of few calls has left to the next one. */
   readonly unfinished: Unfinished = {};
-  readonly #marks = new Map<string, FileObject>();
   #lastLook = -Infinity;
-  /** Since when the job is stopped: the date of the first mark, ms. */
-  #stopDate = Infinity;
   readonly #changes = new Changes();
   /** A list of batches that broke off, and how far back it was to go: what it has shown must not make the next one shorter. */
   #cutList: { since: number | undefined } | undefined;
@@ -102,6 +95,7 @@ export class RemoteView {
     this.#services = services;
     this.#settings = settings;
     this.#parts = parts;
+    this.marks = new Marks(settings.id, services.clock, services.settleTime);
     const emptyAt = settings.fresh ? services.clock.now() : -Infinity;
     this.filesListedAt = emptyAt;
     this.batchesListedAt = emptyAt;
@@ -148,7 +142,7 @@ export class RemoteView {
     const progress = this.unfinished.files ??= { at: this.#now, pages: 0 };
     const list = listInputFiles(this.#services.files, signal, progress);
     try {
-      for await (const file of list) this.takeNote(file);
+      for await (const file of list) this.#takeNote(file);
     } catch (error) {
       if (!isSpent(error)) this.unfinished.files = undefined;
       throw error;
@@ -160,7 +154,7 @@ export class RemoteView {
   /** Takes over what another caller has listed. */
   adopt({ files, batches, at }: Listed): void {
     this.isFound = true;
-    for (const file of files) this.takeNote(file);
+    for (const file of files) this.#takeNote(file);
     for (const batch of batches) this.#parts.see(batch, true);
     this.filesListedAt = at;
     this.batchesListedAt = at;
@@ -185,13 +179,10 @@ export class RemoteView {
   /** What a record is to tell of it. */
   get recorded(): Recorded {
     const known = [...this.#parts.batches.values()];
-    const marks = [...this.#marks.values()].filter(({ id, filename }) =>
-      this.claims.has(id) || parseMark(filename)?.kind !== "claim"
-    );
     const { files, batches, unseen } = this.unfinished;
     const begun = { at: LONG_AGO, pages: 0 };
     return {
-      files: [...this.#parts.files.values(), ...marks],
+      files: [...this.#parts.files.values(), ...this.marks.files],
       batches: this.#inOrder(known.map(({ batch }) => batch)),
       soughtDate: Math.max(this.#stopSoughtDate, LONG_AGO),
       areFar: this.hints.areFar === true,
@@ -206,37 +197,10 @@ export class RemoteView {
   }
 
   /** Takes note of what a file's name says of the job. */
-  takeNote(file: FileObject): void {
-    const { id } = this.#settings;
+  #takeNote(file: FileObject): void {
     const tag = parseTag(file.filename);
-    if (tag?.job === id) return void this.#parts.addFile(file, tag, false);
-    const mark = parseMark(file.filename);
-    if (mark?.job !== id) return;
-    this.markIds.add(file.id);
-    this.#marks.set(file.id, file);
-    const date = millisecondsOf(file.created_at) ?? 0;
-    if (mark.kind === "claim") return void this.claims.set(file.id, date);
-    if (this.stopped !== "cancelled") this.stopped = mark.kind;
-    this.#stopDate = Math.min(this.#stopDate, date);
-  }
-
-  /** Since when the job is stopped, ms. */
-  get stoppedAt(): number {
-    return this.#services.clock.timeOf(this.#stopDate);
-  }
-
-  /** Since when a step is to come back, ms; Infinity if none is. */
-  get claimedAt(): number {
-    return this.#services.clock.timeOf(Math.min(...this.claims.values()));
-  }
-
-  /**
-   * How long after a mark was left everything shows that others sent before
-   * they saw it, ms: the mark takes its time to be listed, and so does what was
-   * sent. The API's dates are whole seconds.
-   */
-  get patience(): number {
-    return 2 * this.#services.settleTime + 1_000;
+    if (tag?.job === this.#settings.id) this.#parts.addFile(file, tag, false);
+    else this.marks.note(file);
   }
 
   /** Lists batches as far back as one may be that was not seen yet. */
@@ -340,7 +304,7 @@ export class RemoteView {
   async #lookForStop(): Promise<void> {
     const isNews = this.#parts.cancelDate + 1_000 > this.#stopSoughtDate;
     const isOpen = this.#parts.leaves.some(({ isOpen }) => isOpen);
-    if (isNews && isOpen && !this.stopped) await this.listFiles();
+    if (isNews && isOpen && !this.marks.stopped) await this.listFiles();
   }
 
   /**
@@ -460,7 +424,7 @@ export class RemoteView {
   /** What was created a moment ago is not known everywhere yet: it is looked for again. */
   #lose(batch: Batch): void {
     const age = this.#services.clock.ageOf(batch) ?? Infinity;
-    const isYoung = age < this.patience;
+    const isYoung = age < this.marks.delay;
     if (!isYoung) this.#parts.lose(batch);
   }
 

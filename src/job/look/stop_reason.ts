@@ -12,9 +12,8 @@ import type { Batch } from "../../types/batch.ts";
 import { endOf, voidReason } from "../state/batch.ts";
 import { whyUnanswered } from "../state/batch_errors.ts";
 import type { JobContext } from "../context.ts";
-import type { RemoteView } from "./remote_view.ts";
 import type { Part } from "../state/part.ts";
-import type { Stop } from "../state/marks.ts";
+import type { Marks, Stop } from "../state/marks.ts";
 import type { Wait } from "../state/waits.ts";
 
 /** After a batch without credit, a job that is only stepped tries again this much later, ms. */
@@ -26,13 +25,13 @@ export class StopReason {
   /** Refusals before this are ignored, ms. */
   #newsSince: number;
   readonly #context: JobContext;
-  readonly #view: RemoteView;
+  readonly #marks: Marks;
   readonly #hasInput: boolean;
 
   /** @param hasInput Whether the input is here. */
-  constructor(context: JobContext, view: RemoteView, hasInput: boolean) {
+  constructor(context: JobContext, marks: Marks, hasInput: boolean) {
     this.#context = context;
-    this.#view = view;
+    this.#marks = marks;
     this.#hasInput = hasInput;
     this.#newsSince = context.own.startedAt;
   }
@@ -73,7 +72,7 @@ export class StopReason {
 
   /** Why the job was ended before its time, if it was. */
   get stopped(): Stop | undefined {
-    return this.#view.stopped;
+    return this.#marks.stopped;
   }
 
   /** Whether direct calls take over what is open. */

@@ -54,7 +54,7 @@ export class BatchCreator {
     this.#view = view;
     this.#inputLines = inputLines;
     this.#laterRounds = laterRounds;
-    this.#claim = new Claim(context, view);
+    this.#claim = new Claim(context, view.marks);
     this.#queues = new ModelQueues(parts, settings.queue, services.clock);
   }
 
@@ -76,7 +76,7 @@ export class BatchCreator {
   async create(part: Part): Promise<void> {
     const { clock } = this.#context.services;
     const begunAt = clock.now();
-    while (!this.#view.stopped) {
+    while (!this.#view.marks.stopped) {
       const next = nextOf(part);
       if (!next) break;
       const isNew = next.round.known.length === 0 && part.nextRound === 0;
@@ -142,7 +142,7 @@ export class BatchCreator {
     const certainAt = this.#certainAt;
     if (own.stays || clock.now() >= certainAt) return certainAt;
     // A step does not stay.
-    return this.#view.stoppedAt + this.#view.patience;
+    return this.#view.marks.quietAt;
   }
 
   #dueOf(next: Next, begunAt: number): Due {
@@ -198,7 +198,7 @@ export class BatchCreator {
         isFirst: this.#creates.count === 1,
       },
       hasClaim: this.#claim.isTaken,
-      claimableAt: this.#claim.readyAt,
+      claimableAt: this.#view.marks.claimableAt,
       begunAt,
       seed: this.#seed,
     };

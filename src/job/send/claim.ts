@@ -6,11 +6,10 @@
  */
 
 import { APIError } from "../../errors.ts";
-import { isGone, isPassing } from "../../rest/retry.ts";
+import { isPassing } from "../../rest/retry.ts";
 import type { JobContext } from "../context.ts";
-import type { RemoteView } from "../look/remote_view.ts";
-import { claimMark } from "../state/marks.ts";
-import { leaveMark } from "./mark_files.ts";
+import type { Marks } from "../state/marks.ts";
+import { deleteMark, leaveMark } from "./mark_files.ts";
 
 /**
  * What the process before may have created a moment ago is not listed yet, and
@@ -20,27 +19,22 @@ import { leaveMark } from "./mark_files.ts";
  */
 export class Claim {
   readonly #context: JobContext;
-  readonly #view: RemoteView;
+  readonly #marks: Marks;
   /** Whether this process has the right. */
   isTaken = false;
 
-  constructor(context: JobContext, view: RemoteView) {
+  constructor(context: JobContext, marks: Marks) {
     this.#context = context;
-    this.#view = view;
-  }
-
-  /** When the mark may be deleted, ms; Infinity while there is none. */
-  get readyAt(): number {
-    const { claimedAt, patience } = this.#view;
-    return claimedAt + patience;
+    this.#marks = marks;
   }
 
   /** Takes the right, or leaves a mark to take it later. */
   async take(): Promise<void> {
-    const { claims } = this.#view;
-    const isReady = this.readyAt <= this.#context.services.clock.now();
+    const { services: { files, clock }, settings } = this.#context;
+    const isReady = this.#marks.claimableAt <= clock.now();
     if (!this.isTaken && isReady) this.isTaken = await this.#deleteAll();
-    if (!this.isTaken && claims.size === 0) await this.#leaveMark();
+    if (this.isTaken || this.#marks.claims.length > 0) return;
+    await leaveMark(files, this.#marks, settings.id, "claim");
   }
 
   /** Deletes the marks of others: with an old one, the next step would not wait for what is created now to show. */
@@ -55,27 +49,11 @@ export class Claim {
 
   /** A mark that is gone was just taken by another process. */
   async #deleteAll(): Promise<boolean> {
-    const { claims } = this.#view;
+    const { files } = this.#context.services;
     let isOurs = true;
-    for (const id of claims.keys()) {
-      isOurs = await this.#delete(id) && isOurs;
-      claims.delete(id);
+    for (const id of this.#marks.claims) {
+      isOurs = await deleteMark(files, this.#marks, id) && isOurs;
     }
     return isOurs;
-  }
-
-  async #delete(id: string): Promise<boolean> {
-    try {
-      await this.#context.services.files.delete(id);
-      return true;
-    } catch (error) {
-      if (isGone(error)) return false;
-      throw error;
-    }
-  }
-
-  async #leaveMark(): Promise<void> {
-    const name = claimMark(this.#context.settings.id);
-    this.#view.takeNote(await leaveMark(this.#context.services.files, name));
   }
 }

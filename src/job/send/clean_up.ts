@@ -8,6 +8,7 @@ import { neverRan, resultFilesOf, statusOf } from "../state/batch.ts";
 import type { Batch } from "../../types/batch.ts";
 import type { JobEngine } from "../engine.ts";
 import { isGone } from "../../rest/retry.ts";
+import { deleteMark } from "./mark_files.ts";
 
 /**
  * Deletes the files of a job: its results first, so that what is left after a
@@ -22,9 +23,10 @@ export async function cleanUp(engine: JobEngine): Promise<void> {
   await engine.view.confirm(batches().filter(mayHaveMoreFiles));
   const results = batches().flatMap(resultFilesOf);
   const inputs = parts.files.keys();
-  const ids = [...results, ...inputs, ...engine.view.markIds];
+  const { marks } = engine.view;
   await engine.background?.cleanup();
-  for (const id of ids) await deleteFile(engine, id);
+  for (const id of [...results, ...inputs]) await deleteFile(engine, id);
+  for (const { id } of marks.files) await deleteMark(engine.files, marks, id);
   // Nothing of it can be read again.
   for (const part of parts.leaves) part.settled ??= part.counts;
 }

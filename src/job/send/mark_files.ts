@@ -1,15 +1,34 @@
 /**
- * Leaves a mark at OpenAI.
+ * Leaves marks at OpenAI, and deletes them.
  *
  * @module
  */
 
 import type { Files } from "../../rest/files.ts";
-import type { FileObject } from "../../types/batch.ts";
+import { isGone } from "../../rest/retry.ts";
+import { markFile, type MarkKind, type Marks } from "../state/marks.ts";
 
-/** Uploads a file whose name is all that it says. */
-export function leaveMark(files: Files, name: string): Promise<FileObject> {
-  // OpenAI looks at the first line of an upload: it must be an object.
-  const file = new File(['{"custom_id":"marker"}\n'], name);
-  return files.create({ file, purpose: "batch" });
+/** Leaves one. */
+export async function leaveMark(
+  files: Files,
+  marks: Marks,
+  job: string,
+  kind: MarkKind,
+): Promise<void> {
+  const file = markFile(job, kind);
+  marks.note(await files.create({ file, purpose: "batch" }));
+}
+
+/** Deletes one; false if it was gone: a file can be deleted once, whatever the lists say. */
+export async function deleteMark(
+  files: Files,
+  marks: Marks,
+  id: string,
+): Promise<boolean> {
+  const isOurs = await files.delete(id).then(() => true, (error) => {
+    if (isGone(error)) return false;
+    throw error;
+  });
+  marks.forget(id);
+  return isOurs;
 }

@@ -2,8 +2,8 @@
 
 import type { Batch } from "@offpeak/openai-batch";
 import type { JobContext } from "../../../src/job/context.ts";
-import type { RemoteView } from "../../../src/job/look/remote_view.ts";
 import { StopReason } from "../../../src/job/look/stop_reason.ts";
+import type { Marks } from "../../../src/job/state/marks.ts";
 import { OwnProcess } from "../../../src/job/state/own_process.ts";
 import { Part } from "../../../src/job/state/part.ts";
 import { assert, options, test } from "../../_support/prelude.ts";
@@ -50,7 +50,7 @@ function start(situation: Situation = {}) {
   };
   const reason = new StopReason(
     context as unknown as JobContext,
-    { stopped } as RemoteView,
+    { stopped } as Marks,
     situation.hasInput ?? true,
   );
   return { reason, clock };

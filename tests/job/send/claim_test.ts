@@ -1,12 +1,14 @@
 /** The right to create of a process that does not stay: a mark that it leaves, and later deletes. */
 
-import { APIError } from "@offpeak/openai-batch";
+import { APIError, type FileObject } from "@offpeak/openai-batch";
 import type { JobContext } from "../../../src/job/context.ts";
-import type { RemoteView } from "../../../src/job/look/remote_view.ts";
 import { Claim } from "../../../src/job/send/claim.ts";
+import { markFile, Marks } from "../../../src/job/state/marks.ts";
 import { assert, options, test } from "../../_support/prelude.ts";
+import { stoppedClock } from "../../_support/stopped_clock.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
+const SETTLE_TIME = 30_000;
 const PATIENCE = 61_000;
 
 function refusal(status: number): APIError {
@@ -19,17 +21,14 @@ function start(
   answers: Record<string, number> = {},
 ) {
   const calls: string[] = [];
-  const claims = new Map(
-    Object.entries(marks).map(([id, age]) => [id, NOW - age]),
-  );
-  const view = {
-    claims,
-    get claimedAt() {
-      return Math.min(...claims.values());
-    },
-    patience: PATIENCE,
-    takeNote: ({ id }: { id: string }) => void claims.set(id, NOW),
+  const clock = stoppedClock(NOW);
+  const seen = new Marks("night", clock, SETTLE_TIME);
+  const { name: filename } = markFile("night", "claim");
+  const show = (id: string, age: number) => {
+    const created_at = (NOW - age) / 1_000;
+    seen.note({ id, filename, created_at } as FileObject);
   };
+  for (const [id, age] of Object.entries(marks)) show(id, age);
   const files = {
     delete: (id: string) => {
       calls.push(`delete ${id}`);
@@ -38,21 +37,19 @@ function start(
     },
     create: ({ file }: { file: File }) => {
       calls.push(`create ${file.name}`);
-      return Promise.resolve({ id: "own", filename: file.name });
+      const created_at = NOW / 1_000;
+      return Promise.resolve({ id: "own", filename: file.name, created_at });
     },
   };
-  const services = {
-    files,
-    clock: { now: () => NOW },
-  };
+  const services = { files, clock };
   const claim = new Claim(
     { services, settings: { id: "night" } } as unknown as JobContext,
-    view as unknown as RemoteView,
+    seen,
   );
-  return { claim, calls, claims };
+  return { claim, calls, seen, show };
 }
 
-const LEAVE = "create night.v1.claim.jsonl";
+const LEAVE = `create ${markFile("night", "claim").name}`;
 
 for (
   const [rule, marks, answers, calls, isTaken] of [
@@ -111,12 +108,12 @@ for (
 }
 
 test("who has the right leaves no mark and deletes none", options, async () => {
-  const { claim, calls, claims } = start({ a: PATIENCE });
+  const { claim, calls, seen, show } = start({ a: PATIENCE });
   await claim.take();
-  claims.set("b", NOW - PATIENCE);
+  show("b", PATIENCE);
   await claim.take();
   assert.deepEqual(calls, ["delete a"]);
-  claims.clear();
+  seen.forget("b");
   await claim.take();
   assert.deepEqual(calls, ["delete a"]);
 });
@@ -125,10 +122,10 @@ test(
   "a mark that can't be deleted for now is left as it is",
   options,
   async () => {
-    const { claim, calls, claims } = start({ a: PATIENCE }, { a: 500 });
+    const { claim, calls, seen } = start({ a: PATIENCE }, { a: 500 });
     await assert.rejects(claim.take(), { status: 500 });
     assert.deepEqual(calls, ["delete a"]);
-    assert.equal(claims.size, 1);
+    assert.deepEqual(seen.claims, ["a"]);
     assert.equal(claim.isTaken, false);
   },
 );
@@ -137,8 +134,8 @@ test(
   "the right can be taken at the age of the oldest mark, never without one",
   options,
   () => {
-    assert.equal(start({ a: 5, b: 9 }).claim.readyAt, NOW - 9 + PATIENCE);
-    assert.equal(start().claim.readyAt, Infinity);
+    assert.equal(start({ a: 5, b: 9 }).seen.claimableAt, NOW - 9 + PATIENCE);
+    assert.equal(start().seen.claimableAt, Infinity);
   },
 );
 

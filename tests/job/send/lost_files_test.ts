@@ -1,6 +1,7 @@
 import { type Job, OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
 import { assert, options, test } from "../../_support/prelude.ts";
+import { mark } from "../../_support/marks.ts";
 import { failOnce } from "../../_support/fail_once.ts";
 import { codes, paidFor, roundsOf } from "../../_support/looks.ts";
 import { intercept, laggingAll, losesFiles } from "../../_support/servers.ts";
@@ -205,11 +206,10 @@ test(
 /** What another process does that begins to cancel the job: a mark first, then the batches. */
 async function cancelFromOutside(
   sim: Simulator,
-  { files, batches }: OpenAIBatch,
+  client: OpenAIBatch,
 ): Promise<void> {
-  const file = new File(["{}\n"], "night.v1.cancelled.jsonl");
-  await files.create({ file, purpose: "batch" });
-  for (const { id } of sim.ledger.batches) await batches.cancel(id);
+  await mark(client, "night", "cancelled");
+  for (const { id } of sim.ledger.batches) await client.batches.cancel(id);
 }
 
 async function stepEachSecond(

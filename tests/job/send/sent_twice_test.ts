@@ -1,6 +1,7 @@
 import { type Clock, type Fetch, OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
 import { assert, options, test } from "../../_support/prelude.ts";
+import { marksIn } from "../../_support/marks.ts";
 import { DeadProcess, dyingClient } from "../../_support/dying.ts";
 import { codes, paidFor, roundsOf } from "../../_support/looks.ts";
 import { isCreate, lagging, laggingAll } from "../../_support/servers.ts";
@@ -183,7 +184,7 @@ test(
     const { sim, step } = await uploaded();
     const wait = await step();
     assert.equal(sim.ledger.batches.length, 0);
-    assert.equal(sim.ledger.files.at(-1)?.filename, "night.v1.claim.jsonl");
+    assert.equal(marksIn(sim, "claim").length, 1);
     await sim.clock.advance(wait);
     await step();
     assert.equal(sim.ledger.batches.length, 1);
