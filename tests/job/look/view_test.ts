@@ -1,6 +1,7 @@
 /** What a process makes of what it sees of a job: how far it lists, what it cancels, and when something is gone. */
 
 import type { Batch } from "@offpeak/openai-batch";
+import { markFile } from "../../../src/job/state/marks.ts";
 import { assert, options, test } from "../../_support/prelude.ts";
 import { Account, NOW, SECOND } from "./_account.ts";
 
@@ -132,54 +133,6 @@ test(
     account.answers.clear();
     await account.view.find();
     assert.equal(account.parts.batches.size, 1);
-  },
-);
-
-// Marks.
-
-test(
-  "a cancel outweighs a deadline, and the first mark tells since when",
-  options,
-  () => {
-    const { view, addFile: _, ...account } = new Account();
-    const whole = new Account();
-    for (
-      const [kind, age] of [["deadline", 5], ["cancelled", 9], [
-        "deadline",
-        7,
-      ]] as const
-    ) {
-      whole.view.takeNote(whole.addFile(`night.v1.${kind}`, age * SECOND));
-    }
-    assert.equal(whole.view.stopped, "cancelled");
-    assert.equal(whole.view.stoppedAt, NOW - 9 * SECOND);
-    assert.equal(whole.view.markIds.size, 3);
-    assert.equal(view.stopped, undefined);
-    assert.equal(account.files.length, 0);
-  },
-);
-
-test("the marks of another job say nothing", options, () => {
-  const { view } = new Account();
-  const account = new Account();
-  view.takeNote(account.addFile("nights.v1.cancelled"));
-  view.takeNote(account.addFile("day.v1.claim"));
-  assert.equal(view.stopped, undefined);
-  assert.equal(view.claims.size, 0);
-  assert.equal(view.markIds.size, 0);
-});
-
-test(
-  "a mark that a step has left is a claim, as old as its file",
-  options,
-  () => {
-    const { view } = new Account();
-    const account = new Account();
-    assert.equal(view.claimedAt, Infinity);
-    view.takeNote(account.addFile("night.v1.claim", 5 * SECOND));
-    view.takeNote(account.addFile("night.v1.claim", 9 * SECOND));
-    assert.equal(view.claimedAt, NOW - 9 * SECOND);
-    assert.equal(view.stopped, undefined);
   },
 );
 
@@ -404,8 +357,8 @@ test(
   async () => {
     const account = new Account();
     account.addBatch(account.addPart());
-    account.addFile("night.v1.claim");
-    account.addFile("night.v1.deadline");
+    account.addFile(markFile("night", "claim").name);
+    account.addFile(markFile("night", "deadline").name);
     await account.view.find();
     const { recorded } = account.view;
     assert.deepEqual(recorded.files.map(({ id }) => id).sort(), [
@@ -419,7 +372,7 @@ test(
     assert.deepEqual(other.calls, []);
     assert.equal(other.view.listedAt, -Infinity);
     assert.equal(other.view.isFound, true);
-    assert.equal(other.view.stopped, "deadline");
+    assert.equal(other.view.marks.stopped, "deadline");
     await other.view.findAll(0);
     assert.deepEqual(other.calls, ["files"]);
   },
@@ -428,9 +381,9 @@ test(
 test("a claim that was taken is in no record", options, async () => {
   const account = new Account();
   account.addPart();
-  account.addFile("night.v1.claim");
+  const { id } = account.addFile(markFile("night", "claim").name);
   await account.view.find();
-  account.view.claims.clear();
+  account.view.marks.forget(id);
   assert.deepEqual(account.view.recorded.files.map(({ id }) => id), ["f1"]);
 });
 
@@ -455,7 +408,7 @@ test(
     const account = new Account({ fresh: true });
     const file = account.addPart();
     const [first, second] = [1, 2].map(() => account.addBatch(file));
-    account.view.takeNote(file);
+    account.view.adopt({ files: [file], batches: [], at: NOW });
     for (const batch of [first!, second!, first!]) {
       account.parts.see(
         batch,
