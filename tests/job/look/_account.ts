@@ -71,7 +71,7 @@ export class Account {
     const file = {
       id: `f${this.files.length + 1}`,
       object: "file",
-      filename: `${name}.jsonl`,
+      filename: name,
       bytes: 1,
       created_at: (NOW - age) / 1_000,
       purpose: "batch",
@@ -82,7 +82,7 @@ export class Account {
 
   /** The first file of a part. */
   addPart(part = 0, age?: number): FileObject {
-    return this.addFile(`night.v1.p${part}.r0.n3.${DIGEST}.last`, age);
+    return this.addFile(`night.v1.p${part}.r0.n3.${DIGEST}.last.jsonl`, age);
   }
 
   /** A batch that was created so long ago, ms. */
