@@ -222,6 +222,16 @@ const ROWS: Row[] = [
     expected: { crowd: { hasSign: false, isUntold: false, next: "this" } },
   },
   {
+    rule: "what is as large as the limit would have fitted alone",
+    parts: [{ tokens: 100, refused: [{ at: 5, message: named("100") }] }],
+    expected: { crowd: { hasSign: false, isUntold: false, next: "this" } },
+  },
+  {
+    rule: "a refusal without a word is one",
+    parts: [{ refused: [{ at: 5, message: "" }] }],
+    expected: { message: undefined, named: undefined },
+  },
+  {
     rule: "what is larger than the limit tells nothing",
     parts: [{ tokens: 101, refused: [{ at: 5, message: named("100") }] }],
     expected: { crowd: undefined },
@@ -233,6 +243,14 @@ const ROWS: Row[] = [
       { tokens: 41, refused: [{ at: 5, message: named("100") }] },
     ],
     expected: { crowd: { hasSign: false, isUntold: false, next: "this" } },
+  },
+  {
+    rule: "what was created at that very moment explains it",
+    parts: [
+      { tokens: 60, ran: [{ from: 5 }] },
+      { tokens: 41, refused: [{ at: 5, message: named("100") }] },
+    ],
+    expected: { crowd: undefined },
   },
   {
     rule: "what was created later explains nothing",
@@ -320,6 +338,15 @@ const ROWS: Row[] = [
       { bytes: 400 },
     ],
     expected: { smallestCut: 200 },
+  },
+  {
+    rule: "one whose file is gone tells nothing",
+    parts: [
+      { bytes: 0, refused: [{ at: 5 }], isCut: true },
+      { bytes: 300, refused: [{ at: 5 }], isCut: true },
+      { bytes: 400 },
+    ],
+    expected: { smallestCut: 300 },
   },
   {
     rule: "one of another model is not",
