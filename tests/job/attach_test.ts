@@ -249,3 +249,16 @@ test("a job that never was is not found", options, async () => {
   await assert.rejects(missing, JobNotFoundError);
   await assert.rejects(client.attach("nigh"), { jobId: "nigh" });
 });
+
+test(
+  "the calls that an attach may make limit no later ones",
+  options,
+  async () => {
+    const sim = createSimulator();
+    await open(sim).submit(sums(9), job);
+    const attached = await open(sim).attach("night", { maxCalls: 2 });
+    assert.equal((await attached.cancel()).activeBatches, 0);
+    await (await open(sim).attach("night", { maxCalls: 2 })).cleanup();
+    assert.deepEqual(sim.ledger.files, []);
+  },
+);

@@ -341,3 +341,27 @@ test(
     assert.deepEqual(activeIn(sim), []);
   },
 );
+
+for (const settleTime of [20_000, 40_000]) {
+  test(
+    `cancel looks four times in ${settleTime} ms for what lists may still lack, and then once more`,
+    options,
+    async () => {
+      const sim = createSimulator();
+      const open = (fetch: Fetch) =>
+        new OpenAIBatch({ ...sim.options, fetch, settleTime });
+      await open(sim.fetch).run(sums(10), job);
+      let looks = 0;
+      const attached = await open((input, init) => {
+        if (String(input).includes("/files?")) looks++;
+        return sim.fetch(input, init);
+      }).attach("night");
+      looks = 0;
+      const start = sim.clock.now();
+      await attached.cancel();
+      const took = sim.clock.now() - start;
+      assert.equal(looks, 5);
+      assert.ok(took >= settleTime && took < 1.2 * settleTime, `${took}`);
+    },
+  );
+}

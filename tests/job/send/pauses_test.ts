@@ -1,6 +1,8 @@
 /** Refusals of several kinds: each kind has its own pauses and its own end. */
 
 import {
+  isHopeless,
+  neverFits,
   type Refusal,
   retryAt,
   whyFileIsLost,
@@ -83,4 +85,44 @@ test("two tries of a file count for an hour at most", options, () => {
 
 test("what was never refused waits for nothing", options, () => {
   assert.equal(retryAt([], 0.5), 0);
+});
+
+/** So many full queues, evenly over this time, with nothing of the job queued. */
+function alone(count: number, time: number): Refusal[] {
+  return Array.from(
+    { length: count },
+    (_, i) => refusal("queue", i * time / (count - 1), { isAlone: true }),
+  );
+}
+
+const ALONE: [rule: string, refusals: Refusal[], never: boolean][] = [
+  ["five times over an hour", alone(5, HOUR), true],
+  ["not for a moment less", alone(5, HOUR - 1), false],
+  ["not four times", alone(4, 2 * HOUR), false],
+  ["not four times, and once beside others", [
+    ...alone(4, 2 * HOUR),
+    refusal("queue", 3 * HOUR),
+  ], false],
+  ["not five times, of which an hour was spent beside others", [
+    refusal("queue", -HOUR),
+    ...alone(5, HOUR - 1),
+    refusal("queue", HOUR),
+  ], false],
+  ["five times, whatever came between", [
+    ...alone(5, HOUR),
+    refusal("file", HOUR),
+  ], true],
+];
+
+for (const [rule, refusals, never] of ALONE) {
+  test(`what was refused alone never fits: ${rule}`, options, () => {
+    assert.equal(neverFits(refusals), never);
+    assert.equal(isHopeless(refusals), false);
+  });
+}
+
+test("after a day of it there is no hope", options, () => {
+  assert.equal(isHopeless(alone(5, 24 * HOUR)), true);
+  assert.equal(isHopeless(alone(5, 24 * HOUR - 1)), false);
+  assert.equal(isHopeless(alone(4, 30 * HOUR)), false);
 });
