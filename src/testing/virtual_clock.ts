@@ -46,8 +46,12 @@ export class VirtualClock implements Clock {
   #now = START;
   #timers = new Set<Timer>();
   #held = 0;
+  /** Counts the sleeps that begin and end, and the work that is held. */
   #news = 0;
-  #running = false;
+  /** The news as of the last turn. */
+  #seen = 0;
+  #quiet = 0;
+  #isRunning = false;
 
   /**
    * The virtual time.
@@ -133,26 +137,28 @@ export class VirtualClock implements Clock {
   }
 
   #start(): void {
-    if (!this.#running) void this.#run();
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    this.#seen = this.#news;
+    this.#quiet = 0;
+    this.#turn(openTurns());
   }
 
-  async #run(): Promise<void> {
-    this.#running = true;
-    const turns = openTurns();
-    while (this.#held === 0 && this.#earliest() !== undefined) {
-      if (await this.#isQuiet(turns)) this.#jump();
+  /** Waits for quiet turns, jumps, and goes on until nothing sleeps. */
+  #turn(turns: Turns): void {
+    if (this.#held > 0 || this.#earliest() === undefined) {
+      this.#isRunning = false;
+      return turns.close();
     }
-    turns.close();
-    this.#running = false;
-  }
-
-  async #isQuiet(turns: Turns): Promise<boolean> {
-    const news = this.#news;
-    for (let turn = 0; turn < QUIET_TURNS; turn++) {
-      await turns.next();
-      if (this.#news !== news) return false;
-    }
-    return true;
+    turns.next(() => {
+      this.#quiet = this.#news === this.#seen ? this.#quiet + 1 : 0;
+      this.#seen = this.#news;
+      if (this.#quiet === QUIET_TURNS) {
+        this.#quiet = 0;
+        this.#jump();
+      }
+      this.#turn(turns);
+    });
   }
 
   #jump(): void {

@@ -2,6 +2,7 @@
 
 import {
   type DirectOptions,
+  type Fetch,
   OpenAIBatch,
   type Result,
 } from "@offpeak/openai-batch";
@@ -31,6 +32,15 @@ export function open(
   return { sim, client: new OpenAIBatch(sim.options) };
 }
 
+/** Creates that take half a second each, so that 20 of them take 10 s. */
+export function slowCreates({ clock, fetch }: Simulator): Fetch {
+  return async (input, init) => {
+    const isCreate = init?.method === "POST" && CREATE.test(String(input));
+    if (isCreate) await clock.sleep(SECOND / 2);
+    return await fetch(input, init);
+  };
+}
+
 /** When a process dies: so many ms after its nth call of a kind has had its effect. */
 export interface Death {
   method?: string;
@@ -43,6 +53,7 @@ export interface Death {
 export function mortal(
   sim: Simulator,
   death: Death,
+  send: Fetch = sim.fetch,
 ): { client: OpenAIBatch; dead: Promise<void> } {
   const { method = "POST", path = CREATE, nth, after = 0 } = death;
   let isDead = false;
@@ -57,7 +68,7 @@ export function mortal(
   };
   const fetch: typeof sim.fetch = async (input, init) => {
     if (isDead) return await never();
-    const response = await sim.fetch(input, { ...init, signal: null });
+    const response = await send(input, { ...init, signal: null });
     const isIt = (init?.method ?? "GET") === method &&
       path.test(String(input));
     if (isIt && --left === 0) void die();
@@ -89,8 +100,9 @@ export async function runUntilDeath(
   death: Death,
   requests: Parameters<OpenAIBatch["direct"]>[0],
   more: Partial<DirectOptions<"/v1/responses">> = {},
+  send: Fetch = sim.fetch,
 ): Promise<void> {
-  const { client, dead } = mortal(sim, death);
+  const { client, dead } = mortal(sim, death, send);
   read(client.direct(requests as string[], { ...asked, ...more }));
   await dead;
 }

@@ -40,11 +40,14 @@ export function watchCalls(
     if (kind.test(pathname)) times.push(sim.clock.now());
     return sim.fetch(input, init);
   };
-  const most = () =>
-    Math.max(
-      ...times.map((start, i) =>
-        times.slice(i).filter((time) => time < start + MINUTE).length
-      ),
-    );
+  const most = () => {
+    let most = 0;
+    let first = 0;
+    for (const [i, time] of times.entries()) {
+      while (times[first]! <= time - MINUTE) first++;
+      most = Math.max(most, i + 1 - first);
+    }
+    return most;
+  };
   return { fetch, times, most };
 }

@@ -8,7 +8,13 @@ import { JobConflictError, OpenAIBatch } from "@offpeak/openai-batch";
 import type { Simulator } from "@offpeak/openai-batch/testing";
 import { assert, options, test } from "../_support/prelude.ts";
 import { callsTo, sums } from "../_support/sums.ts";
-import { asked, open, runUntilDeath, twice } from "./_window_crash.ts";
+import {
+  asked,
+  open,
+  runUntilDeath,
+  slowCreates,
+  twice,
+} from "./_window_crash.ts";
 
 const SECOND = 1_000;
 
@@ -89,14 +95,15 @@ for (const seed of [1, 2, 3, 4]) {
         seed,
         faults: { "files.create:503": 0.3 },
       });
-      // One create at a time: 10 s of them are about a hundred.
-      const death = { nth: 130 + 30 * seed, after: seed * 733 };
-      await runUntilDeath(sim, death, sums(300), { concurrency: 1 });
+      // One create at a time: 10 s of them are about twenty.
+      const death = { nth: 21 + 5 * seed, after: seed * 733 };
+      const one = { concurrency: 1 };
+      await runUntilDeath(sim, death, sums(60), one, slowCreates(sim));
       const { responses } = sim.ledger;
       const lost = await lostIn(sim);
-      assert.ok(responses.length > lost.length && responses.length < 300);
-      const run = await client.direct(sums(300), asked).collect();
-      assert.deepEqual(run.values(), answers(300));
+      assert.ok(responses.length > lost.length && responses.length < 60);
+      const run = await client.direct(sums(60), asked).collect();
+      assert.deepEqual(run.values(), answers(60));
       assert.equal(twice(sim), lost.length);
     },
   );
@@ -107,6 +114,7 @@ test(
   options,
   async () => {
     const { sim } = open();
+    const send = slowCreates(sim);
     const counts: number[] = [];
     let creates = 0;
     let isDown = false;
@@ -120,20 +128,19 @@ test(
     };
     const fetch: typeof sim.fetch = async (input, init) => {
       const isPost = init?.method === "POST";
-      if (
-        isPost && CREATE.test(String(input)) && ++creates === 200
-      ) void goDown();
+      const isCreate = isPost && CREATE.test(String(input));
+      if (isCreate && ++creates === 40) void goDown();
       const isUpload = isPost && FILES.test(String(input));
-      if (!isDown || !isUpload) return await sim.fetch(input, init);
+      if (!isDown || !isUpload) return await send(input, init);
       await sim.clock.sleep(100);
       return new Response("", { status: 503 });
     };
     const client = new OpenAIBatch({ ...sim.options, fetch });
-    const run = await client.direct(sums(400), { ...asked, concurrency: 1 })
+    const run = await client.direct(sums(80), { ...asked, concurrency: 1 })
       .collect();
-    assert.deepEqual(run.values(), answers(400));
+    assert.deepEqual(run.values(), answers(80));
     const [before, after] = counts;
-    assert.ok(before! > 200 && before! < 350, `${before}`);
+    assert.ok(before! > 40 && before! < 70, `${before}`);
     assert.equal(after, before);
   },
 );
@@ -143,14 +150,15 @@ test(
   options,
   async () => {
     const { sim } = open();
+    const send = slowCreates(sim);
     const times: number[] = [];
     const fetch: typeof sim.fetch = (input, init) => {
       const isUpload = init?.method === "POST" && FILES.test(String(input));
       if (isUpload) times.push(sim.clock.now());
-      return sim.fetch(input, init);
+      return send(input, init);
     };
     const client = new OpenAIBatch({ ...sim.options, fetch });
-    await client.direct(sums(600), { ...asked, concurrency: 1 }).collect();
+    await client.direct(sums(120), { ...asked, concurrency: 1 }).collect();
     const gaps = times.slice(1).map((time, i) => time - times[i]!);
     assert.ok(times.length > 5);
     assert.ok(Math.min(...gaps) >= 10 * SECOND, `${gaps}`);
