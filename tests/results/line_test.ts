@@ -7,7 +7,6 @@ import type { SchemaSettings } from "../../src/results/answer_options.ts";
 import { idOf, toError, toResult } from "../../src/results/to_result.ts";
 import { lineOfTooLarge, TOO_LARGE } from "../../src/results/too_large.ts";
 import { judge, type Verdict, worthOf } from "../../src/results/verdict.ts";
-import { kindOfFailure } from "../../src/retry_rule.ts";
 import { assert, options, test } from "../_support/prelude.ts";
 
 const ASKED = {
@@ -309,107 +308,6 @@ test(
     );
   },
 );
-
-for (
-  const [signs, kind] of [
-    [{ code: "insufficient_quota" }, "credit"],
-    [{ code: "InsufficientBalance" }, "credit"],
-    [{ type: "billing-not-active", status: 500 }, "credit"],
-    [{ status: 402 }, "credit"],
-    [{ code: "402" }, "credit"],
-    ...[
-      "batch_expired",
-      "batch_cancelled",
-      "request_timeout",
-      "connection",
-      "unreachable",
-      "missing",
-    ].map((code) => [{ code }, "transient"]),
-    [{ code: "missing", status: 400 }, "transient"],
-    ...[
-      "invalid_output",
-      "refusal",
-      "deadline",
-      "cancelled",
-      "too_large",
-      "answer_too_large",
-      "token_limit_exceeded",
-      "input_unavailable",
-      "response_queued",
-      "response_cancelled",
-      "unreadable_results",
-    ].map((code) => [{ code }, "permanent"]),
-    [{ code: "refusal", status: 500 }, "permanent"],
-    ...[0, 408, 409, 429, 500, 599].map((status) => [{ status }, "transient"]),
-    ...[199, 300, 400, 404, 407, 410, 428, 430, 499].map((
-      status,
-    ) => [{ status }, "permanent"]),
-    ...[
-      "server_error",
-      "internal_error",
-      "internal_server_error",
-      "output_failed",
-      "rate_limit_exceeded",
-      "rate_limit_error",
-      "overloaded",
-      "overloaded_error",
-      "service_unavailable",
-      "service_unavailable_error",
-      "timeout",
-      "timeout_error",
-      "TimeoutError",
-      "rate limit error",
-      "500",
-      "429",
-    ].map((code) => [{ code }, "transient"]),
-    ...[
-      "bad_request_error",
-      "unprocessable_entity_error",
-      "context_length_exceeded",
-      "context_window_exceeded_error",
-      "content_filter",
-      "content_policy_violation",
-      "content_policy_violation_error",
-      "missing_required_parameter",
-      "duplicate_custom_id",
-      "mismatched_model",
-      "model_mismatch",
-      "mismatched_test_url",
-      "url_mismatch",
-      "streaming_unsupported",
-      "empty_file",
-      "empty_batch",
-      "too_many_tasks",
-      "input_modified",
-      "input_no_permissions",
-      "not_found_error",
-      "invalid_x",
-      "unsupported_x",
-      "authentication_error",
-      "permission_denied",
-      "model_not_found",
-      "integer_above_max_value",
-      "integer_below_min_value",
-      "BadRequestError",
-      "400",
-      "404",
-    ].map((code) => [{ code }, "permanent"]),
-    [{ code: "odd", type: "server_error" }, "transient"],
-    [{ code: "server_error", type: "invalid_request_error" }, "transient"],
-    [{ code: "odd" }, "unknown"],
-    [{ code: "odd", status: 200 }, "permanent"],
-    [{ code: "server_error", status: 299 }, "transient"],
-    [{ code: "my_invalid_x" }, "unknown"],
-    [{ code: "not_found" }, "unknown"],
-    [{ code: "600" }, "unknown"],
-    [{ code: "5000" }, "unknown"],
-    [{}, "unknown"],
-  ] as [Parameters<typeof kindOfFailure>[0], string][]
-) {
-  test(`a failure with ${JSON.stringify(signs)} is ${kind}`, options, () => {
-    assert.equal(kindOfFailure(signs), kind);
-  });
-}
 
 test(
   "the error of a run names the first failure, and keeps all",
