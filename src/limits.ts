@@ -4,6 +4,9 @@
  * @module
  */
 
+/** The most items that OpenAI lists on a page: other servers have shorter ones. */
+export const LONGEST_PAGE = { files: 10_000, batches: 100 } as const;
+
 /**
  * The limits of OpenAI's Batch API, for code that cuts or counts by itself.
  * Jobs keep them by default; compatible servers have others.

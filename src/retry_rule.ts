@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { EndedStatus } from "./batch_end.ts";
+import { ENDED_STATUSES } from "./batch_end.ts";
 
 /**
  * "credit": nothing helps until there is credit. "transient": the same
@@ -35,25 +35,15 @@ const CREDIT: ReadonlySet<string> = new Set([
   "arrearage",
 ]);
 
-/** What a batch that ended without all answers says of the others. One that failed has reasons. */
-type BatchCode = `batch_${Exclude<EndedStatus, "completed" | "failed">}`;
-
-type Unanswered =
-  | BatchCode
-  | "request_timeout"
-  | "connection"
-  | "unreachable"
-  | "missing";
-
-/** Nothing was said of the request itself. */
-const UNANSWERED: Readonly<Record<Unanswered, true>> = {
-  batch_expired: true,
-  batch_cancelled: true,
-  request_timeout: true,
-  connection: true,
-  unreachable: true,
-  missing: true,
-};
+/** Nothing was said of the request itself. A batch that failed has reasons. */
+const UNANSWERED: ReadonlySet<string> = new Set([
+  ...ENDED_STATUSES.filter((status) => status !== "failed")
+    .map((status) => `batch_${status}`),
+  "request_timeout",
+  "connection",
+  "unreachable",
+  "missing",
+]);
 
 /** Codes of our own that no pattern for servers' codes is to judge. */
 const DECIDED: ReadonlySet<string> = new Set([
@@ -118,7 +108,7 @@ const PERMANENT_PATTERN =
 export function kindOfFailure(failure: FailureSigns): FailureKind {
   if (isOutOfCredit(failure)) return "credit";
   const { code = "", type, status } = failure;
-  if (Object.hasOwn(UNANSWERED, code)) return "transient";
+  if (UNANSWERED.has(code)) return "transient";
   if (DECIDED.has(code)) return "permanent";
   if (status !== undefined && (status < 200 || status > 299)) {
     return isTransientStatus(status) ? "transient" : "permanent";

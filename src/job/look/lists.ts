@@ -8,6 +8,7 @@ import { ConnectionError } from "../../errors.ts";
 import type { Batches } from "../../rest/batches.ts";
 import type { Files } from "../../rest/files.ts";
 import type { Page } from "../../rest/page.ts";
+import { LONGEST_PAGE } from "../../limits.ts";
 import type { Batch, FileObject } from "../../types/batch.ts";
 import { millisecondsOf } from "../state/batch.ts";
 
@@ -47,7 +48,11 @@ export async function* listInputFiles(
   progress: Progress = { at: 0, pages: 0 },
 ): AsyncGenerator<FileObject> {
   const { after } = progress;
-  const query = { purpose: "batch", limit: 10_000, ...(after && { after }) };
+  const query = {
+    purpose: "batch",
+    limit: LONGEST_PAGE.files,
+    ...(after && { after }),
+  };
   const first = await files.list(query, { signal });
   for await (const page of readPages(first, progress)) {
     yield* page.data;
@@ -70,7 +75,7 @@ export async function* listBatchesSince(
   progress: Progress = { at: 0, pages: 0 },
 ): AsyncGenerator<Batch> {
   const { after } = progress;
-  const query = { limit: 100, ...(after && { after }) };
+  const query = { limit: LONGEST_PAGE.batches, ...(after && { after }) };
   const first = await batches.list(query, { signal });
   for await (const page of readPages(first, progress)) {
     yield* page.data;

@@ -4,6 +4,9 @@
  * @module
  */
 
+/** Between two looks at least, whoever asks for the second one, ms. */
+export const LEAST_GAP = 5_000;
+
 /** The shortest and the longest time between two looks, unless the caller says otherwise, ms. */
 const SHORTEST = 5_000;
 const LONGEST = 60_000;

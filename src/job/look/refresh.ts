@@ -4,15 +4,13 @@
  * @module
  */
 
+import { LONGEST_PAGE } from "../../limits.ts";
 import type { Batches } from "../../rest/batches.ts";
 import { mayBeLost } from "../../rest/page.ts";
 import { isGone } from "../../rest/retry.ts";
 import type { Batch } from "../../types/batch.ts";
 import type { Changes } from "./changes.ts";
 import { hasEnded, mayHaveAnswers, millisecondsOf } from "../state/batch.ts";
-
-/** Batches on a page of the list. */
-const PAGE = 100;
 
 /** What a batch is found by. */
 export interface Known extends Pick<Batch, "id" | "created_at"> {
@@ -105,7 +103,10 @@ async function list(
   };
   /** Reads on as long as pages show some; true if the first one did. */
   const readPages = async (after: string | undefined): Promise<boolean> => {
-    const query = { limit: PAGE, ...(after === undefined ? {} : { after }) };
+    const query = {
+      limit: LONGEST_PAGE.batches,
+      ...(after === undefined ? {} : { after }),
+    };
     let page = await batches.list(query, { signal });
     for (let showsAny = false;; showsAny = true) {
       const left = missing.size;

@@ -24,14 +24,11 @@ import {
 import type { JobContext } from "../context.ts";
 import type { JobSettings } from "../options.ts";
 import type { Known, Parts } from "../state/parts.ts";
-import { pollIntervalAfter } from "./poll_interval.ts";
+import { LEAST_GAP, pollIntervalAfter } from "./poll_interval.ts";
 import { refresh } from "./refresh.ts";
 import { isSpent, type Services } from "../services.ts";
 import { Marks } from "../state/marks.ts";
 import { parseTag } from "../state/tag.ts";
-
-/** Between two looks at least, whoever asks for the second one, ms. */
-const LEAST_GAP = 5_000;
 
 /** If the last listing is older than this, everything is listed again before something is created, ms. */
 const LONG_AGO = 0;

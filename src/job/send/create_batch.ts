@@ -5,14 +5,12 @@
  */
 
 import { APIError, ConnectionError, OpenAIBatchError } from "../../errors.ts";
+import { BATCH_LIMITS } from "../../limits.ts";
 import type { Batch, FileObject } from "../../types/batch.ts";
 import type { JobSettings } from "../options.ts";
 import type { Round } from "../state/round.ts";
 import type { Services } from "../services.ts";
 import { formatTag, type Tag, TAG_KEY } from "../state/tag.ts";
-
-/** Metadata pairs that OpenAI takes. */
-const MOST_PAIRS = 16;
 
 /** How long creates may get no answer that can be read, ms. */
 const LONGEST_TROUBLE = 6 * 3_600_000;
@@ -80,7 +78,7 @@ function ownPairs(
   const pairs = Object.entries(metadata ?? {}).filter(([key, value]) =>
     key !== TAG_KEY && typeof value === "string"
   );
-  return Object.fromEntries(pairs.slice(0, MOST_PAIRS - 1));
+  return Object.fromEntries(pairs.slice(0, BATCH_LIMITS.metadataPairs - 1));
 }
 
 function isAmbiguous(error: unknown): boolean {
