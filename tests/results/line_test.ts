@@ -396,3 +396,34 @@ for (
     assert.deepEqual([code, found], ["invalid_output", message]);
   });
 }
+
+/** An answer of several messages. */
+function messages(...texts: string[]): AnyResult {
+  const output = texts.map((text) => ({
+    type: "message",
+    content: [{ type: "output_text", text }],
+  }));
+  const all = texts.join("");
+  const body = { output, status: "completed" };
+  return { ...SUCCESS, output: all, outputs: [all], body } as AnyResult;
+}
+
+const isNumber = (value: unknown) =>
+  typeof value === "number" ? { value } : { issues: [{ message: "Bad" }] };
+
+for (
+  const [rule, texts, parsed] of [
+    ["all texts together, where that satisfies it", ["1", "2"], 12],
+    ["else the last one that does", ["1", "2", "{}"], 2],
+    ["and none where none does", ["{}", "[]"], undefined],
+  ] as [string, string[], number | undefined][]
+) {
+  test(`a schema is given ${rule}`, options, async () => {
+    const result = await checkOutput(messages(...texts), settings(isNumber));
+    assert.equal(result.ok, parsed !== undefined);
+    if (!result.ok) return;
+    assert.equal(result.parsed, parsed);
+    assert.deepEqual(result.outputs, [`${parsed}`]);
+    assert.equal(result.output, `${parsed}`);
+  });
+}

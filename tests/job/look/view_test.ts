@@ -55,6 +55,21 @@ test("where it is settleTime old, they are gone", options, async () => {
   });
 });
 
+test(
+  "a job without files is looked for on the pages behind the first one too",
+  options,
+  async () => {
+    const account = new Account({ page: 1 });
+    account.addBatch(undefined);
+    account.addOthers(2);
+    await assert.rejects(account.view.findJob(), { name: "JobExpiredError" });
+    assert.equal(
+      account.calls.filter((call) => call.startsWith("batches")).length,
+      3,
+    );
+  },
+);
+
 // How far is listed.
 
 test(

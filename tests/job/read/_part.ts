@@ -32,6 +32,8 @@ export interface Ran {
   seen?: number;
   /** Whether it hides its files in a list. */
   isListed?: boolean;
+  /** Lines behind those in its output file, as they are. */
+  more?: string[];
 }
 
 /** What came of reading. */
@@ -46,6 +48,8 @@ export interface Read {
   confirmed: string[];
   /** Rounds that were read to their end. */
   rounds: number;
+  /** The answers that were paid, those too that nobody needs. */
+  paid: string[];
   done: boolean;
 }
 
@@ -58,29 +62,29 @@ export class World {
   readonly batches: Batch[] = [];
   /** What it shows, ms. */
   #time = END;
+  readonly #lines: number;
   readonly #read: Read = {
     results: {},
     again: {},
     looks: [],
     confirmed: [],
+    paid: [],
     rounds: 0,
     done: false,
   };
 
-  constructor(lines: number, slice?: Slice) {
+  constructor(lines: number, isBlind: boolean = false) {
     const ids = new IdTable();
     for (let i = 0; i < lines; i++) ids.add(idOf(i));
     const now = () => this.#time;
     const clock = new JobClock({ now, sleep: () => Promise.resolve() });
-    const whole = new Part(clock, 0);
-    whole.know(
-      {
-        ids: new IdList(ids),
-        endpoint: "/v1/chat/completions",
-        model: "m",
-      } as unknown as Parameters<Part["know"]>[0],
-    );
-    this.part = slice ? new Part(clock, 0, slice, whole) : whole;
+    this.part = new Part(clock, 0);
+    if (!isBlind) {
+      const endpoint = "/v1/chat/completions";
+      const known = { ids: new IdList(ids), endpoint, model: "m" };
+      this.part.know(known as unknown as Parameters<Part["know"]>[0]);
+    }
+    this.#lines = lines;
     this.part.isLeaf = true;
     this.part.reading = this.answers;
   }
@@ -99,15 +103,14 @@ export class World {
       created_at: END / 1_000 - 1_000 + this.batches.length,
       [`${status}_at`]: hasEnded ? END / 1_000 : undefined,
       input_file_id: `file_of_${id}`,
-      output_file_id: this.#file(id, "output", says),
+      output_file_id: this.#file(id, "output", says, ran.more),
       error_file_id: this.#file(id, "error", says),
       request_counts: { total: 1, completed: 1, failed: 0 },
       ...(refuses ? { errors: { data: refuses.map(refusal) } } : {}),
     } as unknown as Batch;
     this.batches.push(batch);
     const round = this.part.round(number);
-    const lines = ran.lines ??
-      (asks ? sizeOf(asks) : this.part.lines);
+    const lines = ran.lines ?? (asks ? sizeOf(asks) : this.#lines);
     const file = {
       id: batch.input_file_id,
       object: "file",
@@ -137,10 +140,9 @@ export class World {
   /** Reads what can be read so long after the end of the batches. */
   async read(
     after = 0,
-    { maxAttempts = 3, stopped, isBlind = false }: {
+    { maxAttempts = 3, stopped }: {
       maxAttempts?: number;
       stopped?: ReadContext["stopped"];
-      isBlind?: boolean;
     } = {},
   ): Promise<Read> {
     const read = this.#read;
@@ -152,7 +154,9 @@ export class World {
       signal: undefined,
       answers: { maxAttempts, retry: undefined, schema: undefined },
       stopped,
-      onAnswer: () => {},
+      onAnswer: ({ id, ok }) => {
+        if (ok) read.paid.push(id);
+      },
       onQuota: () => {},
       lookAt: (time) => void read.looks.push((time - END) / MINUTE),
       confirm: (batches) => {
@@ -166,7 +170,7 @@ export class World {
         }
         return Promise.resolve();
       },
-      loadIds: () => Promise.resolve(isBlind ? undefined : this.part.ids),
+      loadIds: () => Promise.resolve(this.part.ids),
     };
     for await (const results of this.answers.read(this.part, context)) {
       for (const result of results) {
@@ -187,10 +191,12 @@ export class World {
     batch: string,
     kind: "output" | "error",
     says: Record<string, number>,
+    more: readonly string[] = [],
   ): string | null {
     const lines = Object.entries(says)
       .filter(([, status]) => (status === 200) === (kind === "output"))
-      .map(([id, status]) => JSON.stringify(lineOf(id, status)));
+      .map(([id, status]) => JSON.stringify(lineOf(id, status)))
+      .concat(more);
     if (lines.length === 0) return null;
     const id = `${kind}_of_${batch}`;
     this.files.set(id, `${lines.join("\n")}\n`);
@@ -217,7 +223,7 @@ function refusal(line: number): object {
     : { code: `bad_${line}`, message: "The line is bad", line };
 }
 
-function lineOf(custom_id: string, status_code: number): object {
+export function lineOf(custom_id: string, status_code: number): object {
   const message = { role: "assistant", content: `answer ${custom_id}` };
   const body = status_code === 200
     ? { choices: [{ index: 0, message, finish_reason: "stop" }] }

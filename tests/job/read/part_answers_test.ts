@@ -1,13 +1,15 @@
 /** What reading makes of what the batches of a part did. Each row is one rule. */
 
 import { assert, options, test } from "../../_support/prelude.ts";
-import { MINUTE, type Ran, type Read, World } from "./_part.ts";
+import { lineOf, MINUTE, type Ran, type Read, World } from "./_part.ts";
 
 interface Row {
   rule: string;
   /** Requests of the part. @default 3 */
   lines?: number;
   batches: Ran[];
+  /** Whether the ids can't be had. */
+  isBlind?: boolean;
   /** How long after the end of the batches it is read, minutes. @default 0 */
   after?: number;
   maxAttempts?: number;
@@ -18,6 +20,8 @@ interface Row {
 const OK = { a: 200, b: 200, c: 200 };
 const STOPPED = { code: "cancelled", message: "Enough" };
 const SETTLED = 10;
+
+const answer = (id: string, status = 200) => JSON.stringify(lineOf(id, status));
 
 const ROWS: Row[] = [
   {
@@ -278,6 +282,116 @@ const ROWS: Row[] = [
     expected: { results: { a: "ok", b: "ok" }, done: true },
   },
 
+  // What is paid, and what is said more than once.
+  {
+    rule: "each answer is paid once, however often its line is there",
+    batches: [{ says: OK, more: [answer("a"), answer("c")] }],
+    expected: {
+      results: { a: "ok", b: "ok", c: "ok" },
+      paid: ["a", "b", "c"],
+      done: true,
+    },
+  },
+  {
+    rule: "what a duplicate answers as well is paid too, and given out once",
+    batches: [{ says: OK }, { says: OK }],
+    expected: {
+      results: { a: "ok", b: "ok", c: "ok" },
+      paid: [..."abcabc"],
+      done: true,
+    },
+  },
+  {
+    rule: "an answer of a duplicate outweighs the failure of the first one",
+    batches: [
+      { says: { a: 200, b: 400, c: 500 } },
+      { says: { a: 500, b: 200, c: 200 } },
+    ],
+    expected: { results: { a: "ok", b: "ok", c: "ok" }, done: true },
+  },
+  {
+    rule: "an answer behind an error in the same file counts",
+    batches: [
+      { says: { a: 200, b: 200 }, more: [answer("c", 400), answer("c")] },
+    ],
+    expected: { results: { a: "ok", b: "ok", c: "ok" }, done: true },
+  },
+  {
+    rule: "and one before it does",
+    batches: [
+      { says: { a: 200, b: 200 }, more: [answer("c"), answer("c", 400)] },
+    ],
+    expected: { results: { a: "ok", b: "ok", c: "ok" }, done: true },
+  },
+  {
+    rule: "two failures of one round are one attempt",
+    batches: [
+      { says: { a: 200, b: 200, c: 500 } },
+      { says: { a: 200, b: 200, c: 500 } },
+    ],
+    expected: { again: { c: 1 }, rounds: 1 },
+  },
+  {
+    rule: "lines of strangers are no answers",
+    batches: [{ says: { a: 200, b: 200, z: 200 } }],
+    expected: { results: { a: "ok", b: "ok" }, paid: ["a", "b"], rounds: 0 },
+  },
+  {
+    rule:
+      "as many lines as requests, all of strangers: the ids are lost for good",
+    batches: [
+      { says: { x: 200, y: 200, z: 200 }, seen: SETTLED * MINUTE },
+    ],
+    after: SETTLED,
+    expected: {
+      results: {
+        a: "unreadable_results",
+        b: "unreadable_results",
+        c: "unreadable_results",
+      },
+      done: true,
+    },
+  },
+  {
+    rule: "fewer lines of strangers leave the requests missing",
+    batches: [{ says: { x: 200, y: 200 }, seen: SETTLED * MINUTE }],
+    after: SETTLED,
+    expected: { again: { a: 1, b: 1, c: 1 }, rounds: 1 },
+  },
+  {
+    rule: "and so they do where one line is about a request",
+    batches: [
+      { says: { a: 200, x: 200, y: 200, z: 200 }, seen: SETTLED * MINUTE },
+    ],
+    after: SETTLED,
+    expected: { results: { a: "ok" }, again: { b: 1, c: 1 }, rounds: 1 },
+  },
+  {
+    rule: "without credit no attempt is lost",
+    batches: [{ says: { a: 200, b: 200, c: 402 } }],
+    expected: { results: { a: "ok", b: "ok" }, again: { c: 0 }, rounds: 1 },
+  },
+
+  // Where the ids can't be had.
+  {
+    rule: "without its ids, what is answered is given out",
+    isBlind: true,
+    batches: [{ says: OK }],
+    expected: { results: { a: "ok", b: "ok", c: "ok" }, done: true },
+  },
+  {
+    rule: "what is missing of it can't be named, and is waited for like others",
+    isBlind: true,
+    batches: [{ says: { a: 200, b: 200 } }],
+    expected: { results: { a: "ok", b: "ok" }, looks: [SETTLED], done: false },
+  },
+  {
+    rule: "what has failed of it is asked again",
+    isBlind: true,
+    batches: [{ says: { a: 200, b: 200, c: 500 } }],
+    expected: { again: { c: 1 }, rounds: 1, done: false },
+  },
+
   // The end of a job.
   {
     rule: "what is open when a job is stopped ends with that",
@@ -323,9 +437,11 @@ const ROWS: Row[] = [
   },
 ];
 
-for (const { rule, lines = 3, batches, after = 0, expected, ...how } of ROWS) {
+for (const row of ROWS) {
+  const { rule, lines = 3, batches, isBlind, after = 0, expected, ...how } =
+    row;
   test(`reading a part: ${rule}`, options, async () => {
-    const world = new World(lines);
+    const world = new World(lines, isBlind);
     for (const batch of batches) world.add(batch);
     const read = await world.read(after * MINUTE, how);
     const names = Object.keys(expected) as (keyof Read)[];

@@ -413,3 +413,13 @@ test("a refusal says whether the job's own batches were queued, and explain it",
     ],
   );
 });
+
+test("what is refused alone is not explained by the job's own batches", () => {
+  const parts = setUp([
+    { tokens: 101, refused: [{ at: 5, message: named("100") }] },
+  ]);
+  const part = parts.get(0);
+  const queues = new ModelQueues(parts, {}, CLOCK);
+  const [refusal] = queues.refusalsOf(part, part.round(0), part.tag);
+  assert.deepEqual([refusal!.isAlone, refusal!.isExplained], [true, false]);
+});
