@@ -5,7 +5,7 @@ import { PartAnswers } from "../../../src/job/read/part_answers.ts";
 import type { ReadContext } from "../../../src/job/read/context.ts";
 import { JobClock } from "../../../src/job/state/job_clock.ts";
 import { Part } from "../../../src/job/state/part.ts";
-import { sizeOf, type Slice } from "../../../src/job/state/slice.ts";
+import { sizeOf } from "../../../src/job/state/slice.ts";
 import { IdList } from "../../../src/requests/id_list.ts";
 import { IdTable } from "../../../src/requests/id_table.ts";
 import type { Files } from "../../../src/rest/files.ts";
