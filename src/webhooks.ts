@@ -315,7 +315,7 @@ function readEvent(body: Uint8Array): WebhookEvent {
   const hasId = isEvent && typeof known.data.id === "string";
   const needsId = isEvent && (isBatchEvent(known) || isResponseEvent(known));
   if (isEvent && (hasId || !needsId)) return known;
-  throw new WebhookError("The body is no event", "bad_body");
+  throw new WebhookError("The body is not an event", "bad_body");
 }
 
 function utf8(text: string): Uint8Array<ArrayBuffer> {

@@ -293,7 +293,7 @@ test("a listener that throws changes nothing", options, async () => {
   assert.ok(heard.includes("results"));
 });
 
-test("what is no function is refused", options, () => {
+test("anything but a function is refused", options, () => {
   const { sim, client } = open();
   const trace = "console" as unknown as () => void;
   assert.throws(() => new OpenAIBatch({ ...sim.options, trace }), TypeError);

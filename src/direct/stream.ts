@@ -153,7 +153,7 @@ async function* drive(
   }
 }
 
-/** Time is seen to pass while the next result is waited for. */
+/** Reports the time that passes while it waits for the next result. */
 function watchedWhileRead<T>(
   results: AsyncGenerator<T>,
   watching: Watch,

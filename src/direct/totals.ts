@@ -84,7 +84,7 @@ export class DirectTotals {
     };
   }
 
-  /** Set while nothing but background responses is waited for. */
+  /** Set while it waits for background responses only. */
   get #background(): WaitingFor | undefined {
     const { open = 0, nextAt = Infinity } = this.windows ?? {};
     if (open === 0) return undefined;

@@ -157,9 +157,10 @@ export interface JobOptions<E extends Endpoint = Chat, T = undefined>
    * hold something that can't be counted (pictures, files, tools that OpenAI runs)
    * and `uncountedTokens` doesn't say how much to add. What a job may cost is its
    * input, plus the token limit of each request that has one; the error says if
-   * some have none. Retries are not included, nor is the higher price of what
-   * `atDeadline: "direct"` asks. The requests must be a list or a function, because
-   * they are read twice.
+   * some have none. With a `deadline` and `atDeadline: "direct"`, everything is
+   * counted at the price of the lane for the rest, since the deadline may find all
+   * of it open. Retries are not included. The requests must be a list or a
+   * function, because they are read twice.
    *
    * @default no limit
    */

@@ -12,7 +12,7 @@ import { count, duration, moment } from "./_format.ts";
 import { type Html, html, section } from "./_html.ts";
 import { table } from "./_table.ts";
 
-/** How many rows are drawn: a page of thousands is no help. */
+/** How many rows are drawn: a page with thousands is useless. */
 const MOST_ROWS = 40;
 
 /** One step of a batch's life, ms since the epoch. */

@@ -43,7 +43,7 @@ export interface FailureKind {
 
 /** How many requests used how many tokens, by powers of two. */
 export class Tokens {
-  /** Requests by bucket: bucket 0 is no token, bucket n is from 2^(n−1) to 2^n − 1. */
+  /** Requests by bucket: bucket 0 is 0 tokens, bucket n is from 2^(n−1) to 2^n − 1. */
   readonly buckets: number[] = [];
   /** All tokens. */
   sum = 0;

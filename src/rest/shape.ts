@@ -32,6 +32,7 @@ export const BATCH: Shape<Batch> = {
     if (!isNamed(value, /batch/i) || typeof value.status !== "string") {
       return undefined;
     }
+    // The rest is optional in practice: readers check what they use.
     return value as unknown as Batch;
   },
 };

@@ -16,7 +16,7 @@ export interface Verdict {
   params?: Record<string, unknown>;
 }
 
-/** How often a request is asked in all whose failure no rule knows. */
+/** How often to try a request in all if no rule knows its failure. */
 const UNKNOWN_TRIES = 2;
 
 /** What was paid, or will be, and would only be paid once more: `retry` is not asked. */
@@ -29,7 +29,7 @@ const NEVER_AGAIN: ReadonlySet<string> = new Set([
 /**
  * Judges a result.
  *
- * @param tries How often a request is asked in all whose failure no rule knows.
+ * @param tries How often to try a request in all if no rule knows its failure.
  * @throws {TypeError} If `retry` gives anything but a boolean or params: a promise would ask every request again.
  */
 export function judge(

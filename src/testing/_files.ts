@@ -102,7 +102,7 @@ export class FileStore {
     return [...this.#files.values()].map(({ wire }) => wire);
   }
 
-  /** Forgets the files whose time is over. */
+  /** Forgets expired files. */
   expire(now: number): void {
     if (now < this.#expiresAt) return;
     this.#expiresAt = Infinity;

@@ -100,7 +100,7 @@ export interface RetryEvent extends TraceBase {
 export interface WaitEvent extends TraceBase {
   /** What happened. */
   type: "wait";
-  /** What is waited for, as in a status's `waitingFor`. */
+  /** What the job waits for, as in a status's `waitingFor`. */
   reason: string;
   /** When it is over, in ms since the epoch; absent if nobody knows. */
   until?: number | undefined;

@@ -3,7 +3,7 @@
 import type { Fetch } from "@offpeak/openai-batch";
 import type { Simulator } from "@offpeak/openai-batch/testing";
 
-/** How much there is of others. */
+/** How much other programs have. */
 export interface Others {
   files: number;
   batches: number;

@@ -26,7 +26,7 @@ const client = new OpenAIBatch(sim.options);
 const run = await client.run(["a", { id: "x", content: "b" }], {
   params: { model: "gpt-4o-mini", max_completion_tokens: 10 },
 });
-// @ts-expect-error: a number is no request
+// @ts-expect-error: a number is not a request
 client.stream([1]);
 const error = await client.files.retrieve("none").catch((error) => error);
 if (!(error instanceof OpenAIBatchError)) throw error;

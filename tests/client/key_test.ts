@@ -158,7 +158,7 @@ test(
 );
 
 test(
-  "a key that is passed goes before the environment's",
+  "a key that is passed takes precedence over the environment's",
   options,
   async (t) => {
     setEnvironment(t, { OPENAI_API_KEY: KEY });

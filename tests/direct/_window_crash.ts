@@ -94,7 +94,7 @@ export function twice({ ledger }: Simulator): number {
   return inputs.length - new Set(inputs).size;
 }
 
-/** Runs requests in a process that dies, and lets go of it. */
+/** Runs requests in a process until it dies. */
 export async function runUntilDeath(
   sim: Simulator,
   death: Death,

@@ -22,7 +22,7 @@ function unanswered(sim: Simulator): number {
 }
 
 test(
-  "an abort leaves no calls, rejects with its reason, and lets go of the source",
+  "an abort ends all calls, rejects with its reason, and closes the source",
   options,
   async () => {
     const sim = createSimulator();

@@ -106,7 +106,7 @@ test("the range in words holds the range", options, async () => {
   const { low, expected, high } = estimate.cost!;
   assert.ok(Number(words[1]) <= low && low < expected, estimate.text);
   assert.ok(expected < high && high <= Number(words[2]), estimate.text);
-  // and is no wider than two decimals make it
+  // and only as much wider as two decimals make it
   assert.ok(low - Number(words[1]) < 0.01, estimate.text);
   assert.ok(Number(words[2]) - high < 0.01, estimate.text);
 });

@@ -150,7 +150,7 @@ test("a webhook moves its request on, and no other", options, async () => {
   assert.ok(times.length < 20 * 40);
 });
 
-test("events of others change nothing", options, () => {
+test("other programs' events change nothing", options, () => {
   const { client } = open();
   for (const type of ["response.completed", "batch.completed", "x"]) {
     assert.equal(client.notify({ type, data: { id: "resp_1" } }), false);

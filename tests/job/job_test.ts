@@ -178,7 +178,7 @@ test(
 );
 
 test(
-  "stream gives results while its input still comes, and lets go of it when left",
+  "stream gives results while its input is still read, and closes it at a break",
   options,
   async () => {
     const sim = createSimulator();

@@ -86,7 +86,7 @@ for (
 }
 
 test(
-  "a batch that was cancelled while it ran is waited for, whatever it counts",
+  "a job waits for a batch that was cancelled while it ran, whatever its counts say",
   options,
   async () => {
     const took = await timeToCancel((batch) => ({

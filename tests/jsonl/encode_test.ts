@@ -98,7 +98,7 @@ const NO_JSON: [string, unknown][] = [
 
 for (const [what, value] of NO_JSON) {
   test(
-    `encodeLines fails with a TypeError at ${what}, and lets go of its source`,
+    `encodeLines fails with a TypeError at ${what}, and closes its source`,
     options,
     async () => {
       let returned = 0;

@@ -56,7 +56,7 @@ const CASES: [
       priority: 0.2 * 5 + 30,
     },
   ],
-  ["priority is no round multiple", "gpt-4o-mini", usageOf(M, M, cached), {
+  ["priority is not a round multiple", "gpt-4o-mini", usageOf(M, M, cached), {
     standard: 0.9 * 0.15 + 0.1 * 0.075 + 0.6,
     priority: 0.9 * 0.25 + 0.1 * 0.125 + 1,
     flex: undefined,

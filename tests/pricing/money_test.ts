@@ -65,7 +65,7 @@ const CASES: [
     2 * 0.15 + 1 * 0.6,
   ],
   [
-    "cached tokens are no cheaper in a batch of gpt-4o",
+    "cached tokens cost as much as others in a batch of gpt-4o",
     "gpt-4o",
     { input: 1e6, cached: 400_000, output: 1e6 },
     1 * 1.25 + 1 * 5,

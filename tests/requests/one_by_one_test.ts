@@ -73,7 +73,7 @@ test(
 );
 
 test(
-  "an iterable is refused at its first bad request, and let go of",
+  "an iterable is refused at its first bad request, and closed",
   options,
   async () => {
     let returned = 0;

@@ -122,7 +122,7 @@ test(
 );
 
 test(
-  "a list whose every cursor is refused is to be had later, and says why",
+  "a list that refuses every cursor fails for now, and says why",
   options,
   async () => {
     const { client, calls } = script((call) =>

@@ -131,7 +131,7 @@ test(
   },
 );
 
-test("retry-after-ms goes before Retry-After", options, async () => {
+test("retry-after-ms takes precedence over Retry-After", options, async () => {
   const headers = { "retry-after": "9", "retry-after-ms": "1234.5" };
   assert.deepEqual(await waitAfter(() => headers), [1_234.5]);
 });

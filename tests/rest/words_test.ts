@@ -167,7 +167,7 @@ for (const [what, answer, call, { message, ...error }] of WORDS) {
 
 for (const id of ["", ".", "..", undefined, 7]) {
   test(
-    `${JSON.stringify(id)} is no id, and nothing is called`,
+    `${JSON.stringify(id)} is not an id, and no call is made`,
     options,
     async () => {
       const { client, calls } = script(() => json({}), once);
@@ -228,7 +228,7 @@ test("the page after the last one is refused", options, async () => {
 });
 
 test(
-  "a list that loses its place again and again is no list for now",
+  "a list that keeps losing its place counts as no answer",
   options,
   async () => {
     const { client, calls } = script(

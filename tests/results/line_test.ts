@@ -349,7 +349,12 @@ const accepts = (value: unknown) => ({ value });
 
 for (
   const [rule, output, how, message] of [
-    ["JSON that is none", "hi", settings(accepts), "The output is not JSON"],
+    [
+      "text that is not JSON",
+      "hi",
+      settings(accepts),
+      "The output is not JSON",
+    ],
     ["an output that is empty", "", settings(accepts), "The output is empty"],
     [
       "a parse that throws",

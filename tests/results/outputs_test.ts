@@ -247,25 +247,27 @@ const ODD_BODIES: [what: string, body: unknown][] = [
   ["a number", 5],
   ["a list", []],
   ["an empty object", {}],
-  ["choices that are no list", { choices: {} }],
+  ["choices that are not a list", { choices: {} }],
   ["no choices", { choices: [] }],
   ["choices that are null", { choices: [null, 5, "x"] }],
   ["messages that are null", { choices: [{ message: null }] }],
   ["a content that is a list", { choices: [{ message: { content: [{}] } }] }],
-  ["a refusal that is no text", { choices: [{ message: { refusal: {} } }] }],
-  ["a finish_reason that is no text", { choices: [{ finish_reason: 1 }] }],
+  ["a refusal that is not a string", {
+    choices: [{ message: { refusal: {} } }],
+  }],
+  ["a finish_reason that is not a string", { choices: [{ finish_reason: 1 }] }],
   ["output items that are null", { output: [null, { content: [null] }] }],
-  ["an output text that is no text", {
+  ["an output text that is not a string", {
     output: [{ content: [{ type: "output_text", text: 5 }] }],
   }],
   ["data that are null", { data: [null, { embedding: null }] }],
   ["results that are null", { results: [null] }],
-  ["a usage that is no object", { choices: [], usage: "many" }],
+  ["a usage that is not an object", { choices: [], usage: "many" }],
   ["a usage of negative and broken numbers", {
     choices: [],
     usage: { prompt_tokens: -1, completion_tokens: 0.5 },
   }],
-  ["a model that is no text", { choices: [], model: {} }],
+  ["a model that is not a string", { choices: [], model: {} }],
 ];
 
 for (const [what, body] of ODD_BODIES) {

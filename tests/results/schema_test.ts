@@ -48,7 +48,7 @@ async function resultOf(
   return run.results[0] as Result;
 }
 
-/** The same, where it is no answer. */
+/** The same, where it is not an answer. */
 async function failureOf(...args: Parameters<typeof resultOf>) {
   const result = await resultOf(...args);
   assert.equal(result.ok, false);

@@ -25,19 +25,19 @@ export async function mistakesAreRefused(client: OpenAIBatch): Promise<void> {
   await client.submit("hello");
   // @ts-expect-error as above
   chunk("hello");
-  // @ts-expect-error one request is no list
+  // @ts-expect-error one request is not a list
   await client.run({ role: "user", content: "hi" });
-  // @ts-expect-error a number is no request
+  // @ts-expect-error a number is not a request
   await client.run([1]);
-  // @ts-expect-error undefined is no request
+  // @ts-expect-error undefined is not a request
   await client.run([undefined]);
-  // @ts-expect-error an empty object is no request
+  // @ts-expect-error an empty object is not a request
   await client.run([{}]);
   // @ts-expect-error requests are required
   await client.run();
 }
 
-/** A wrapper is no message, no body and no line. */
+/** A wrapper is not a message, a body or a line. */
 export function mixturesAreRefused(): void {
   const content = "hi";
   const body = { model, messages: [{ role: "user", content }] };

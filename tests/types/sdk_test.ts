@@ -147,7 +147,7 @@ test(
       { model, messages: [], max_completion_token: 10 },
       // @ts-expect-error content
       { model, messages: [{ role: "user", contents: prompt }] },
-      // @ts-expect-error a message is no wrapper
+      // @ts-expect-error a message is not a wrapper
       { model, messages: [{ id: "a", role: "user", content: prompt }] },
       // @ts-expect-error json_schema
       { model, messages: [], response_format: { type: "text", schema: {} } },

@@ -153,9 +153,9 @@ export async function annotations(client: OpenAIBatch): Promise<void> {
 export async function endpointsDoNotMix(client: OpenAIBatch): Promise<void> {
   const save = (result: Result) => result.ok ? result.output.length : 0;
   const run = await client.run(texts, { endpoint: "/v1/embeddings" });
-  // @ts-expect-error vectors are no texts
+  // @ts-expect-error vectors are not texts
   run.results.map(save);
-  // @ts-expect-error a run of vectors is no run of texts
+  // @ts-expect-error a run of vectors is not a run of texts
   const texted: Run = run;
   // @ts-expect-error nor is its stream
   const stream: ResultStream = client.stream(texts, {
@@ -275,12 +275,12 @@ export async function buildingBlocks(client: OpenAIBatch): Promise<void> {
   parseLines(blob.stream());
   parseLines<string>(blob, { malformed: (text, line) => `${text}${line}` });
   parseLines<string>(blob, { malformed: () => undefined });
-  // @ts-expect-error a text is no source of bytes
+  // @ts-expect-error a string is not a source of bytes
   parseLines("{}\n");
   // @ts-expect-error another type than the lines
   parseLines<string>(blob, { malformed: () => 5 });
   expectType<ReadableStream<Uint8Array>>()(encodeLines([1, "a", null]));
-  // @ts-expect-error one value is no list
+  // @ts-expect-error a single value is not a list
   encodeLines({ a: 1 });
 }
 
@@ -306,7 +306,7 @@ export async function estimates(client: OpenAIBatch): Promise<void> {
   });
   expectType<number | undefined>()(cost);
   expectType<number | undefined>()(models["a"]?.maxOutputTokens);
-  // @ts-expect-error a lone string is no list
+  // @ts-expect-error a single string is not a list
   client.estimate("hello");
   // @ts-expect-error a parameter of another endpoint
   client.estimate(texts, { params: { dimensions: 3 } });

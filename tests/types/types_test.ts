@@ -64,7 +64,7 @@ export function helper(text: string): void {
   expectType<"a">()(text);
   // @ts-expect-error wider
   expectType<string | undefined>()(text);
-  // @ts-expect-error unknown is no string
+  // @ts-expect-error unknown is not a string
   expectType<string>()(text as unknown);
 }
 
@@ -337,7 +337,7 @@ export async function widenedIsAccepted(client: OpenAIBatch): Promise<void> {
   await client.run(texts, { params: settings });
 }
 
-/** Literals stay open: a new role, effort, model or status is no error. */
+/** Literals stay open: a new role, effort, model or status is not an error. */
 export function literalsAreOpen(status: JobStatus, batch: Batch): void {
   const message: Message = { role: "critic", content: "hm" };
   const body: BodyOf<Chat> = {

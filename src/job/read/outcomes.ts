@@ -170,7 +170,7 @@ export class Outcomes {
 
 /**
  * How often a request was asked by the time of a round. The second line of one
- * round is of a duplicate batch, or came late, and is no second attempt.
+ * round is of a duplicate batch, or came late, and is not a second attempt.
  */
 export function attemptsOf(held: Held | undefined, round: number): number {
   if (!held) return 1;

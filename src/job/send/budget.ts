@@ -5,7 +5,7 @@
  */
 
 import { BudgetError } from "../../pricing/budget_error.ts";
-import type { Estimate, Uncounted } from "../../pricing/mod.ts";
+import type { Estimate, PricedLane, Uncounted } from "../../pricing/mod.ts";
 import { estimateRequests } from "../../requests/estimate.ts";
 import { isOneShot } from "../../requests/source.ts";
 import type { JobSettings } from "../options.ts";
@@ -50,16 +50,47 @@ export async function checkBudget(
   const estimate = await estimateRequests(requests, counting);
   const isCounted = uncountedTokens !== undefined ||
     estimate.uncounted.requests === 0;
-  const { cost } = estimate;
+  const rest = restLane(settings);
+  const cost = most(estimate, rest);
   if (isCounted && cost !== undefined && cost <= budget) return;
-  throw new BudgetError(
-    `The budget is ${usd(budget)}, and ${describe(estimate, isCounted)}`,
-    { budget, estimate, jobId },
-  );
+  const why = describe(estimate, cost, isCounted);
+  const where = rest && estimate.cost !== undefined
+    ? `. The deadline may leave all of it to the lane "${rest}"`
+    : "";
+  throw new BudgetError(`The budget is ${usd(budget)}, and ${why}${where}`, {
+    budget,
+    estimate,
+    jobId,
+  });
 }
 
-function describe(estimate: Estimate, isCounted: boolean): string {
-  const { cost, maxOutputTokens, models, uncounted } = estimate;
+/** The dearest lane that a deadline may lead to. */
+function restLane(settings: JobSettings): PricedLane | undefined {
+  const { deadline, atDeadline, lane = "standard", fallbackAfter } = settings;
+  if (deadline === undefined || atDeadline !== "direct") return undefined;
+  return fallbackAfter === undefined ? lane : "standard";
+}
+
+/** What the first attempts may cost: in batches, or all at the deadline. */
+function most(
+  { cost, lanes }: Estimate,
+  rest: PricedLane | undefined,
+): number | undefined {
+  if (!rest) return cost;
+  const direct = lanes[rest];
+  if (cost === undefined || direct === undefined) return undefined;
+  return Math.max(cost, direct);
+}
+
+function describe(
+  estimate: Estimate,
+  cost: number | undefined,
+  isCounted: boolean,
+): string {
+  const { maxOutputTokens, models, uncounted } = estimate;
+  if (cost === undefined && estimate.cost !== undefined) {
+    return "the job's cost is unknown";
+  }
   if (cost === undefined) {
     const unknown = Object.entries(models)
       .filter(([, model]) => model.cost === undefined)

@@ -37,7 +37,7 @@ export class Claim {
     await leaveMark(files, this.#marks, settings.id, "claim");
   }
 
-  /** Deletes the marks of others: with an old one, the next step would not wait for what is created now to show. */
+  /** Deletes other processes' marks: with an old one, the next step would not wait for what is created now to show. */
   async discard(): Promise<void> {
     try {
       await this.#deleteAll();

@@ -51,7 +51,7 @@ export class ModelQueues {
   readonly #measured = new Map<string | undefined, number>();
   /** All refusals, the oldest first. */
   #refusals: Known[] = [];
-  /** Whether a refusal tells of others, by its batch's id. */
+  /** Whether a refusal is due to other programs, by its batch's id. */
   readonly #telling = new Map<string, boolean>();
   /** What was queued when a batch was refused, by its id. */
   readonly #beside = new Map<string, { batches: number; tokens: number }>();
@@ -199,7 +199,7 @@ export class ModelQueues {
     };
   }
 
-  /** If something fits beside the job's own batches and is refused, it is because of others, or for an unknown reason. */
+  /** If something fits beside the job's own batches and is refused, it is because of other programs, or for an unknown reason. */
   #tellsOfOthers({ part, round, batch }: Known): boolean {
     const known = this.#telling.get(batch.id);
     if (known !== undefined) return known;

@@ -19,7 +19,7 @@ export interface Refusal {
   error: ResultError;
   /** Whether no batch of the job was queued for its model then. */
   isAlone: boolean;
-  /** Whether those that were explain it: then it tells nothing of others. */
+  /** Whether those that were explain it: then it says nothing about other programs. */
   isExplained: boolean;
 }
 

@@ -71,7 +71,7 @@ function isPossible(
   return round === 0 ? lines === size : lines <= size;
 }
 
-/** @param name A file's name; files of others have been seen without one. */
+/** @param name A file's name; other programs' files may have none. */
 export function withoutEnding(name: unknown): string {
   return typeof name === "string" ? name.replace(/\.jsonl$/, "") : "";
 }

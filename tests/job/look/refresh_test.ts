@@ -288,23 +288,27 @@ for (
   });
 }
 
-test("a list that shows less than there is is no list", options, async () => {
-  const message =
-    "The server has more batches than it lists: its pages repeat themselves";
-  const error = { name: "ConnectionError", message, code: "unreadable" };
-  const { api } = pages([[9], [8]], true);
-  await assert.rejects(
-    Array.fromAsync(listBatchesSince(api, 6_000, undefined)),
-    error,
-  );
-  await assert.rejects(
-    Array.fromAsync(listInputFiles(api, undefined)),
-    { ...error, message: message.replace("batches", "files") },
-  );
-  // Enough is there where it goes back far enough, or where nothing is looked for.
-  await Array.fromAsync(listBatchesSince(api, 8_500, undefined));
-  await Array.fromAsync(listBatchesSince(api, undefined, undefined));
-});
+test(
+  "a list that shows less than there is counts as no answer",
+  options,
+  async () => {
+    const message =
+      "The server has more batches than it lists: its pages repeat themselves";
+    const error = { name: "ConnectionError", message, code: "unreadable" };
+    const { api } = pages([[9], [8]], true);
+    await assert.rejects(
+      Array.fromAsync(listBatchesSince(api, 6_000, undefined)),
+      error,
+    );
+    await assert.rejects(
+      Array.fromAsync(listInputFiles(api, undefined)),
+      { ...error, message: message.replace("batches", "files") },
+    );
+    // Enough is there where it goes back far enough, or where nothing is looked for.
+    await Array.fromAsync(listBatchesSince(api, 8_500, undefined));
+    await Array.fromAsync(listBatchesSince(api, undefined, undefined));
+  },
+);
 
 test(
   "a list goes on where an earlier one was left, and says how far it came",

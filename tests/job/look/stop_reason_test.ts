@@ -199,14 +199,18 @@ test("a batch that does not say when it ended did so just now", options, () => {
   assert.deepEqual(reason.quota, ERROR);
 });
 
-test("once it is tried again, earlier refusals are old news", options, () => {
-  const { reason } = start();
-  reason.tryAgain();
-  reason.noteQuota(ERROR, endedAt(NOW - 1_000), true);
-  assert.equal(reason.quota, undefined);
-  reason.noteQuota(ERROR, endedAt(NOW), true);
-  assert.deepEqual(reason.quota, ERROR);
-});
+test(
+  "once it is tried again, earlier refusals no longer count",
+  options,
+  () => {
+    const { reason } = start();
+    reason.tryAgain();
+    reason.noteQuota(ERROR, endedAt(NOW - 1_000), true);
+    assert.equal(reason.quota, undefined);
+    reason.noteQuota(ERROR, endedAt(NOW), true);
+    assert.deepEqual(reason.quota, ERROR);
+  },
+);
 
 function refusedFor(code: string): Part {
   const part = new Part(stoppedClock(NOW), 0);

@@ -2,7 +2,7 @@ import { type Fetch, OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
 import { assert, options, test } from "../../_support/prelude.ts";
 
-/** Ids that are parts of one another, that objects have as fields, and that are no whole characters. */
+/** Ids that are parts of one another, that objects have as fields, and that are not whole characters. */
 const ODD = [
   ...["a", "ab", "abc", "b", "bc", "c", "x".repeat(512), "é", "e\u0301"],
   ...["__proto__", "constructor", "0", "00", " ", "\n", "\u2028", "\0"],

@@ -307,7 +307,7 @@ test(
   },
 );
 
-test("files of others may have no name", options, async () => {
+test("other programs' files may have no name", options, async () => {
   const sim = createSimulator();
   const file = new File(["{}"], "others.jsonl");
   await new OpenAIBatch(sim.options).files.create({ file, purpose: "batch" });

@@ -65,7 +65,7 @@ const ROWS: Row[] = [
     expected: { again: { b: 2 }, rounds: 2, done: false },
   },
   {
-    rule: "a batch that runs is waited for",
+    rule: "it waits for a batch that runs",
     batches: [{ status: "in_progress" }],
     expected: { results: {}, again: {}, looks: [], rounds: 0 },
   },
@@ -410,7 +410,7 @@ const ROWS: Row[] = [
     expected: { results: { a: "ok", b: "ok", c: "cancelled" }, done: true },
   },
   {
-    rule: "what still runs is waited for",
+    rule: "it waits for what still runs",
     batches: [
       { says: { a: 200, b: 500, c: 500 } },
       { round: 1, lines: 2, status: "in_progress" },
@@ -424,7 +424,7 @@ const ROWS: Row[] = [
     expected: { results: { a: "ok", b: "ok", c: "ok" }, done: false },
   },
   {
-    rule: "one whose files are late is waited for as long as they may come",
+    rule: "it waits for late files as long as they may come",
     batches: [{ says: OK }, {}],
     after: SETTLED - 1,
     expected: { looks: [SETTLED], done: false },

@@ -147,6 +147,41 @@ test(
   },
 );
 
+for (
+  const [name, more, allowed] of [
+    ["in the lane standard", {}, 0.0075],
+    ["in the lane standard, once flex has no room", {
+      lane: "flex",
+      fallbackAfter: 1_000,
+    }, 0.0075],
+    ["in the lane priority", { lane: "priority" }, 0.0125],
+    ["as a failure", { atDeadline: "fail" }, 0.00375],
+  ] as const
+) {
+  test(
+    `a budget covers what the deadline leaves, even if that is everything: ${name}`,
+    options,
+    async () => {
+      const sim = createSimulator({ faults: { stays_queued: 1 } });
+      const job = {
+        params,
+        countTokens,
+        deadline: 3_600_000,
+        atDeadline: "direct",
+        ...more,
+      } as const;
+      const below = { ...job, budget: allowed * 0.999 };
+      const error = await refusalOf(sim, sums(10), below);
+      assert.ok(error.message.includes(`may cost $${allowed}`), error.message);
+      assert.deepEqual(sim.ledger.calls, []);
+      const client = new OpenAIBatch(sim.options);
+      const enough = { ...job, budget: allowed * 1.001 };
+      const run = await client.run(sums(10), enough);
+      assert.ok(run.usage.cost! <= allowed);
+    },
+  );
+}
+
 test("an own price makes a budget possible", options, async () => {
   const sim = createSimulator();
   const client = new OpenAIBatch({

@@ -55,7 +55,7 @@ for (
   const [rule, marks, answers, calls, isTaken] of [
     ["without a mark, one is left", {}, {}, [LEAVE], false],
     [
-      "a mark that is too young is waited for",
+      "it waits for a mark that is too young",
       { a: PATIENCE - 1 },
       {},
       [],
@@ -150,7 +150,7 @@ for (
     ["fails where it may go well later", 500, true],
   ] as const
 ) {
-  test(`deleting the marks of others ${rule}`, options, async () => {
+  test(`deleting other processes' marks ${rule}`, options, async () => {
     const { claim, calls } = start({ a: 0 }, { a: status });
     const discarding = claim.discard();
     if (isThrown) await assert.rejects(discarding, { status });

@@ -28,7 +28,7 @@ const PAUSES: [rule: string, asked: (number | undefined)[], seconds: number][] =
       seconds,
     ]),
     ["the first time the server's own wait is kept to", [5], 5],
-    ["but a second is waited for", [0], 1],
+    ["but it waits for a second", [0], 1],
     ["and no more than ten minutes", [601], 600],
     ["the second time the pause grows", [5, 5], 120],
     ["unless the server wants a longer one", [5, 130], 130],
@@ -91,7 +91,7 @@ for (
     ["a lost connection", new ConnectionError("reset")],
   ] as const
 ) {
-  test(`${what} is no full queue`, options, () => {
+  test(`${what} is not a full queue`, options, () => {
     const refusals = new CreateRefusals();
     assert.throws(
       () => refusals.note(error, NOW),

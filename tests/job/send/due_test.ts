@@ -128,7 +128,7 @@ const ROWS: Row[] = [
     expected: { do: "look", since: NOW },
   },
   {
-    rule: "a create without an answer is waited for likewise",
+    rule: "it waits for a create without an answer, too",
     leaf: { unansweredSince: NOW - 30 * SECOND + 1 },
     expected: waiting("lists", NOW + 1, uncertain),
   },

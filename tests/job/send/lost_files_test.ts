@@ -167,7 +167,7 @@ test(
 
 for (const fault of ["500", "reset_before", "reset_after", "hang_after"]) {
   test(
-    `an upload that ends with ${fault} is no conflict and no second batch`,
+    `an upload that ends with ${fault} makes no conflict and no second batch`,
     options,
     async () => {
       const sim = createSimulator();

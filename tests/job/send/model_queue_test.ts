@@ -198,7 +198,7 @@ const ROWS: Row[] = [
   // Whether others use the queue too.
   {
     rule:
-      "a refusal that the job's own batches explain tells nothing of others",
+      "a refusal that the job's own batches explain says nothing about other programs",
     parts: [
       { tokens: 60, ran: [{ from: 60 }] },
       { tokens: 41, refused: [{ at: 5, message: named("100") }] },

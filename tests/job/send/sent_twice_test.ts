@@ -125,7 +125,7 @@ test(
 
 for (const fault of ["before", "after"] as const) {
   test(
-    `a process that dies ${fault} its create took effect is no reason to pay twice, though the list lags behind`,
+    `if a process dies ${fault} its create took effect, nothing is paid twice, though the list lags behind`,
     options,
     async () => {
       const sim = createSimulator();

@@ -95,7 +95,7 @@ const ROWS: [rule: string, marks: Marks, Partial<Marks>][] = [
     },
   ],
   [
-    "the marks of others are theirs",
+    "other jobs' marks are not this job's",
     after(["cancelled", 5, "day"], ["claim", 5, "day"]),
     { stopped: undefined, claims: [], files: [] },
   ],
