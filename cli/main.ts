@@ -151,21 +151,29 @@ function checkPositionals(
   const wanted = subject?.split(" ") ?? [];
   const extra = positionals[wanted.length];
   if (extra !== undefined) {
-    const isFile = /\.\w+$/.test(extra);
-    const hint = wanted.length === 0
-      ? ""
-      : isFile
-      ? `: to write there, use --output ${extra}`
-      : ": put quotes around anything with spaces";
+    const hint = wanted.length === 0 ? "" : hintFor(extra);
     throw new UsageError(
       `${name} doesn't take ${JSON.stringify(extra)}${hint}`,
     );
   }
-  const missing = NEEDED[wanted[positionals.length] ?? ""];
+  const isRetried = wanted.length > 1 && positionals.length === 1;
+  const missing = isRetried
+    ? "the input that the job was started with"
+    : NEEDED[wanted[positionals.length] ?? ""];
   if (missing === undefined) return;
   throw new UsageError(
     `${name} needs ${missing}. Usage: openai-batch ${name} ${subject}`,
   );
+}
+
+/** What an argument too many was probably meant to be. */
+function hintFor(extra: string): string {
+  if (/\.(png|jpe?g|gif|webp)$/i.test(extra)) {
+    return ": name the folder of the pictures, or list them, as in ls *.jpg | openai-batch … - --image line";
+  }
+  return /\.\w+$/.test(extra)
+    ? `: to write there, use --output ${extra}`
+    : ": put quotes around anything with spaces";
 }
 
 /** Says what ended a command, and how to continue. */

@@ -44,7 +44,7 @@ ${BACKGROUND_HELP}`,
     await giveStatus(call, client, await job.cancel());
     const collect = shellLine(["results", ...argv.slice(1)], io);
     await reporter.tell(
-      `Collect what was answered with:\n  ${collect}`,
+      `Write what was answered with:\n  ${collect} --output FILE\nFor a table with its columns, use the command that started the job, with --job ${subject}`,
       { type: "cancelled", job: subject, collect },
     );
     return ANSWERED;

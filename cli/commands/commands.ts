@@ -52,7 +52,7 @@ export const COMMAND_GROUPS: readonly (readonly [string, string[]])[] = [
     "cancel",
     "clean",
   ]],
-  ["Besides", ["report", "doctor", "simulate"]],
+  ["Other", ["report", "doctor", "simulate"]],
 ];
 
 const GENERAL: readonly FlagName[] = [

@@ -358,7 +358,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   },
   apiKeyHeader: {
     value: "NAME",
-    about: "The header for the key; at Azure: api-key.",
+    about: "The header for the key; on Azure: api-key.",
   },
   organization: { value: "ID", about: "Default: OPENAI_ORG_ID" },
   project: { value: "ID", about: "Default: OPENAI_PROJECT_ID" },

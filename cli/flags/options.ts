@@ -39,7 +39,7 @@ export function clientOptionsOf(flags: Flags, io: Io): ClientOptions {
   const { apiKeyEnv, baseUrl } = flags;
   if (baseUrl !== undefined && apiKeyEnv === undefined) {
     throw new UsageError(
-      "--base-url needs --api-key-env NAME, the variable that holds the key of that server: OPENAI_API_KEY is not sent there",
+      "--base-url needs --api-key-env NAME, the variable with the key of that server: OPENAI_API_KEY is not sent there. If it needs no key, set the variable to anything",
     );
   }
   const apiKey = apiKeyEnv === undefined ? undefined : io.env(apiKeyEnv);

@@ -9,7 +9,7 @@ import type { FlagName } from "../flags/flags.ts";
 /** An option stands in one of them, in this order. */
 const GROUPS: readonly (readonly [title: string, names: FlagName[]])[] = [
   [
-    "What is asked",
+    "What to ask",
     [
       "size",
       "pick",
@@ -25,9 +25,9 @@ const GROUPS: readonly (readonly [title: string, names: FlagName[]])[] = [
       "endpoint",
     ],
   ],
-  ["How the input is read", ["inputFormat", "delimiter", "id", "skipBad"]],
+  ["Input", ["inputFormat", "delimiter", "id", "skipBad"]],
   [
-    "Where answers go",
+    "Output",
     [
       "output",
       "failures",
@@ -41,11 +41,11 @@ const GROUPS: readonly (readonly [title: string, names: FlagName[]])[] = [
     ],
   ],
   [
-    "What it may cost",
+    "Cost",
     ["budget", "yes", "outputTokens", "uncountedTokens", "prices"],
   ],
   [
-    "How the job runs",
+    "Job",
     [
       "job",
       "batchSize",
@@ -66,9 +66,9 @@ const GROUPS: readonly (readonly [title: string, names: FlagName[]])[] = [
     ],
   ],
   ["Which jobs", ["prefix", "done", "open"]],
-  ["What is simulated", ["port", "seed", "speed", "faults"]],
+  ["Simulation", ["port", "seed", "speed", "faults"]],
   [
-    "Which server, and how it is called",
+    "Server",
     [
       "baseUrl",
       "apiKeyEnv",
@@ -81,7 +81,7 @@ const GROUPS: readonly (readonly [title: string, names: FlagName[]])[] = [
       "settleTime",
     ],
   ],
-  ["What is said", ["quiet", "noProgress", "json", "help", "version"]],
+  ["Messages", ["quiet", "noProgress", "json", "help", "version"]],
 ];
 
 /**

@@ -26,6 +26,7 @@ const EXIT_CODES: readonly (readonly [string, string])[] = [
 
 const EXAMPLES = [
   "export OPENAI_API_KEY=sk-…",
+  'openai-batch try reviews.csv --prompt "Sentiment of: {review}" --model gpt-4o-mini',
   'openai-batch run reviews.csv --prompt "Sentiment of: {review}" --model gpt-4o-mini --output answers.csv',
   "openai-batch status",
 ];
@@ -65,7 +66,7 @@ export class Help {
         )
       ),
       this.#paragraphs(
-        `You can stop a job with Ctrl-C, or kill it, at any time: its batches keep running at OpenAI, and the same command with --job NAME continues it. Answers go to stdout or --output, everything else to stderr. The key is only read from the environment. A time is a number with ms, s, m, h or d.`,
+        `An input is a table (CSV, TSV), JSON, plain text, or a folder of pictures: see openai-batch run --help. You can stop a job with Ctrl-C, or kill it, at any time: its batches keep running at OpenAI, and the same command with --job NAME continues it. Answers go to stdout or --output, everything else to stderr. The key is only read from the environment. A time is a number with ms, s, m, h or d.`,
       ),
       this.#exitCodes(),
     ]);

@@ -129,11 +129,20 @@ export function checkPrompt(
       }`,
     );
   }
-  if (image !== undefined) return;
-  const example = `--prompt "Summarise {${columns[0] ?? "text"}}"`;
-  if (text === undefined) {
+  if (image !== undefined) {
+    if (text !== undefined || system !== undefined) return;
     throw new UsageError(
-      `${name} has rows: say what to ask about each, such as ${example}`,
+      `Say what to ask about each picture, such as --prompt "Write a caption."`,
+    );
+  }
+  if (text === undefined) {
+    const known = columns.map((column) => JSON.stringify(column)).join(", ");
+    throw new UsageError(
+      known === ""
+        ? `${name} has rows: say what to ask about each, such as --prompt "Summarise {text}"`
+        : `${name} has rows: say what to ask about each, such as --prompt "Summarise {${
+          columns[0]
+        }}". Its columns: ${known}`,
     );
   }
   if (hasPlaces(text)) return;

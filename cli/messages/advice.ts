@@ -25,7 +25,14 @@ const OF_FILES: ReadonlyMap<string, string> = new Map([
  */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  const [, place] = /^(.*) has the model undefined/.exec(error.message) ?? [];
+  if (place !== undefined) {
+    return `${place} has no model: name one with --model, such as --model gpt-4o-mini`;
+  }
   const { code, path } = error as { code?: unknown; path?: unknown };
+  if (code === "ENOENT" && /[*?]/.test(String(path))) {
+    return `${path} doesn't exist. For a folder of pictures, name the folder`;
+  }
   if (code === "EADDRINUSE") {
     return "The port is in use: name another one with --port";
   }
@@ -46,9 +53,6 @@ export function adviceOn(
   name: string | undefined,
 ): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  if (/ has the model undefined/.test(error.message)) {
-    return "Name the model with --model, such as --model gpt-4o-mini";
-  }
   const own = call && adviceOnName(error, call);
   if (own !== undefined) return own;
   const status = "status" in error ? error.status : undefined;

@@ -99,8 +99,11 @@ export class Reporter {
     if (!this.#hasBars) return await this.show(status, clock);
     const { stderr } = this.#io;
     this.#screen ??= new Screen(stderr);
-    const line = printable(describe(status, clock.now()));
-    await this.#screen.draw([fit(line, stderr.columns ?? 80)]);
+    // The end of the line may be cut off, and the wait is what matters.
+    const wait = describeWait(status.waitingFor, clock.now());
+    const counts = describeCounts(status);
+    const line = wait === undefined ? counts : `${wait}. ${counts}`;
+    await this.#screen.draw([fit(printable(line), stderr.columns ?? 80)]);
   }
 
   /**

@@ -131,7 +131,9 @@ export async function summarize(
     .map(([code, n]) => `${printableLine(code)} ${n}`)
     .join(", ");
   const text = `${succeeded + failures} requests: ${succeeded} answered, ` +
-    `${failures} failed${codes && ` (${codes})${placeOf(flags)}`}`;
+    `${failures} failed${codes && ` (${codes})`}${
+      placeOf(flags, failures > 0)
+    }`;
   const { usage } = stream;
   const retry = failures > 0 ? again : undefined;
   const table = [
@@ -157,10 +159,14 @@ export async function summarize(
 function savingOf({ cost, standardCost, saving }: UsageReport): string[] {
   if (cost === undefined || standardCost === undefined || !saving) return [];
   const [paid, full] = [cost, standardCost].map((usd) => usd.toFixed(8));
-  return [`Paid $${paid}, instead of $${full} without the batch discount`];
+  return [`Paid $${paid} instead of $${full} (batch discount)`];
 }
 
-function placeOf({ failures, output, format }: Flags): string {
+function placeOf(
+  { failures, output, format }: Flags,
+  hasFailed: boolean,
+): string {
+  if (!hasFailed) return output === undefined ? "" : `, see ${output}`;
   if (failures !== undefined) return `, see ${failures}`;
   if (output !== undefined && format !== "text") return `, see ${output}`;
   return format === "text" ? ", --failures FILE tells why" : "";

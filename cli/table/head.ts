@@ -11,12 +11,20 @@ import type { Bytes } from "./bytes.ts";
 /** How much is looked at. */
 const SIZE = 65_536;
 
+const PICTURE =
+  "is a picture: name the folder that it is in, or list pictures, as in ls *.jpg | openai-batch … - --image line";
+
 /** Common files that aren't text, by their first bytes. */
 const OTHERS: readonly [start: string, hint: string][] = [
   ["\xff\xfe", "is UTF-16: save it as UTF-8"],
   ["\xfe\xff", "is UTF-16: save it as UTF-8"],
   ["PK\x03\x04", "is a workbook or an archive: save it as CSV"],
   ["\xd0\xcf\x11\xe0", "is an old workbook: save it as CSV"],
+  ["\x89PNG", PICTURE],
+  ["\xff\xd8\xff", PICTURE],
+  ["GIF8", PICTURE],
+  ["RIFF", PICTURE],
+  ["%PDF", "is a PDF: convert it to text first"],
   ["PAR1", "is Parquet: export it as CSV or JSON lines"],
   ["SQLite format 3", "is a database: export a table of it as CSV"],
   [

@@ -15,9 +15,9 @@ const WORDS: Readonly<
   >
 > = {
   queue: ["queue full", "next try"],
-  settling: ["a batch has ended, its files are not there yet", "next look"],
-  lists: ["looking for what an earlier run may have sent", "going on"],
-  claim: ["another process may be at work on this job", "going on"],
+  settling: ["waiting for the files of an ended batch", "next look"],
+  lists: ["checking for an earlier run", "continues"],
+  claim: ["another process may be running this job", "continues"],
   file: ["a file can't be used yet", "next try"],
   retry: ["a call failed", "next try"],
   connection: ["no connection", "next try"],

@@ -37,6 +37,8 @@ test(
         /results needs the name of a job, which openai-batch status lists/,
       ],
       [["run", "x", "y"], /run doesn't take "y"/],
+      [["run", "a.png", "b.png"], /"b.png": name the folder of the pictures/],
+      [["retry", "j"], /retry needs the input that the job was started with/],
       [["simulate", "x"], /simulate doesn't take "x"\n/],
       [["run", "x", "--job"], /--job needs a value/],
       [["run", "x", "--job", "--json"], /--job needs a value/],

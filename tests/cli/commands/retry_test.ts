@@ -210,7 +210,7 @@ test(
     const none = await cli(["retry", "none", input, ...MODEL], { sim });
     assert.match(none.stderr, /There is no job none\n/);
     const half = await cli(["retry", "j"], { sim });
-    assert.match(half.stderr, /retry needs an input.*: .*retry JOB INPUT/);
+    assert.match(half.stderr, /retry needs the input that .* retry JOB INPUT/);
     await cli(["submit", input, ...MODEL, "--job", "k", ...FAST], { sim });
     const open = await cli(["retry", "k", input, ...MODEL], { sim });
     assert.equal(open.code, 2);

@@ -302,3 +302,25 @@ test(
     assert.ok(parse(stdout)[0].bytes > 30_000_000);
   },
 );
+
+test("the summary says where the answers are", options, async (t) => {
+  const output = folder(t)("out.csv");
+  const argv = ["run", "-", "--prompt", "{line}", ...MODEL];
+  const sim = createSimulator();
+  const { stderr } = await cli([...argv, "--output", output], {
+    sim,
+    stdin: "a",
+  });
+  assert.ok(stderr.includes(`1 answered, 0 failed, see ${output}\n`), stderr);
+});
+
+test(
+  "submit says first what it waits for, as a narrow terminal cuts the rest",
+  options,
+  async () => {
+    const sim = createSimulator({ faults: { "files.create:503": 0.9 } });
+    const argv = ["submit", "-", "--prompt", "{line}", ...MODEL, "--yes"];
+    const { stderr } = await cli(argv, { sim, stdin: "a", columns: 60 });
+    assert.match(stderr, /a call failed, next try in \d+ s/);
+  },
+);

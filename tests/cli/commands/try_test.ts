@@ -194,7 +194,10 @@ test(
       stdin: "one",
     });
     assert.equal(code, 2);
-    assert.match(stderr, /\nName the model with --model, such as --model gpt/);
+    assert.match(
+      stderr,
+      /Request 0 has no model: name one with --model, such as/,
+    );
   },
 );
 

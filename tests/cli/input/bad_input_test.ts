@@ -70,6 +70,21 @@ const REFUSED: [
     PROMPT,
     /in\.csv is compressed: unpack it, or pipe it in: gunzip/,
   ],
+  [
+    "a picture where a list of them belongs",
+    "in.png",
+    Buffer.from("\x89PNG\r\n", "latin1"),
+    ["--prompt", "Describe it"],
+    /in\.png is a picture: name the folder that it is in, or list pictures/,
+  ],
+  ["a PDF", "in.pdf", "%PDF-1.7", PROMPT, /in\.pdf is a PDF: convert it/],
+  [
+    "a picture without a question",
+    "in.csv",
+    "file\nhttps://example.com/a.png\n",
+    ["--image", "file"],
+    /Say what to ask about each picture, such as --prompt/,
+  ],
   ["nothing", "in.csv", "", PROMPT, /in\.csv is empty.*name the columns/],
   ["a header only", "in.csv", "text\n", PROMPT, /in\.csv has no rows/],
   [
@@ -182,7 +197,7 @@ const REFUSED: [
     "in.csv",
     "text\na\n",
     [],
-    /in\.csv has rows: say what to ask about each, such as --prompt .*\{text\}/,
+    /in\.csv has rows: say what to ask about each, such as --prompt .*\{text\}.*columns: "text"/,
   ],
   [
     "a prompt for requests",
@@ -325,7 +340,8 @@ test(
     writeFileSync(at("in.csv"), "text,n\na,1\n");
     const here = at("in.csv");
     const refused: [string[], RegExp][] = [
-      [[at("no.csv"), ...PROMPT], /no\.csv doesn't exist/],
+      [[at("no.csv"), ...PROMPT], /no\.csv doesn't exist: check its name/],
+      [[at("*.png"), ...PROMPT], /For a folder of pictures, name the folder/],
       [[here, "--prompt", "{txt}"], /names "txt"/],
       [[here], /has rows: say what to ask/],
     ];
