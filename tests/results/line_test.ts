@@ -167,6 +167,35 @@ for (
   );
 }
 
+for (
+  const [rule, message, expected] of [
+    ["a list of parts", {
+      content: [
+        { type: "thinking", text: "Hm" },
+        { type: "text", text: "a" },
+        {},
+        { text: "b" },
+      ],
+    }, "ab"],
+    ["a part that refuses", {
+      content: [{ type: "text", text: "a" }, {
+        type: "refusal",
+        refusal: "No.",
+      }],
+    }, undefined],
+    ["a part that refuses nothing", {
+      content: [{ type: "text", text: "a", refusal: "No." }],
+    }, "a"],
+    ["a text beside an empty refusal", { content: "a", refusal: "" }, "a"],
+  ] as [string, object, string | undefined][]
+) {
+  test(`a message of ${rule} is ${expected ?? "a refusal"}`, options, () => {
+    const result = read({ choices: [{ index: 0, message }] }, 200, CHAT);
+    if (expected !== undefined) return assert.equal(result.output, expected);
+    assert.deepEqual(errorOf(result), { code: "refusal", message: "No." });
+  });
+}
+
 test(
   "a line that says nothing at all has neither an answer nor an error",
   options,

@@ -447,3 +447,26 @@ test(
     assert.deepEqual([slice.endpoint, slice.model], ["/v1/embeddings", "m"]);
   },
 );
+
+test(
+  "a refusal counts for the file that it is of, and for each where that is not known",
+  options,
+  () => {
+    const parts = start();
+    const other = { ...TAG, digest: "f".repeat(16) };
+    parts.addFile(file("file_0"), TAG, true);
+    parts.addFile(file("file_1"), other, false);
+    for (const [i, id] of ["file_0", "file_1", "unknown"].entries()) {
+      const metadata = { offpeak: formatTag(TAG) };
+      parts.see(
+        batch(`b${i}`, { ...FULL, input_file_id: id, metadata }),
+        false,
+      );
+    }
+    const round = parts.get(0).rounds[0]!;
+    const idsOf = (tag?: Tag) => round.voidsOf(tag).map(({ id }) => id);
+    assert.deepEqual(idsOf(TAG), ["b0", "b2"]);
+    assert.deepEqual(idsOf(other), ["b1", "b2"]);
+    assert.deepEqual(idsOf(), ["b0", "b1", "b2"]);
+  },
+);

@@ -175,3 +175,32 @@ test(
 function stopsAt(sim: Simulator, isChosen: (call: PassingCall) => boolean) {
   return refuse(sim, isChosen, () => errorAnswer(403, "forbidden"));
 }
+
+test(
+  "in an outage a run says from its first moment that it bears an hour of it",
+  options,
+  async () => {
+    const sim = createSimulator();
+    let until = -Infinity;
+    const said = new Set<string>();
+    const client = new OpenAIBatch({
+      ...sim.options,
+      maxRetries: 0,
+      fetch: (input, init) =>
+        sim.clock.now() < until
+          ? Promise.reject(new TypeError("fetch failed"))
+          : sim.fetch(input, init),
+    });
+    const run = await client.run(sums(2), {
+      params,
+      progress: ({ waitingFor: { reason, message } = {} }) => {
+        const isFirst = until === -Infinity && reason === "batches";
+        if (isFirst) until = sim.clock.now() + 600_000;
+        if (reason === "connection") said.add(message!);
+      },
+    });
+    assert.equal(run.succeeded.length, 2);
+    assert.ok(said.size > 0);
+    for (const message of said) assert.match(message, /for up to an hour$/);
+  },
+);
