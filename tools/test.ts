@@ -25,8 +25,8 @@ const outputs = new Map<string, string>();
 
 function say(text: string): void {
   const seconds = Math.round((performance.now() - start) / 1_000);
-  const time = `${Math.floor(seconds / 60)}:${seconds % 60 < 10 ? 0 : ""}`;
-  process.stdout.write(`${time}${seconds % 60}  ${text}\n`);
+  const rest = `${seconds % 60}`.padStart(2, "0");
+  process.stdout.write(`${Math.floor(seconds / 60)}:${rest}  ${text}\n`);
 }
 
 function passed(name: string): string {
