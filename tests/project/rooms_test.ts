@@ -132,7 +132,7 @@ test("every path that CONTRIBUTING names exists", options, async () => {
   const text = await readFile(CONTRIBUTING, "utf8");
   const [, picture = ""] = text.split("```");
   const inPicture = picture.matchAll(/(?:\s|^)((?:[a-z_]+\/)*[a-z_]+\.ts)/g);
-  const inTables = text.matchAll(/`((?:src|cli|tests)\/[\w/.]*)`/g);
+  const inTables = text.matchAll(/`((?:src|cli|tests|docs|tools)\/[\w/.-]*)`/g);
   const paths = [
     ...[...inPicture].map(([, found]) => join(root, found!)),
     ...[...inTables].map(([, found]) => join(root, "..", found!)),
