@@ -106,8 +106,11 @@ test(
     const { responses } = sim.ledger;
     assert.ok(responses.length < 100, `${responses.length}`);
     assert.ok(responses.every(({ status }) => status === "cancelled"));
-    const codes = new Set(run.failed.map(({ error }) => error.code));
-    assert.deepEqual(codes, new Set(["cancelled"]));
+    // The other process may cancel a response that this one is looking at.
+    const odd = run.failed.filter(({ error }) =>
+      !["cancelled", "response_cancelled"].includes(error.code)
+    );
+    assert.deepEqual(odd, []);
     assert.equal(run.failed.length, 200);
   },
 );
