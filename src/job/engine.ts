@@ -325,7 +325,8 @@ export class JobEngine {
     );
     if (!isWatching) return undefined;
     const { nextLook } = this.view;
-    const until = nextLook > this.#now ? nextLook : Infinity;
+    const isLater = nextLook > this.#services.clock.now();
+    const until = isLater ? nextLook : Infinity;
     return { reason: "batches", until };
   }
 
@@ -339,11 +340,8 @@ export class JobEngine {
     const next = isPutOff ? wakeAt : Math.min(this.view.nextLook, wakeAt);
     // The next process has to see what this one created.
     const soonest = stays ? 0 : createdAt + this.settleTime;
-    return Math.max(0, next - this.#now, soonest - this.#now);
-  }
-
-  get #now(): number {
-    return this.#services.clock.now();
+    const now = this.#services.clock.now();
+    return Math.max(0, next - now, soonest - now);
   }
 
   get #inputEnded(): boolean {

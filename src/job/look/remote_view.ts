@@ -27,6 +27,7 @@ import type { Known, Parts } from "../state/parts.ts";
 import { LEAST_GAP, pollIntervalAfter } from "./poll_interval.ts";
 import { refresh } from "./refresh.ts";
 import { isSpent, type Services } from "../services.ts";
+import type { JobClock } from "../state/job_clock.ts";
 import { Marks } from "../state/marks.ts";
 import { parseTag } from "../state/tag.ts";
 
@@ -84,12 +85,14 @@ export class RemoteView {
   /** Batches of which the next look must not believe the list. */
   #doubted = new Set<string>();
   readonly #services: Services;
+  readonly #clock: JobClock;
   readonly #settings: JobSettings;
   readonly #parts: Parts;
 
   /** @param context Its parts are kept up to date. */
   constructor({ services, settings, parts }: JobContext) {
     this.#services = services;
+    this.#clock = services.clock;
     this.#settings = settings;
     this.#parts = parts;
     this.marks = new Marks(settings.id, services.clock, services.settleTime);
@@ -136,7 +139,10 @@ export class RemoteView {
   /** Lists the input files, and the marks of cancelled jobs among them. */
   async listFiles(): Promise<void> {
     const { signal } = this.#settings;
-    const progress = this.unfinished.files ??= { at: this.#now, pages: 0 };
+    const progress = this.unfinished.files ??= {
+      at: this.#clock.now(),
+      pages: 0,
+    };
     const list = listInputFiles(this.#services.files, signal, progress);
     try {
       for await (const file of list) this.#takeNote(file);
@@ -202,7 +208,10 @@ export class RemoteView {
 
   /** Lists batches as far back as one may be that was not seen yet. */
   async listBatches(): Promise<void> {
-    const progress = this.unfinished.batches ??= { at: this.#now, pages: 0 };
+    const progress = this.unfinished.batches ??= {
+      at: this.#clock.now(),
+      pages: 0,
+    };
     const files = this.#parts.all.flatMap(({ rounds }) => rounds)
       .filter(({ batches }) => batches.length === 0)
       .flatMap(({ files }) => files);
@@ -211,9 +220,9 @@ export class RemoteView {
     const isCut = this.#cutList !== undefined;
     if (files.length > 0 || mayHaveExpired || isCut) {
       const { signal } = this.#settings;
-      const { clock, settleTime } = this.#services;
+      const { settleTime } = this.#services;
       // What is older than the last list was on it, if it had its time to show.
-      const unseen = clock.dateOf(this.batchesListedAt) - 2 * settleTime;
+      const unseen = this.#clock.dateOf(this.batchesListedAt) - 2 * settleTime;
       const oldest = files.length > 0
         ? Math.max(oldestOf(files), unseen)
         : Infinity;
@@ -236,9 +245,9 @@ export class RemoteView {
 
   /** Looks at the batches that may change yet, if it is time. */
   async look(): Promise<boolean> {
-    if (this.#now < this.nextLook) return false;
-    this.#lastLook = this.#now;
-    const { batches, clock } = this.#services;
+    if (this.#clock.now() < this.nextLook) return false;
+    this.#lastLook = this.#clock.now();
+    const { batches } = this.#services;
     const { pollInterval, signal, fresh } = this.#settings;
     const watched = this.#watched;
     const unseen = this.unfinished.unseen ??= new Set(
@@ -278,8 +287,8 @@ export class RemoteView {
     this.unfinished.unseen = undefined;
     await this.#lookForStop();
     // A process that was started just now looks no more often at an old batch.
-    const waited = clock.now() - clock.timeOf(oldestOf(watched));
-    this.nextLook = this.#now + pollIntervalAfter(waited, pollInterval);
+    const waited = this.#clock.now() - this.#clock.timeOf(oldestOf(watched));
+    this.nextLook = this.#clock.now() + pollIntervalAfter(waited, pollInterval);
     return true;
   }
 
@@ -354,9 +363,9 @@ export class RemoteView {
     this.isFound = this.#hasFiles;
     if (this.isFound) return;
     const batches = [...this.#parts.batches.values()];
-    const { clock, settleTime } = this.#services;
+    const { settleTime } = this.#services;
     const isYoung = ({ batch }: Known) =>
-      (clock.ageOf(batch) ?? Infinity) < settleTime;
+      (this.#clock.ageOf(batch) ?? Infinity) < settleTime;
     if (batches.some(isYoung)) {
       throw new ConnectionError(`The files of ${jobId} are not listed yet`, {
         code: "lists",
@@ -400,7 +409,7 @@ export class RemoteView {
 
   #isTooOld(batch: Batch): boolean {
     const { batchTimeout = Infinity } = this.#settings;
-    return (this.#services.clock.ageOf(batch) ?? 0) >= batchTimeout;
+    return (this.#clock.ageOf(batch) ?? 0) >= batchTimeout;
   }
 
   /** A batch that has just ended is not an error. */
@@ -420,19 +429,15 @@ export class RemoteView {
 
   /** What was created a moment ago is not known everywhere yet: it is looked for again. */
   #lose(batch: Batch): void {
-    const age = this.#services.clock.ageOf(batch) ?? Infinity;
+    const age = this.#clock.ageOf(batch) ?? Infinity;
     const isYoung = age < this.marks.delay;
     if (!isYoung) this.#parts.lose(batch);
   }
 
   /** The date when marks of a stop were last looked for, ms. */
   get #stopSoughtDate(): number {
-    const date = this.#services.clock.dateOf(this.filesListedAt);
+    const date = this.#clock.dateOf(this.filesListedAt);
     return Math.max(date, this.#soughtDate);
-  }
-
-  get #now(): number {
-    return this.#services.clock.now();
   }
 }
 

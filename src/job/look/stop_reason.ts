@@ -13,6 +13,7 @@ import { endOf, voidReason } from "../state/batch.ts";
 import { whyUnanswered } from "../state/batch_errors.ts";
 import type { JobContext } from "../context.ts";
 import type { Part } from "../state/part.ts";
+import type { JobClock } from "../state/job_clock.ts";
 import type { Marks, Stop } from "../state/marks.ts";
 import type { Wait } from "../state/waits.ts";
 
@@ -25,12 +26,14 @@ export class StopReason {
   /** Refusals before this are ignored, ms. */
   #newsSince: number;
   readonly #context: JobContext;
+  readonly #clock: JobClock;
   readonly #marks: Marks;
   readonly #hasInput: boolean;
 
   /** @param hasInput Whether the input is here. */
   constructor(context: JobContext, marks: Marks, hasInput: boolean) {
     this.#context = context;
+    this.#clock = context.services.clock;
     this.#marks = marks;
     this.#hasInput = hasInput;
     this.#newsSince = context.own.startedAt;
@@ -42,7 +45,7 @@ export class StopReason {
   }
 
   set quota(error: ResultError) {
-    this.#quota = { error, since: this.#now };
+    this.#quota = { error, since: this.#clock.now() };
   }
 
   /** The wait for credit, and when a job that is only stepped tries again. */
@@ -55,12 +58,12 @@ export class StopReason {
   /** There may be credit again. */
   tryAgain(): void {
     this.#quota = undefined;
-    this.#newsSince = this.#now;
+    this.#newsSince = this.#clock.now();
   }
 
   /** Tries again without credit, if it is time to: for a job that is only stepped, and so never ends with an error. */
   tryAgainInTime(): void {
-    if (this.#quota && this.#now >= this.#quota.since + QUOTA_PAUSE) {
+    if (this.#quota && this.#clock.now() >= this.#quota.since + QUOTA_PAUSE) {
       this.tryAgain();
     }
   }
@@ -83,7 +86,8 @@ export class StopReason {
 
   /** Whether the job's time is over. */
   get isPastDeadline(): boolean {
-    const { services: { clock }, settings, parts, own } = this.#context;
+    const { settings, parts, own } = this.#context;
+    const clock = this.#clock;
     const { deadline } = settings;
     if (deadline === undefined) return false;
     if (typeof deadline !== "number") return clock.now() >= +deadline;
@@ -128,10 +132,11 @@ export class StopReason {
    * doesn't concern one that was started since.
    */
   noteQuota(error: ResultError, batch: Batch, stays: boolean): void {
-    const { clock } = this.#context.services;
     const pause = stays ? 0 : QUOTA_PAUSE;
     const date = endOf(batch);
-    const refusedAt = date === undefined ? clock.now() : clock.timeOf(date);
+    const refusedAt = date === undefined
+      ? this.#clock.now()
+      : this.#clock.timeOf(date);
     if (refusedAt + pause >= this.#newsSince) this.quota = error;
   }
 
@@ -169,9 +174,5 @@ export class StopReason {
     if (open.length === 0) {
       throw new JobIncompleteError(reason.message, details);
     }
-  }
-
-  get #now(): number {
-    return this.#context.services.clock.now();
   }
 }
