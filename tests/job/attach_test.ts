@@ -262,3 +262,23 @@ test(
     assert.deepEqual(sim.ledger.files, []);
   },
 );
+
+test(
+  "parts that are skipped keep the counts that they have",
+  options,
+  async () => {
+    const sim = createSimulator({
+      respond: ({ custom_id, text }) =>
+        custom_id === "calc_1" ? { status: 400, body: {} } : text,
+    });
+    await open(sim).run(sums(4), job);
+    const attached = await open(sim).attach("night");
+    await attached.step();
+    const skipped: number[] = [];
+    const skip = ({ part }: { part: number }) => skipped.push(part) > 0;
+    assert.deepEqual(await Array.fromAsync(attached.parts({ skip })), []);
+    assert.deepEqual(skipped, [0, 1]);
+    const { succeeded, failed } = (await attached.step()).requests;
+    assert.deepEqual([succeeded, failed], [3, 1]);
+  },
+);

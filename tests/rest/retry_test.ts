@@ -1,5 +1,6 @@
 /** Which calls are repeated, and after what wait, on a virtual clock. */
 
+import { backoff, readRetryAfter } from "../../src/rest/retry.ts";
 import { assert, options, test } from "../_support/prelude.ts";
 import {
   type Answer,
@@ -105,6 +106,44 @@ test(
     const { waits } = await retrieve(() => refusal(500), { maxRetries: 6 });
     assert.equal(waits().length, 6);
     assertBackoff(waits());
+  },
+);
+
+for (
+  const [retries, most] of [[0, 500], [1, 1_000], [3, 4_000], [4, 8_000], [
+    9,
+    8_000,
+  ]] as const
+) {
+  test(
+    `the wait after ${retries} retries is from ${0.75 * most} to ${most} ms`,
+    options,
+    () => {
+      const { random } = Math;
+      try {
+        Math.random = () => 0;
+        assert.equal(backoff(retries), most);
+        Math.random = () => 1;
+        assert.equal(backoff(retries), 0.75 * most);
+      } finally {
+        Math.random = random;
+      }
+    },
+  );
+}
+
+test(
+  "a date that has passed asks for no wait, and none for less",
+  options,
+  () => {
+    const now = Date.UTC(2026, 0, 1);
+    const asked = (time: number) =>
+      readRetryAfter(
+        new Headers({ "retry-after": new Date(time).toUTCString() }),
+        now,
+      );
+    assert.equal(asked(now + 1_000), 1_000);
+    assert.equal(asked(now - 1_000), 0);
   },
 );
 

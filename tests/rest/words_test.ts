@@ -248,6 +248,34 @@ test(
   },
 );
 
+for (
+  const [status, calls] of [[400, 3], [422, 3], [404, 3], [410, 3], [403, 2], [
+    500,
+    2,
+  ]]
+) {
+  test(
+    `a page that is refused with ${status} is asked for in ${
+      calls! - 1
+    } places`,
+    options,
+    async () => {
+      const { client, calls: made } = script(
+        ({ url }, index) =>
+          !url.includes("after=")
+            ? page(["file-1", "file-2"], index === 0)
+            : refusal(status!),
+        once,
+      );
+      await Array.fromAsync(client.files.list()).catch(() => {});
+      const places = made.findIndex(({ url }, i) =>
+        i > 0 && !url.includes("after=")
+      );
+      assert.equal(places < 0 ? made.length : places, calls);
+    },
+  );
+}
+
 test(
   "a file must be one, in words that say what to pass",
   options,

@@ -461,3 +461,37 @@ for (
     assert.equal(result.output, `${parsed}`);
   });
 }
+
+const text = (text: string, more: object = {}) => ({
+  type: "message",
+  content: [{ type: "output_text", text }],
+  ...more,
+});
+
+for (
+  const [rule, output, expected] of [
+    ["all messages", [text("a"), text("b")], "ab"],
+    ["those too that don't say what they are", [{
+      ...text("a"),
+      type: undefined,
+    }], "a"],
+    ["nothing else", [text("a"), { ...text("b"), type: "reasoning" }], "a"],
+    ["the final one of several", [
+      text("a", { phase: "commentary" }),
+      text("b", { phase: "final_answer" }),
+      text("c"),
+    ], "b"],
+    ["those without a phase beside commentary", [
+      text("a", { phase: "commentary" }),
+      text("b"),
+    ], "b"],
+    ["commentary where there is nothing else", [
+      text("a", { phase: "commentary" }),
+    ], "a"],
+  ] as [string, object[], string][]
+) {
+  test(`the output of a response has ${rule}`, options, () => {
+    const result = read({ object: "response", status: "completed", output });
+    assert.equal(result.output, expected);
+  });
+}

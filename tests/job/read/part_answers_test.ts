@@ -115,6 +115,12 @@ const ROWS: Row[] = [
     expected: { confirmed: ["batch_0"], looks: [SETTLED] },
   },
 
+  {
+    rule: "one that was refused has nothing to hide in a list",
+    batches: [{ status: "failed", refuses: [0], isListed: true }],
+    expected: { confirmed: [], done: true },
+  },
+
   // Batches that were refused.
   {
     rule: "a batch that was refused fails all of it at once, for its reason",
