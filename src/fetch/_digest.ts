@@ -16,6 +16,9 @@ const K = rootsOfPrimes(64, 3);
 const START = rootsOfPrimes(8, 2).reverse();
 const encoder = new TextEncoder();
 
+/** Most calls fit into it: new memory is zeroed, which takes as long as a third of the digest. */
+const shared = new Uint8Array(65_536);
+
 /** The first 32 bits of the fractional parts of the roots of the first primes. */
 function rootsOfPrimes(count: number, root: number): Int32Array {
   const roots: number[] = [];
@@ -30,10 +33,11 @@ function rootsOfPrimes(count: number, root: number): Int32Array {
 /** @returns The first 128 bits of the SHA-256 of its UTF-8 bytes, in hex. */
 export function digestOf(text: string): string {
   // A character has three bytes at most; a mark and the length follow them.
-  const bytes = new Uint8Array(text.length * 3 + 72);
+  const most = text.length * 3 + 72;
+  const bytes = most > shared.length ? new Uint8Array(most) : shared;
   const { written } = encoder.encodeInto(text, bytes);
   const end = (written + 72 >> 6) * 64;
-  bytes[written] = 0x80;
+  bytes.fill(0, written, end)[written] = 0x80;
   const view = new DataView(bytes.buffer);
   // A call's length in bits always fits into 32.
   view.setUint32(end - 4, written * 8);
@@ -45,23 +49,34 @@ export function digestOf(text: string): string {
   return hex;
 }
 
-/** Takes in one block. */
+/** Takes in one block. After each sum comes `| 0`: three words may be more than an integer. */
 function mix(view: DataView, at: number): void {
   for (let i = 0; i < 64; i++) {
-    w[i] = i < 16
-      ? view.getInt32(at + i * 4)
-      : w[i - 16]! + w[i - 7]! + (turns(w[i - 15]!, 7, 18) ^ w[i - 15]! >>> 3) +
-        (turns(w[i - 2]!, 17, 19) ^ w[i - 2]! >>> 10);
-    const t = e[i]! + (turns(e[i + 3]!, 6, 11) ^ turn(e[i + 3]!, 25)) +
-        (e[i + 1]! ^ e[i + 3]! & (e[i + 2]! ^ e[i + 1]!)) + K[i]! + w[i]! | 0;
+    const word = w[i] = i < 16 ? view.getInt32(at + i * 4) : sum(
+      w[i - 16]! + w[i - 7]! | 0,
+      turns(w[i - 15]!, 7, 18) ^ w[i - 15]! >>> 3,
+      turns(w[i - 2]!, 17, 19) ^ w[i - 2]! >>> 10,
+    );
+    const t = sum(
+      sum(e[i]!, K[i]!, word),
+      turns(e[i + 3]!, 6, 11) ^ turn(e[i + 3]!, 25),
+      e[i + 1]! ^ e[i + 3]! & (e[i + 2]! ^ e[i + 1]!),
+    );
     e[i + 4] = a[i]! + t;
-    a[i + 4] = t + (turns(a[i + 3]!, 2, 13) ^ turn(a[i + 3]!, 22)) +
-      (a[i + 2]! & a[i + 1]! ^ a[i + 3]! & (a[i + 2]! ^ a[i + 1]!));
+    a[i + 4] = sum(
+      t,
+      turns(a[i + 3]!, 2, 13) ^ turn(a[i + 3]!, 22),
+      a[i + 2]! & a[i + 1]! ^ a[i + 3]! & (a[i + 2]! ^ a[i + 1]!),
+    );
   }
   for (let i = 0; i < 4; i++) {
     a[i]! += a[i + 64]!;
     e[i]! += e[i + 64]!;
   }
+}
+
+function sum(a: number, b: number, c: number): number {
+  return (a + b | 0) + c | 0;
 }
 
 function turns(word: number, some: number, more: number): number {

@@ -8,10 +8,12 @@ import { requestLine } from "../requests/request_line.ts";
 import { type Answer, answerOfError, Refused } from "./answers.ts";
 import { type Account, type BatchCall, readCall } from "./call.ts";
 import { Caller } from "./caller.ts";
-import { Collector, type Line } from "./collector.ts";
+import { Collector } from "./collector.ts";
 import { keyOf } from "./key.ts";
+import { lineOf } from "./line.ts";
 import { Numbers } from "./numbers.ts";
 import { type BatchFetchStats, noStats } from "./stats.ts";
+import { TextResponse } from "./text_response.ts";
 import {
   type BatchFetchOptions,
   type BatchFetchSettings,
@@ -139,14 +141,14 @@ class BatchCalls {
         const { fetch = globalThis.fetch } = this.#settings.client;
         return await fetch(input, read.init);
       }
-      const { endpoint, text } = read;
-      // What comes at once is collected at once.
-      const body = typeof text === "string" ? text : await text;
-      return await this.#collect(read, this.#lineOf(endpoint, body));
+      const { text } = read;
+      // What comes at once is collected at once. The response is not awaited here:
+      // a suspended function per call would take memory.
+      return this.#collect(read, typeof text === "string" ? text : await text);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       const answer = this.#count(answerOfError(error));
-      return new Response(answer.text, answer);
+      return new TextResponse(answer.text, answer);
     }
   }
 
@@ -162,8 +164,9 @@ class BatchCalls {
     await this.#collector?.ended();
   }
 
-  #collect(call: BatchCall, line: Line): Promise<Response> {
-    const { signal, endpoint, name } = call;
+  #collect(call: BatchCall, text: string): Promise<Response> {
+    const { signal, endpoint: url, name } = call;
+    const body = this.#bodyOf(url, text);
     this.#closing.signal.throwIfAborted();
     signal?.throwIfAborted();
     this.#checkAccount(call.account);
@@ -176,21 +179,20 @@ class BatchCalls {
         this.#closing.signal,
       )
     );
-    const key = keyOf(endpoint, line.body, name);
+    const key = keyOf(url, body, name);
     const caller = new Caller(key, this.#numbers, signal, this.#onEnd);
     this.#waiting.add(caller);
-    collector.add(caller, line);
+    collector.add({ caller, url, text });
     return caller.response;
   }
 
   /** What `run` would refuse is refused at once, and alone. */
-  #lineOf(url: string, text: string): Line {
+  #bodyOf(url: string, text: string): object {
     const { maxBytes } = this.#settings.job;
     return refusing(() => {
-      const body = JSON.parse(text);
-      const line: Line = { custom_id: "0", method: "POST", url, body };
+      const line = lineOf("0", { url, text });
       requestLine(line, { maxBytes });
-      return line;
+      return line.body;
     });
   }
 

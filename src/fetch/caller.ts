@@ -7,6 +7,7 @@
 import { onAbort } from "../on_abort.ts";
 import type { Answer } from "./answers.ts";
 import type { Numbers } from "./numbers.ts";
+import { TextResponse } from "./text_response.ts";
 
 /** One call of `fetch` and its promise. */
 export class Caller {
@@ -15,7 +16,7 @@ export class Caller {
   readonly #key: string;
   readonly #numbers: Numbers;
   readonly #signal: AbortSignal | undefined;
-  readonly #ignoreSignal: () => void;
+  readonly #ignoreSignal: (() => void) | undefined;
   readonly #onEnd: (caller: Caller, answer: Answer | undefined) => void;
   #resolve!: (response: Response) => void;
   #reject!: (reason: unknown) => void;
@@ -39,7 +40,7 @@ export class Caller {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    this.#ignoreSignal = onAbort(signal, () => this.#onAbort());
+    this.#ignoreSignal = signal && onAbort(signal, () => this.#onAbort());
   }
 
   /** Whether it was answered, or has left. */
@@ -58,7 +59,7 @@ export class Caller {
     if (!this.#end(answer)) return;
     if (answer.status !== 200) this.#release();
     else if (this.#hasYielded) this.#numbers.use(this.#key, this.#number);
-    this.#resolve(new Response(answer.text, answer));
+    this.#resolve(new TextResponse(answer.text, answer));
   }
 
   reject(reason: unknown): void {
@@ -86,7 +87,7 @@ export class Caller {
   #end(answer: Answer | undefined): boolean {
     if (this.#isOver) return false;
     this.#isOver = true;
-    this.#ignoreSignal();
+    this.#ignoreSignal?.();
     this.#onEnd(this, answer);
     return true;
   }

@@ -12,27 +12,21 @@ import type { Caller } from "./caller.ts";
 import type { Account } from "./call.ts";
 import { digestOf } from "./_digest.ts";
 import { Ledger } from "./ledger.ts";
+import { type Line, lineOf, type Question } from "./line.ts";
 import type { BatchFetchSettings } from "./options.ts";
 import { pending, Reading } from "./reading.ts";
 import type { BatchFetchStats } from "./stats.ts";
 import { Window } from "./window.ts";
 
-/** A request line. */
-export interface Line {
-  /** The id; the collector gives it. */
-  custom_id: string;
-  /** How it is asked. */
-  method: "POST";
-  /** The endpoint. */
-  url: string;
-  /** What is asked. */
-  // deno-lint-ignore no-explicit-any
-  body: any;
+/** A call that waits. */
+export interface WaitingCall extends Question {
+  /** Gets the answer. */
+  caller: Caller;
 }
 
 /** A request that hasn't been sent yet, and the calls waiting for it. */
-interface Unsent {
-  line: Line;
+interface Unsent extends Question {
+  id: string;
   callers: Caller[];
 }
 
@@ -52,6 +46,8 @@ export class Collector {
   readonly #ledger: Ledger;
   readonly #window: Window;
   readonly #settledAt: number;
+  /** Calls that haven't got their numbers yet. */
+  readonly #arrived: WaitingCall[] = [];
   readonly #unsent = new Map<string, Unsent>();
   readonly #readings = new Map<string, Reading>();
   readonly #sendings = new Set<Promise<void>>();
@@ -80,13 +76,19 @@ export class Collector {
   }
 
   /** Takes a call. */
-  add(caller: Caller, line: Line): void {
+  add(call: WaitingCall): void {
     this.#window.touch();
-    // Calls get their numbers in the order they came in.
-    this.#ledger.known().then(
-      () => this.#place(caller, line),
-      (error) => caller.answer(answerOfError(error)),
-    );
+    // They get their numbers in the order they came in.
+    if (this.#arrived.push(call) === 1) void this.#placeAll();
+  }
+
+  async #placeAll(): Promise<void> {
+    try {
+      await this.#ledger.known();
+      for (const call of this.#arrived.splice(0)) this.#place(call);
+    } catch (error) {
+      refuse(this.#arrived.splice(0).map(({ caller }) => caller), error);
+    }
   }
 
   /**
@@ -113,13 +115,13 @@ export class Collector {
     for (const { ended } of this.#readings.values()) await ended;
   }
 
-  #place(caller: Caller, line: Line): void {
+  #place({ caller, url, text }: WaitingCall): void {
     if (caller.isOver) return;
-    const id = line.custom_id = caller.takeId();
+    const id = caller.takeId();
     const job = this.#ledger.homeOf(id);
     if (job !== undefined) return this.#join(job, id, caller);
     const known = this.#unsent.get(id);
-    const unsent = known ?? { line, callers: [] };
+    const unsent = known ?? { id, url, text, callers: [] };
     this.#unsent.set(id, unsent);
     if (this.#settings.responds) caller.answer(pending(SOON));
     else unsent.callers.push(caller);
@@ -129,7 +131,7 @@ export class Collector {
   /** Waits for what was sent before. */
   #join(job: string, id: string, caller: Caller): void {
     this.#stats.found++;
-    this.#readingOf(job).wait(id, caller);
+    this.#readingOf(job).wait(id, [caller]);
   }
 
   #readingOf(job: string): Reading {
@@ -158,8 +160,7 @@ export class Collector {
       if (rest > 0) await clock.sleep(rest, this.#signal);
       await this.#ledger.look();
     } catch (error) {
-      const callers = ids.flatMap((id) => this.#takeUnsent(id).callers);
-      for (const caller of callers) caller.answer(answerOfError(error));
+      refuse(ids.flatMap((id) => this.#takeUnsent(id).callers), error);
       throw error;
     }
     const wanted = ids.filter((id) => this.#isWanted(id)).sort();
@@ -186,7 +187,7 @@ export class Collector {
     this.#ledger.enter(job, ids);
     this.#stats.sent += ids.length;
     this.#stats.jobs++;
-    const opened = this.#client.submit(drain(unsent.map(({ line }) => line)), {
+    const opened = this.#client.submit(drain(unsent), {
       ...this.#settings.job,
       job,
       // The ledger knows everything that was sent, and this isn't in it.
@@ -198,9 +199,7 @@ export class Collector {
     if (!this.#settings.responds) {
       const look = () => this.#ledger.look().catch(() => {});
       const reading = this.#read(job, opened, look);
-      for (const { line, callers } of unsent) {
-        for (const caller of callers) reading.wait(line.custom_id, caller);
-      }
+      for (const { id, callers } of unsent) reading.wait(id, callers);
     }
     await opened;
   }
@@ -212,8 +211,15 @@ export class Collector {
   }
 }
 
+/** Answers each call with the same error. */
+function refuse(callers: readonly Caller[], error: unknown): void {
+  for (const caller of callers) caller.answer(answerOfError(error));
+}
+
 /** Keeps no body that was sent: the answer may take a day. */
-function* drain(lines: Line[]): Generator<Line> {
-  lines.reverse();
-  for (let line = lines.pop(); line; line = lines.pop()) yield line;
+function* drain(unsent: Unsent[]): Generator<Line> {
+  for (const one of unsent) {
+    yield lineOf(one.id, one);
+    one.text = "";
+  }
 }

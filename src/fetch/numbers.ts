@@ -4,28 +4,27 @@
  * @module
  */
 
-interface Count {
-  /** The next call's number if none is free. */
-  next: number;
-  /** Free numbers below it. Most calls never give one back. */
-  free?: Set<number>;
-}
-
 /**
  * The numbers of equal calls. A successful call uses its number up. Any other gives
  * it back, and the next equal call takes its place: so the same program gets the same
  * numbers when it is run again.
  */
 export class Numbers {
-  readonly #counts = new Map<string, Count>();
+  /** The next number that no equal call ever had. */
+  readonly #next = new Map<string, number>();
+  /** Numbers given back. Most calls never give one back. */
+  readonly #free = new Map<string, Set<number>>();
 
   /** @returns The smallest number that no equal call has. */
   take(key: string): number {
-    const count = this.#counts.get(key) ?? { next: 0 };
-    this.#counts.set(key, count);
-    if (!count.free?.size) return count.next++;
-    const number = Math.min(...count.free);
-    count.free.delete(number);
+    const free = this.#free.get(key);
+    const next = this.#next.get(key) ?? 0;
+    if (!free?.size) {
+      this.#next.set(key, next + 1);
+      return next;
+    }
+    const number = Math.min(...free);
+    free.delete(number);
     return number;
   }
 
@@ -36,9 +35,7 @@ export class Numbers {
    */
   release(key: string, number: number | undefined): void {
     if (number === undefined) return;
-    const count = this.#counts.get(key)!;
-    count.free ??= new Set();
-    count.free.add(number);
+    this.#free.set(key, (this.#free.get(key) ?? new Set()).add(number));
   }
 
   /**
@@ -47,6 +44,6 @@ export class Numbers {
    * @param number Its number; undefined if it has none yet.
    */
   use(key: string, number: number | undefined): void {
-    this.#counts.get(key)?.free?.delete(number as number);
+    this.#free.get(key)?.delete(number as number);
   }
 }

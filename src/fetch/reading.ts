@@ -48,17 +48,18 @@ export class Reading {
     return this.#context.clock.now() >= this.#validUntil;
   }
 
-  /** Answers a call now or when its answer is there. */
-  wait(id: string, caller: Caller): void {
+  /** Answers equal calls now or when their answer is there. */
+  wait(id: string, callers: Caller[]): void {
     const answer = this.#answers.get(id) ?? this.#rest;
     if (answer) {
       // A success uses its number up: no call asks for it again.
       if (answer.status === 200) this.#answers.delete(id);
-      return caller.answer(answer);
+      for (const caller of callers) caller.answer(answer);
+      return;
     }
-    const callers = this.#callers.get(id);
-    if (callers) callers.push(caller);
-    else this.#callers.set(id, [caller]);
+    const known = this.#callers.get(id);
+    if (known) known.push(...callers);
+    else this.#callers.set(id, callers);
   }
 
   async #read(): Promise<void> {
