@@ -22,6 +22,8 @@ import { RetryLoop } from "./retry_loop.ts";
 import { InputLines } from "./read/input_lines.ts";
 import { Reader } from "./read/reader.ts";
 import { StopReason } from "./look/stop_reason.ts";
+import type { JobContext } from "./context.ts";
+import { cancelUnwanted } from "./send/cancel_batches.ts";
 import { BatchCreator } from "./send/batch_creator.ts";
 import { Totals } from "./totals.ts";
 import { type Background, isSpent, type Services } from "./services.ts";
@@ -55,6 +57,7 @@ export class JobEngine {
   readonly deliveries: Deliveries;
 
   readonly #services: Services;
+  readonly #context: JobContext;
   readonly #input: InputUpload | undefined;
   readonly #own: OwnProcess;
   readonly #creator: BatchCreator;
@@ -69,7 +72,7 @@ export class JobEngine {
     const parts = this.parts = new Parts(settings.id, services.clock);
     const hasInput = requests !== undefined;
     const own = this.#own = new OwnProcess(services.clock.now(), hasInput);
-    const context = { services, settings, parts, own };
+    const context = this.#context = { services, settings, parts, own };
     const view = this.view = new RemoteView(context);
     this.#input = !hasInput ? undefined : new InputUpload(
       services,
@@ -177,7 +180,7 @@ export class JobEngine {
       // Whatever is due with what was seen before must not wait for the rest.
       const isSeen = await this.#services.calls.half(() => this.#look());
       if (this.stopReason.stopped) await this.#creator.awaitStragglers();
-      await this.view.cancelUnwanted(!!this.stopReason.stopped);
+      await cancelUnwanted(this.#context, this.view);
       for (const part of this.parts.leaves) {
         if (!this.#isOnItsWay(part)) await this.#advance(part);
       }
@@ -259,7 +262,7 @@ export class JobEngine {
   /** Cancels the job without waiting for what comes of it. */
   async abandon(): Promise<void> {
     await this.stop();
-    await this.view.cancelUnwanted(!!this.stopReason.stopped);
+    await cancelUnwanted(this.#context, this.view);
   }
 
   /** The background responses that answer what a deadline left open, if its lane is a window. */

@@ -6,13 +6,12 @@
  */
 
 import {
-  APIError,
   ConnectionError,
   JobExpiredError,
   JobNotFoundError,
 } from "../../errors.ts";
 import type { Batch, FileObject } from "../../types/batch.ts";
-import { millisecondsOf, statusOf } from "../state/batch.ts";
+import { millisecondsOf } from "../state/batch.ts";
 import { isGone } from "../../rest/retry.ts";
 import { Changes } from "./changes.ts";
 import {
@@ -276,7 +275,7 @@ export class RemoteView {
         },
         lose: (id) => {
           unseen.delete(id);
-          this.#lose(watched.find((batch) => batch.id === id)!);
+          this.lose(watched.find((batch) => batch.id === id)!);
         },
       });
     } catch (error) {
@@ -382,53 +381,12 @@ export class RemoteView {
     });
   }
 
-  /**
-   * Cancels batches that are not needed: younger duplicates, those that are too old,
-   * and those of parts that have every answer by now.
-   */
-  async cancelUnwanted(isStopped: boolean): Promise<void> {
-    for (const known of [...this.#parts.active.values()]) {
-      const { batch } = known;
-      if (statusOf(batch) === "cancelling") continue;
-      if (!isStopped && !this.#isUnwanted(known)) continue;
-      await this.#cancel(batch);
-    }
-  }
-
-  /** Of several with the same lines, the oldest one counts. */
-  #isUnwanted({ batch, part, number }: Known): boolean {
-    const leaves = this.#parts.leavesOf(part);
-    return this.#isTooOld(batch) ||
-      leaves.every(({ reading, lines }) => reading.hasAll(lines)) ||
-      leaves.some(({ rounds }) => rounds[number]?.batches[0]?.id !== batch.id);
-  }
-
   get #hasFiles(): boolean {
     return this.#parts.files.size > 0;
   }
 
-  #isTooOld(batch: Batch): boolean {
-    const { batchTimeout = Infinity } = this.#settings;
-    return (this.#clock.ageOf(batch) ?? 0) >= batchTimeout;
-  }
-
-  /** A batch that has just ended is not an error. */
-  async #cancel(batch: Batch): Promise<void> {
-    const { batches } = this.#services;
-    try {
-      const cancelled = await batches.cancel(batch.id).catch((error) => {
-        if (!(error instanceof APIError) || error.status !== 409) throw error;
-        return batches.retrieve(batch.id);
-      });
-      this.#parts.see(cancelled, false);
-    } catch (error) {
-      if (!isGone(error)) throw error;
-      this.#lose(batch);
-    }
-  }
-
   /** What was created a moment ago is not known everywhere yet: it is looked for again. */
-  #lose(batch: Batch): void {
+  lose(batch: Batch): void {
     const age = this.#clock.ageOf(batch) ?? Infinity;
     const isYoung = age < this.marks.delay;
     if (!isYoung) this.#parts.lose(batch);

@@ -36,6 +36,7 @@ export class Account {
   /** All calls: "files", "batches", "batches after b1", "retrieve b1", "cancel b1". */
   readonly calls: string[] = [];
   readonly parts: Parts;
+  readonly context: JobContext;
   readonly view: RemoteView;
   readonly #page: number;
 
@@ -61,9 +62,9 @@ export class Account {
     };
     const settings = { id: "night", fresh, batchTimeout, pollInterval: 60_000 };
     const own = new OwnProcess(NOW, true);
-    this.view = new RemoteView(
-      { services, settings, parts: this.parts, own } as unknown as JobContext,
-    );
+    const { parts } = this;
+    this.context = { services, settings, parts, own } as unknown as JobContext;
+    this.view = new RemoteView(this.context);
   }
 
   /** A file that was uploaded so long ago, ms. */
