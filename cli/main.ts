@@ -215,7 +215,7 @@ function canGoOn(error: unknown): boolean {
   return !(error instanceof JobIncompleteError); // that takes the input
 }
 
-/** The same command, with the job's name if that was made up. */
+/** The same command, with the job's name if it was generated. */
 function commandFor({ argv, io }: Call, job: string): string {
   const [name = ""] = argv;
   const isNamed = !COMMANDS.get(name)?.flags.includes("job") ||

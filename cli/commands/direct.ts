@@ -102,7 +102,7 @@ function farewell({ output, job }: Flags, sinks: Sinks): string {
     : "Interrupted: next time, everything is sent again. With --output FILE, answers are kept";
 }
 
-/** The requests that the output does not hold. */
+/** The requests that the output doesn't have. */
 function without(
   { output }: Sinks,
   input: Input,

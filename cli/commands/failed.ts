@@ -121,7 +121,7 @@ export class Failed {
 
   /**
    * @param inputs The job's input files.
-   * @returns Gives the lines that have no answer, as they were sent.
+   * @returns Reads the lines without an answer, as they were sent.
    */
   lines(
     inputs: readonly JobInput[],

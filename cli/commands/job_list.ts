@@ -1,5 +1,5 @@
 /**
- * What `status` and `watch` share: all jobs, and where one of them stands.
+ * What `status` and `watch` share: all jobs, and the state of one.
  *
  * @module
  */
@@ -49,7 +49,7 @@ export async function listed(
 }
 
 /**
- * @param jobs Where each stands.
+ * @param jobs The jobs.
  * @param call The command.
  * @param client Has the clock.
  * @param width Columns of the terminal; undefined for programs.
@@ -104,11 +104,11 @@ export async function giveAll(
 }
 
 /**
- * Gives where a job stands, and the exit code that says the same.
+ * Prints the state of a job.
  *
  * @param call The command.
  * @param client Has the clock.
- * @param found Where the job stands.
+ * @param found The state of the job.
  * @returns The exit code.
  */
 export async function giveStatus(

@@ -31,7 +31,7 @@ export interface TableContext {
 }
 
 /**
- * @param jobs Where each stands.
+ * @param jobs The jobs.
  * @param context What the table is made with.
  * @returns The lines, with heads or in pairs for people, with tabs for programs.
  */
@@ -64,7 +64,7 @@ export function jobTable(
 }
 
 /**
- * What a job has cost so far, as its batches tell.
+ * What a job has cost so far, by the usage of its batches.
  *
  * @param job A job, with its batches.
  * @param prices Own prices.

@@ -16,7 +16,7 @@ import type { Call } from "./command.ts";
  *
  * @param call The command, which names the input.
  * @param work Gets the client and the input, which is closed afterwards.
- * @param isDirect Whether it is asked without batches, which take less. @default false
+ * @param isDirect Whether it is sent without batches, which take less. @default false
  * @returns What the work gives.
  * @throws {UsageError} If a row can't be sent, or there is no key.
  */

@@ -66,7 +66,7 @@ export interface Page {
    * Writes it at once, so that half a page is never seen.
    *
    * @param stream The results' job.
-   * @param status Where that stands, if it isn't done.
+   * @param status The job's state, if it isn't done.
    */
   write(stream: ResultStream<Endpoint>, status?: JobStatus): Promise<void>;
   /** Nothing more is written. */

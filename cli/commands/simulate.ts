@@ -156,7 +156,7 @@ class FastTime implements Clock {
   }
 }
 
-/** Fails where it is asked to. */
+/** Fails if the prompt says so. */
 function respond(request: SimulatedRequest): SimulatedAnswer {
   const status = Number(/\[([45]\d\d)\]/.exec(request.text)?.[1]);
   if (!status) return defaultAnswer(request);

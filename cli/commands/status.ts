@@ -1,5 +1,5 @@
 /**
- * The command that looks where jobs stand.
+ * The command that shows the state of jobs.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { ofJob } from "./job_table.ts";
 /** Looks. */
 export const status: Command = {
   subject: "[JOB]",
-  summary: "say where a job stands, or all of them",
+  summary: "show the state of a job, or of all jobs",
   examples: [
     "openai-batch status",
     "openai-batch status nightly-2026-11-21",

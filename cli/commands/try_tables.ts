@@ -20,17 +20,17 @@ import type { Input } from "../input/input.ts";
 import { type Column, drawTable } from "../terminal/print_table.ts";
 import { wrap } from "../terminal/wrap.ts";
 
-/** Of an input or an answer more is not shown, even where lines may be of any length. */
+/** The most characters shown of an input or an answer, even if lines may be of any length. */
 const LONGEST = 2_000;
 const LEAST = 12;
-/** Failures whose reasons are shown. */
+/** How many failures are shown with their reasons. */
 const MOST_REASONS = 5;
 
 /** What the table of answers is made with. */
 export interface AnswersContext {
   /** Has the rows. */
   input: Input;
-  /** What was asked: of the rows, its columns are shown. */
+  /** The prompt: the columns that it names are shown. */
   prompt: string | undefined;
   /** Columns of the terminal; undefined if lines may be of any length. */
   width: number | undefined;
@@ -39,7 +39,7 @@ export interface AnswersContext {
 }
 
 /**
- * @param results Of the rows that were asked.
+ * @param results The results of the rows that were sent.
  * @param context What the table is made with.
  * @returns A line for each row, with heads.
  */
@@ -84,7 +84,7 @@ export function answersTable(
   ];
 }
 
-/** The values of a row that are asked, or the texts of a request. */
+/** The values of a row that the prompt names, or the texts of a request. */
 function shownRow(
   input: Input,
   id: string,

@@ -80,7 +80,7 @@ async function watchAll(call: Call): Promise<number> {
   return leave.signal.aborted ? UNFINISHED : ANSWERED;
 }
 
-/** A line for each job of which there is news. */
+/** A line for each job that has changed. */
 async function tellNews(
   jobs: readonly ListedJob[],
   { reporter }: Call,

@@ -200,7 +200,7 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
  * What a field may have been meant to be.
  *
  * @param field The field of a body.
- * @param endpoint Where it is asked, with or without `/v1`.
+ * @param endpoint The endpoint, with or without `/v1`.
  * @returns A field that is known there; undefined if this one is known, or like none.
  */
 export function meantField(

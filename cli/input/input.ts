@@ -91,7 +91,7 @@ export interface Input {
  * @param given Options that say what is in it and what to ask.
  * @param io Has stdin.
  * @param reporter Lists what `--skip-bad` left out.
- * @param isDirect Whether it is asked without batches, which take less. @default false
+ * @param isDirect Whether it is sent without batches, which take less. @default false
  * @returns The input.
  * @throws {UsageError} If a row can't be sent, or a column is not there.
  * @throws {TypeError} If the requests break a rule.
@@ -125,7 +125,7 @@ export async function openInput(
   }
 }
 
-/** So that nobody misses the files that are no pictures, or not of a kind that OpenAI reads. */
+/** Says that a folder has other files too, such as pictures in a format that OpenAI can't read. */
 async function tellOfOthers(
   folder: string,
   { others }: Pictures,

@@ -20,7 +20,7 @@ export class Misspelt {
 
   /**
    * @param reporter Warns.
-   * @param endpoint Where requests are asked that don't say it.
+   * @param endpoint The endpoint of requests that don't name one.
    */
   constructor(reporter: Reporter, endpoint: string) {
     this.#reporter = reporter;
@@ -41,8 +41,8 @@ export class Misspelt {
 
   /**
    * @param fields Parts of a body.
-   * @param place Where they stand.
-   * @param endpoint Where they are asked. @default that of all
+   * @param place What messages call it.
+   * @param endpoint Their endpoint. @default the one of all requests
    */
   seeFields(
     fields: unknown,

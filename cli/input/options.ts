@@ -1,5 +1,5 @@
 /**
- * What the options say of an input: what it holds, and what is asked.
+ * What the options say about an input: what is in it, and what to ask.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { hasColumns, hasPlaces } from "../prompt/template.ts";
 import { guessFormat } from "../table/format.ts";
 import type { Table, TableOptions } from "../table/table.ts";
 
-/** What is asked of each row. */
+/** What to ask about each row. */
 export interface Prompt {
   /** The text, with places. */
   text: string | undefined;
@@ -79,8 +79,8 @@ export function answersFor({ schema, fields }: Flags): Answers | undefined {
 /**
  * @param name The input's name.
  * @param head How it begins.
- * @param flags Say what it holds.
- * @param prompt What is asked.
+ * @param flags The options.
+ * @param prompt What to ask.
  * @returns How it is read.
  */
 export function tableOptionsOf(
@@ -109,7 +109,7 @@ export function tableOptionsOf(
  *
  * @param table What was given.
  * @param flags The options.
- * @param prompt What is asked.
+ * @param prompt What to ask.
  * @throws {UsageError} If that does not fit.
  */
 export function checkPrompt(

@@ -80,7 +80,7 @@ export class Reporter {
     return this.#hasBars ? true : (status) => void this.show(status, clock);
   }
 
-  /** Shows where a job stands, if that is news. Time that passes is none. */
+  /** Shows the state of a job, if it has changed. */
   async show(status: JobStatus, clock: Clock): Promise<void> {
     const { reason, message } = status.waitingFor ?? {};
     const news = [describeCounts(status), reason, message].join();
@@ -109,7 +109,7 @@ export class Reporter {
   /**
    * Shows a job that is only watched.
    *
-   * @param statuses Where it stands, each time.
+   * @param statuses Its states.
    * @param clock Measures the pace.
    * @returns The last one.
    */
@@ -159,7 +159,7 @@ export class Reporter {
 }
 
 /**
- * @param status Where a job stands.
+ * @param status The state of a job.
  * @param now Milliseconds since the epoch.
  * @returns The same as a line of text, with what it is waiting for.
  */
@@ -170,7 +170,7 @@ export function describe(status: JobStatus, now: number): string {
 }
 
 /**
- * @param status Where a job stands.
+ * @param status The state of a job.
  * @returns Its counts in a line of text.
  */
 export function describeCounts(status: JobStatus): string {

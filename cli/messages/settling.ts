@@ -13,7 +13,7 @@ const SETTLE_TIME = 30_000;
  * Says so, if it is.
  *
  * @param call The command.
- * @param job The job's name; undefined if it was made up.
+ * @param job The job's name; undefined if it was generated.
  */
 export async function tellOfSettling(
   { flags, io, reporter }: Call,

@@ -39,8 +39,8 @@ export interface Delivered {
  * Opens the places for results, before anything is sent.
  *
  * @param call The command that writes them.
- * @param job The results' job; undefined if they are asked directly.
- * @param input What was asked; undefined if that is not known.
+ * @param job The results' job; undefined for direct requests.
+ * @param input What was sent; undefined if that isn't known.
  * @returns The places.
  * @throws {UsageError} If a file has something else in it, or another process is writing it.
  */

@@ -50,7 +50,7 @@ export interface Sink {
 export interface SinkOptions {
   /** How results are written. */
   format: Format;
-  /** Their job; undefined if they are asked directly. */
+  /** Their job; undefined for direct requests. */
   job: string | undefined;
   /** Whether the old content of the file is dropped. */
   anew?: boolean;

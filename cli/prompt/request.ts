@@ -15,7 +15,7 @@ import {
   textOf,
 } from "./template.ts";
 
-/** What is asked of each row. */
+/** What to ask about each row. */
 export interface Prompt {
   /** The text, with places. */
   text?: string | undefined;
@@ -25,7 +25,7 @@ export interface Prompt {
   image?: string | undefined;
   /** The column with the id. */
   id?: string | undefined;
-  /** Where it is asked. */
+  /** The endpoint. */
   endpoint: string;
 }
 
@@ -44,7 +44,7 @@ export class RequestMaker {
 
   /**
    * @param table Has the rows.
-   * @param prompt What is asked.
+   * @param prompt What to ask.
    * @throws {UsageError} If the endpoint takes no such prompt.
    */
   constructor(table: Table, prompt: Prompt) {
@@ -66,7 +66,7 @@ export class RequestMaker {
   }
 
   /**
-   * Checks that all columns are there that are asked for.
+   * Checks that the input has all columns that are named.
    *
    * @throws {UsageError} If one is not.
    */
@@ -96,7 +96,7 @@ export class RequestMaker {
   }
 
   /**
-   * Makes a request. Pictures are looked at, and only read where that is asked for.
+   * Makes a request. Pictures are checked, and only read if `readPictures` says so.
    *
    * @param row The row.
    * @param readPictures Whether the request is to be sent.

@@ -146,7 +146,7 @@ function fieldIssue(
   return extra === undefined ? undefined : `${place} has an extra field`;
 }
 
-/** A place within the schema, as "#/$defs/step". */
+/** A part of the schema, such as "#/$defs/step". */
 function resolve(reference: string, root: JsonSchema): JsonSchema {
   let found: unknown = root;
   for (const part of reference.split("/").slice(1)) {

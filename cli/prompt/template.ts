@@ -28,7 +28,7 @@ type Piece = string | { name: string };
 /**
  * Reads a template.
  *
- * @param text The text: `{name}` stands for a column, `{line}` for the row as it stands in the input, `{row}` for the row as JSON; `{{` and `}}` are braces.
+ * @param text The text: `{name}` stands for a column, `{line}` for the row as it is in the input, `{row}` for the row as JSON; `{{` and `}}` are braces.
  * @param table Has the columns.
  * @returns The template.
  */

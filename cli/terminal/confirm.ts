@@ -14,14 +14,14 @@ import { wrap } from "./wrap.ts";
  *
  * @param call The command.
  * @param about What it is about to do.
- * @param question What is asked. @default "Go on?"
+ * @param question The question. @default "Continue?"
  * @returns Whether to do it.
  * @throws {UsageError} If nobody can be asked.
  */
 export async function confirm(
   { flags, io }: Call,
   about: string,
-  question = "Go on?",
+  question = "Continue?",
 ): Promise<boolean> {
   if (flags.yes) return true;
   if (!io.stderr.isTerminal || flags.json) {

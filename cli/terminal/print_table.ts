@@ -23,7 +23,7 @@ export interface Column {
 const GAP = "  ";
 
 /**
- * Draws a table with its heads. Columns that may be cut share what room the
+ * Draws a table with its heads. Columns that may be cut share the room that the
  * others leave. If there is too little, there are no heads, and a row becomes two
  * lines: its first field, and below it the others.
  *

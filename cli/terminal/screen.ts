@@ -8,7 +8,7 @@ import type { Output } from "../io.ts";
 
 const UNKNOWN_HEIGHT = 24;
 
-/** A part of a terminal, from where the cursor stands. */
+/** A part of a terminal, from the cursor down. */
 export class Screen {
   readonly #output: Output;
   #drawn = 0;

@@ -30,7 +30,7 @@ const ANSI: Style = {
 
 /**
  * @param output Where text goes.
- * @param io Has the variables that say whether it may be styled.
+ * @param io Its variables say whether to use styles.
  * @returns How to style it: not at all without a terminal, or if `NO_COLOR` is set.
  */
 export function styleOf(output: Output, io: Io): Style {

@@ -10,7 +10,7 @@
  * @param text One paragraph.
  * @param width Characters of a line, with what it is indented by.
  * @param indent Stands before each line.
- * @param end Stands behind each line but the last.
+ * @param end Ends each line but the last.
  * @returns The lines; a word that is too long has one of its own.
  */
 export function wrap(

@@ -6,7 +6,7 @@
 
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
 import { assert, options, test } from "../../_support/prelude.ts";
-import { cli, parse, PROMPTS } from "../../_support/cli.ts";
+import { cli, parse, PROMPTS, type Surroundings } from "../../_support/cli.ts";
 
 const stdin = PROMPTS.join("\n");
 const ASKED = ["--prompt", "{line}", "--model", "gpt-5"];
@@ -20,6 +20,26 @@ function lanesIn({ ledger }: Simulator): string[] {
     background_options?.completion_window ??
       (service_tier === "default" ? "standard" : service_tier)
   );
+}
+
+/** Presses Ctrl-C once every response has been looked at, however long that takes in a test. */
+function pressOncePolled(
+  sim: Simulator,
+): Pick<Surroundings, "sim" | "onListening"> {
+  let press = () => {};
+  const fetch: typeof sim.fetch = async (input, init) => {
+    const response = await sim.fetch(input, init);
+    const polled = sim.ledger.calls.filter(({ method, path }) =>
+      method === "GET" && path.includes("/responses/")
+    );
+    const paths = new Set(polled.map(({ path }) => path));
+    if (paths.size === PROMPTS.length) press();
+    return response;
+  };
+  return {
+    sim: { ...sim, options: { ...sim.options, fetch } },
+    onListening: (pressed) => press = pressed,
+  };
 }
 
 for (const lane of ["standard", "flex", "priority", "8h", "2h"]) {
@@ -69,21 +89,7 @@ test(
   async () => {
     const sim = createSimulator();
     const argv = [...DIRECT, ...RESPONSES, "--lane", "2h", "--job", "night"];
-    let press = () => {};
-    /** Once all answers are polled, however long that takes in a test. */
-    const fetch: typeof sim.fetch = async (input, init) => {
-      const response = await sim.fetch(input, init);
-      const polled = sim.ledger.calls.filter(({ method, path }) =>
-        method === "GET" && path.includes("/responses/")
-      );
-      if (new Set(polled.map(({ path }) => path)).size === 5) press();
-      return response;
-    };
-    const first = await cli(argv, {
-      sim: { ...sim, options: { ...sim.options, fetch } },
-      stdin,
-      onListening: (pressed) => press = pressed,
-    });
+    const first = await cli(argv, { stdin, ...pressOncePolled(sim) });
     assert.equal(first.code, 3, first.stderr);
     assert.match(
       first.stderr,
@@ -99,11 +105,8 @@ test(
 
 test("Ctrl-C cancels what could not be found again", options, async () => {
   const sim = createSimulator({ faults: { stays_queued: 1 } });
-  const { code } = await cli([...DIRECT, ...RESPONSES, "--lane", "2h"], {
-    sim,
-    stdin,
-    onListening: (press) => void sim.clock.sleep(60_000).then(press),
-  });
+  const argv = [...DIRECT, ...RESPONSES, "--lane", "2h"];
+  const { code } = await cli(argv, { stdin, ...pressOncePolled(sim) });
   assert.equal(code, 3);
   assert.equal(sim.ledger.responses.length, 5);
   assert.ok(sim.ledger.responses.every(({ status }) => status === "cancelled"));
@@ -128,11 +131,8 @@ test(
   async () => {
     const sim = createSimulator({ faults: { stays_queued: 1 } });
     const named = ["--lane", "2h", "--job", "night"];
-    const first = await cli([...DIRECT, ...RESPONSES, ...named], {
-      sim,
-      stdin,
-      onListening: (press) => void sim.clock.sleep(90_000).then(press),
-    });
+    const argv = [...DIRECT, ...RESPONSES, ...named];
+    const first = await cli(argv, { stdin, ...pressOncePolled(sim) });
     assert.equal(first.code, 3, first.stderr);
     const wrong = await cli(["cancel", "night", "--lane", "flex"], { sim });
     assert.equal(wrong.code, 2);
