@@ -14,6 +14,7 @@ import {
   isCreate,
   lagging,
   laggingAll,
+  refusesFiles,
 } from "../_support/servers.ts";
 import { dyingClient } from "../_support/dying.ts";
 import { callsTo, sums } from "../_support/sums.ts";
@@ -365,3 +366,22 @@ for (const settleTime of [20_000, 40_000]) {
     },
   );
 }
+
+test(
+  "cancel waits for settleTime where nothing runs, and not for a claim",
+  options,
+  async () => {
+    const sim = createSimulator();
+    const said = "Enqueued token limit reached for gpt-4o-mini.";
+    const fetch = refusesFiles(sim, () => true, said);
+    const client = new OpenAIBatch({ ...sim.options, fetch });
+    await client.submit(sums(2), job);
+    await sim.clock.advance(3_600_000);
+    const attached = await client.attach("night");
+    const start = sim.clock.now();
+    const { requests } = await attached.cancel();
+    assert.equal(requests.failed, 2);
+    const took = sim.clock.now() - start;
+    assert.ok(took >= 30_000 && took < 60_000, `${took}`);
+  },
+);

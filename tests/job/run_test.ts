@@ -1,4 +1,4 @@
-import { APIError, OpenAIBatch } from "@offpeak/openai-batch";
+import { APIError, ConnectionError, OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator } from "@offpeak/openai-batch/testing";
 import { assert, options, test } from "../_support/prelude.ts";
 import { callsTo, sums } from "../_support/sums.ts";
@@ -245,5 +245,31 @@ test(
       await assert.rejects(client.run(["a"], { params, ...more }), RangeError);
     }
     assert.equal(sim.ledger.calls.length, 0);
+  },
+);
+
+test(
+  "an input that fails as a call would is an error of the input, and is not read on",
+  options,
+  async () => {
+    const sim = createSimulator();
+    const lost = new ConnectionError("reset");
+    let opened = 0;
+    async function* broken() {
+      opened++;
+      yield await Promise.resolve("1 + 1 = ");
+      throw lost;
+    }
+    const run = new OpenAIBatch(sim.options).run(() => broken(), {
+      params: { model: "gpt-4o-mini" },
+    });
+    await assert.rejects(run, {
+      name: "OpenAIBatchError",
+      message: "The input could not be read to the end",
+      code: "input_failed",
+      cause: lost,
+    });
+    assert.equal(opened, 1);
+    assert.equal(sim.ledger.batches.length, 0);
   },
 );

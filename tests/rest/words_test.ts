@@ -276,6 +276,34 @@ for (
   );
 }
 
+for (
+  const [says, limit] of [
+    ["Limit must be between 1 and 50", 50],
+    ["Limit must be between 0 and 10000000", 100],
+    ["The limit exceeds what is possible: it must be greater than 0", 100],
+    ["limit is too large, at most 30 of 40 are possible", 40],
+  ] as const
+) {
+  test(
+    `a list whose server says "${says}" is asked for ${limit} at a time`,
+    options,
+    async () => {
+      const { client, calls } = script(
+        (_, index) =>
+          index === 0
+            ? json({ error: { message: says, param: "limit" } }, 400)
+            : page(["file-1"], false),
+        once,
+      );
+      await Array.fromAsync(client.files.list({ limit: 10_000 }));
+      const limits = calls.map(({ url }) =>
+        new URL(url).searchParams.get("limit")
+      );
+      assert.deepEqual(limits, ["10000", `${limit}`]);
+    },
+  );
+}
+
 test(
   "a file must be one, in words that say what to pass",
   options,

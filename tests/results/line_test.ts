@@ -495,3 +495,17 @@ for (
     assert.equal(result.output, expected);
   });
 }
+
+for (
+  const [rule, indexes, expected] of [
+    ["in the order of their numbers", [1, 0, 2], "bac"],
+    ["as they come where two have the same one", [1, 0, 0], "abc"],
+    ["as they come where one has none", [1, undefined, 0], "abc"],
+  ] as [string, (number | undefined)[], string][]
+) {
+  test(`several choices are given out ${rule}`, options, () => {
+    const choices = indexes.map((index, i) => ({ index, text: "abc"[i] }));
+    const { outputs } = read({ choices }, 200, "/v1/completions") as Success;
+    assert.equal(outputs.join(""), expected);
+  });
+}

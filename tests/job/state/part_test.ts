@@ -470,3 +470,17 @@ test(
     assert.deepEqual(idsOf(), ["b0", "b1", "b2"]);
   },
 );
+
+test(
+  "a file without a date tells nothing of when it was uploaded",
+  options,
+  () => {
+    const parts = start();
+    parts.addFile(
+      file("file_0", { created_at: undefined } as never),
+      TAG,
+      false,
+    );
+    assert.equal(parts.uploadedAt, -Infinity);
+  },
+);
