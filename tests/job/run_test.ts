@@ -273,3 +273,19 @@ test(
     assert.equal(sim.ledger.batches.length, 0);
   },
 );
+
+test(
+  "the batches of a run stand in the order of the input, round after round",
+  options,
+  async () => {
+    const sim = createSimulator({
+      respond: ({ attempt, text }) =>
+        attempt === 1 ? { status: 500, body: {} } : text,
+    });
+    const client = new OpenAIBatch(sim.options);
+    const { batches } = await client.run(sums(6), { params, batchSize: 2 });
+    assert.deepEqual(batches.map(({ part, round }) => [part, round]), [
+      ...[[0, 0], [0, 1], [1, 0], [1, 1], [2, 0], [2, 1]],
+    ]);
+  },
+);
