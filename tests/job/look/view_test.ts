@@ -238,6 +238,20 @@ for (
   });
 }
 
+test("of two batches only that is gone which is", options, async () => {
+  const account = new Account();
+  const [, second] = [0, 1].map((part) =>
+    account.addBatch(account.addPart(part))
+  );
+  await account.view.find();
+  account.batches.splice(account.batches.indexOf(second!), 1);
+  await account.view.look();
+  assert.deepEqual(account.parts.leaves.map(({ gone }) => gone?.message), [
+    undefined,
+    `The batch ${second!.id} is gone`,
+  ]);
+});
+
 // Records.
 
 test(
