@@ -8,6 +8,7 @@ import {
   checkAtAbort,
   checkNoMore,
   checkPositive,
+  checkProgress,
   checkTrace,
   checkWhole,
 } from "../check_options.ts";
@@ -141,6 +142,7 @@ export function readDirectOptions<E extends Endpoint, T>(
   checkPositive("concurrency", concurrency);
   checkFallback(lane, fallbackAfter);
   checkAtAbort(atAbort);
+  checkProgress(progress);
   checkTrace(trace);
   if (job !== undefined) {
     checkJobId(job);

@@ -11,6 +11,7 @@ import {
   checkChoice,
   checkNoMore,
   checkPositive,
+  checkProgress,
   checkTrace,
   checkWhole,
 } from "../check_options.ts";
@@ -287,6 +288,7 @@ export function readJobOptions<E extends Endpoint, T>(
     if (value !== undefined) checkPositive(name, value);
   }
   checkAtAbort(atAbort);
+  checkProgress(progress);
   checkTrace(trace);
   checkChoice("isNew", isNew, [true, false]);
   if (budget !== undefined) checkAmount("budget", budget);

@@ -207,10 +207,11 @@ function longestPage(
 ): number | undefined {
   if (!isBadRequest(error) || limit === undefined) return undefined;
   const { param, message } = error;
-  const isAboutLimit = param === "limit" ||
-    /\blimit\b.*(between|less|most|max|exceed|greater|large|<)/i.test(message);
-  if (!isAboutLimit) return undefined;
   const numbers = (message.slice(3).match(/\d+/g) ?? []).map(Number);
+  const isAboutLimit = param === "limit" || numbers.includes(limit) ||
+    /\b(limit|page.?size)\b.*(between|less|most|max|exceed|greater|large|<)/i
+      .test(message);
+  if (!isAboutLimit) return undefined;
   const smaller = numbers.filter((n) => n > 0 && n < limit);
   if (smaller.length > 0) return Math.max(...smaller);
   return [100, 20].find((n) => n < limit);

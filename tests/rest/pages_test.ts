@@ -160,6 +160,8 @@ test(
       [50, said("Invalid 'limit': must be less than or equal to 50.")],
       [100, said("limit is too large")],
       [20, said("The limit exceeds what is allowed")],
+      [20, said("page size may not exceed 20")],
+      [100, said("Invalid value: 10000")],
       [100, () =>
         json({
           detail: [{
