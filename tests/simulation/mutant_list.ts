@@ -212,9 +212,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "lines of a later file are taken for those of the first one",
-    file: "src/job/read/part_answers.ts",
-    from: "if (this.#rounds === 0) {",
-    to: "if (this.#rounds >= 0) {",
+    file: "src/job/read/asked_lines.ts",
+    from: "if (this.#number === 0) {",
+    to: "if (this.#number >= 0) {",
   },
   {
     name: "what is paid behind an error line is not counted",

@@ -16,14 +16,10 @@ import {
   resultFilesOf,
   statusOf,
 } from "../state/batch.ts";
-import {
-  isOfLines,
-  lineErrors,
-  whyUnanswered,
-  whyUnreadable,
-} from "../state/batch_errors.ts";
+import { whyUnanswered, whyUnreadable } from "../state/batch_errors.ts";
 import type { Part } from "../state/part.ts";
 import type { Held, ReadState, Rest } from "../state/read_state.ts";
+import { AskedLines } from "./asked_lines.ts";
 import type { ReadContext } from "./context.ts";
 import { attemptsOf, Outcomes } from "./outcomes.ts";
 import {
@@ -31,29 +27,12 @@ import {
   newProgress,
   readResultFile,
 } from "./result_file.ts";
+import { namedIn, Refusals } from "./refusals.ts";
 import type { Round } from "../state/round.ts";
-import { contains, includes, sizeOf } from "../state/slice.ts";
-import { formatTag, type Tag } from "../state/tag.ts";
+import { includes } from "../state/slice.ts";
 
 /** A line that is in neither file counts as missing only this long after the batch ended, ms: file ids may come late. */
 const SETTLE = 600_000;
-
-/** So many batches of a part may be refused because of some of its lines; then all fail that are left. */
-const REFUSALS = 20;
-
-/** What a batch says that was refused as a whole. */
-interface Refusal {
-  /** Why, of the lines that it names, by their numbers in the part's first file. */
-  named: ReadonlyMap<number, ResultError>;
-  /** Whether the others are asked again without those: as long as each refusal names others. */
-  isOfOthers: boolean;
-}
-
-/** A batch, and which lines of the part it asks. */
-interface Asker {
-  batch: Batch;
-  asks: (line: number) => boolean;
-}
 
 /** How far the answers of a part were read, and what they leave open. */
 export class PartAnswers implements ReadState {
@@ -63,9 +42,7 @@ export class PartAnswers implements ReadState {
   readonly #files = new Map<string, FileProgress>();
   /** Batches that were retrieved because only a list had told of them. */
   readonly #confirmed = new Set<string>();
-  /** Lines that a refused batch has named, and how many batches have. */
-  readonly #named = new Set<number>();
-  #refusals = 0;
+  readonly #refusals = new Refusals();
   /** Rounds that were read to their end. */
   #rounds = 0;
 
@@ -232,12 +209,13 @@ export class PartAnswers implements ReadState {
     }
     await this.#open(part, context);
     const { requests, held } = this.#outcomes;
+    const lines = new AskedLines(part, this.#rounds, requests);
     const refusals = new Map(
       round.batches.filter((one) => statusOf(one) === "failed")
-        .map((one) => [one, this.#refusalOf(part, one, round)]),
+        .map((one) => [one, this.#refusals.add(one, lines.of(one))]),
     );
     const error = this.#whyUnread(part, batch, round) ?? whyUnanswered(batch);
-    const askers = this.#askersOf(part, round);
+    const { askers } = lines;
     for (const [id, index, line] of requests.all()) {
       const before = held.get(id);
       if (before?.round === this.#rounds) continue;
@@ -270,44 +248,15 @@ export class PartAnswers implements ReadState {
     if (this.#isAnsweredOrHeld(part)) return false;
     if (!round.batches.every((batch) => round.asksOf(batch))) return true;
     await this.#open(part, context);
-    const askers = this.#askersOf(part, round)
+    const { requests } = this.#outcomes;
+    const { askers } = new AskedLines(part, this.#rounds, requests);
+    const asking = askers
       .filter(({ batch }) => statusOf(batch) !== "failed" && !neverRan(batch));
-    for (const [id, , line] of this.#outcomes.requests.all()) {
+    for (const [id, , line] of requests.all()) {
       const isHeld = this.held.get(id)?.round === this.#rounds;
-      if (!isHeld && askers.some(({ asks }) => asks(line))) return true;
+      if (!isHeld && asking.some(({ asks }) => asks(line))) return true;
     }
     return false;
-  }
-
-  /** Which lines each batch of a round asks, the oldest batch first. */
-  #askersOf(part: Part, round: Round): Asker[] {
-    return round.batches.map((batch) => {
-      const slice = round.asksOf(batch);
-      if (!slice) return { batch, asks: () => true };
-      // Another process may know other answers than this one: then we can't tell which lines its file has.
-      const isLater = this.#rounds > 0;
-      if (isLater && !this.#openOf(part, batch, round)) {
-        return { batch, asks: () => false };
-      }
-      const { first } = part.range;
-      return { batch, asks: (line) => includes(slice, first + line) };
-    });
-  }
-
-  /**
-   * The lines of a later round's file: those that are open of what it asks, in the
-   * same order, if there are as many as its tag says. Where this process has made the
-   * same file, its digest must be the same too.
-   */
-  #openOf(part: Part, batch: Batch, round: Round): number[] | undefined {
-    const { first } = part.range;
-    const asks = round.asksOf(batch);
-    const tag = round.tagOf(batch);
-    const lines = [...this.#outcomes.requests.all()].map(([, , line]) => line)
-      .filter((line) => !asks || includes(asks, first + line));
-    if (tag?.lines !== lines.length) return undefined;
-    const made = part.madeTag(this.#rounds);
-    return made && isOtherOf(made, tag) ? undefined : lines;
   }
 
   /** A batch of another slice, or one refused for other lines, leaves some to others or to the next round: that doesn't count as an attempt. */
@@ -337,36 +286,6 @@ export class PartAnswers implements ReadState {
       : { kind: "again" } as const;
     const source = { batch, round: this.#rounds };
     this.#outcomes.hold(line, result, verdict, source, context);
-  }
-
-  /** What a refused batch says of the requests that were in it. */
-  #refusalOf(part: Part, batch: Batch, round: Round): Refusal {
-    const lines = this.#linesOf(part, batch, round);
-    const named = new Map(
-      [...lineErrors(batch)].flatMap(([number, error]) => {
-        const line = lines?.[number];
-        return line === undefined ? [] : [[line, error] as const];
-      }),
-    );
-    const before = this.#named.size;
-    for (const line of named.keys()) this.#named.add(line);
-    const isNews = !lines || this.#named.size > before;
-    const isOfOthers = isOfLines(batch) && isNews &&
-      ++this.#refusals <= REFUSALS;
-    return { named, isOfOthers };
-  }
-
-  /** Which lines of the part the file of a batch has; undefined where nobody can tell. */
-  #linesOf(part: Part, batch: Batch, round: Round): number[] | undefined {
-    const { first } = part.range;
-    const asks = round.asksOf(batch);
-    if (this.#rounds === 0) {
-      const skipped = (asks?.first ?? first) - first;
-      const length = asks ? sizeOf(asks) : part.lines;
-      return Array.from({ length }, (_, i) => i + skipped);
-    }
-    if (asks && !contains(part.range, asks)) return undefined;
-    return this.#openOf(part, batch, round);
   }
 
   /** As many lines as requests, and not one about them: asked again, they would be paid again and lost again. */
@@ -496,23 +415,4 @@ export class PartAnswers implements ReadState {
     this.done = true;
     this.#outcomes.clear();
   }
-}
-
-/** Whether a file of the same name has other lines. */
-function isOtherOf(made: Tag, tag: Tag): boolean {
-  const { digest } = tag;
-  return made.digest !== digest &&
-    formatTag({ ...made, digest }) === formatTag(tag);
-}
-
-/** The first refused batch that names a line, and what it says of it. */
-function namedIn(
-  refusals: ReadonlyMap<Batch, Refusal>,
-  line: number,
-): [Batch, ResultError] | [] {
-  for (const [batch, { named }] of refusals) {
-    const error = named.get(line);
-    if (error) return [batch, error];
-  }
-  return [];
 }
