@@ -239,3 +239,25 @@ test(
     assert.equal(sim.ledger.batches.length, 2);
   },
 );
+
+test(
+  "a process without credit still hands out what earlier parts have answered",
+  options,
+  async () => {
+    const sim = createSimulator({
+      respond: ({ custom_id, text }) =>
+        custom_id === "calc_0"
+          ? { status: 429, body: { error: { code: "insufficient_quota" } } }
+          : text,
+    });
+    const single = { ...job, batchSize: 1 };
+    await new OpenAIBatch(sim.options).submit(sums(3), single);
+    await sim.clock.advance(86_400_000);
+    const ids: string[] = [];
+    const stream = new OpenAIBatch(sim.options).stream(sums(3), single);
+    await assert.rejects(async () => {
+      for await (const { id } of stream) ids.push(id);
+    }, { name: "QuotaError" });
+    assert.deepEqual(ids.sort(), ["calc_1", "calc_2"]);
+  },
+);
