@@ -13,7 +13,7 @@ import { keyOf } from "./key.ts";
 import { lineOf } from "./line.ts";
 import { Numbers } from "./numbers.ts";
 import { type BatchFetchStats, noStats } from "./stats.ts";
-import { TextResponse } from "./text_response.ts";
+import { textResponse } from "./text_response.ts";
 import {
   type BatchFetchOptions,
   type BatchFetchSettings,
@@ -148,7 +148,7 @@ class BatchCalls {
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       const answer = this.#count(answerOfError(error));
-      return new TextResponse(answer.text, answer);
+      return textResponse(answer.text, answer);
     }
   }
 
