@@ -385,3 +385,16 @@ test(
     assert.ok(took >= 30_000 && took < 60_000, `${took}`);
   },
 );
+
+test(
+  "cancel looks for settleTime after it last saw a batch run",
+  options,
+  async () => {
+    const sim = createSimulator({ faults: { expired: 1 } });
+    const client = new OpenAIBatch({ ...sim.options, settleTime: 600_000 });
+    await (await client.submit(sums(2), job)).cancel();
+    const [batch] = sim.ledger.batches;
+    const took = sim.clock.now() - batch!.cancelled_at! * 1_000;
+    assert.ok(took >= 400_000, `${took}`);
+  },
+);

@@ -1,6 +1,6 @@
 /** A part whose batches have answered this and that, to be read without a server. */
 
-import type { Batch, FileObject } from "@offpeak/openai-batch";
+import { APIError, type Batch, type FileObject } from "@offpeak/openai-batch";
 import { PartAnswers } from "../../../src/job/read/part_answers.ts";
 import type { ReadContext } from "../../../src/job/read/context.ts";
 import { JobClock } from "../../../src/job/state/job_clock.ts";
@@ -30,6 +30,8 @@ export interface Ran {
   lines?: number;
   /** When it was retrieved last, after its end, ms. @default 0 */
   seen?: number;
+  /** When it ended, ms after the others. @default 0 */
+  ended?: number;
   /** Whether it hides its files in a list. */
   isListed?: boolean;
   /** Lines behind those in its output file, as they are. */
@@ -92,7 +94,7 @@ export class World {
   /** A batch has run, or still does. */
   add(ran: Ran): this {
     const { round: number = 0, status = "completed", isListed = false } = ran;
-    const { says = {}, refuses, seen = 0 } = ran;
+    const { says = {}, refuses, ended = 0, seen = ended } = ran;
     const asks = ran.asks && { first: ran.asks[0], last: ran.asks[1] };
     const id = `batch_${this.batches.length}`;
     const hasEnded = status !== "in_progress";
@@ -101,7 +103,7 @@ export class World {
       endpoint: "/v1/chat/completions",
       status,
       created_at: END / 1_000 - 1_000 + this.batches.length,
-      [`${status}_at`]: hasEnded ? END / 1_000 : undefined,
+      [`${status}_at`]: hasEnded ? (END + ended) / 1_000 : undefined,
       input_file_id: `file_of_${id}`,
       output_file_id: this.#file(id, "output", says, ran.more),
       error_file_id: this.#file(id, "error", says),
@@ -204,12 +206,21 @@ export class World {
   }
 
   #fake(): Files {
-    const content = (id: string) =>
-      Promise.resolve(new Response(this.files.get(id)!));
+    const content = (id: string) => {
+      const text = this.files.get(id);
+      return text === undefined
+        ? Promise.reject(gone())
+        : Promise.resolve(new Response(text));
+    };
     const retrieve = (id: string) =>
       Promise.resolve({ id, bytes: this.files.get(id)!.length });
     return { content, retrieve } as unknown as Files;
   }
+}
+
+function gone(): APIError {
+  const headers = new Headers();
+  return new APIError("No such file", { status: 404, headers, error: {} });
 }
 
 /** a, b, c, … */

@@ -436,6 +436,12 @@ const ROWS: Row[] = [
     expected: { looks: [SETTLED], done: false },
   },
   {
+    rule: "where several are late, the last one is",
+    batches: [{ says: OK }, {}, { round: 1, lines: 1, ended: 5 * MINUTE }],
+    after: SETTLED - 1,
+    expected: { looks: [SETTLED + 5], done: false },
+  },
+  {
     rule: "and then given up",
     batches: [{ says: OK }, {}],
     after: SETTLED,
@@ -453,5 +459,28 @@ for (const row of ROWS) {
     const names = Object.keys(expected) as (keyof Read)[];
     const found = Object.fromEntries(names.map((name) => [name, read[name]]));
     assert.deepEqual(found, expected);
+  });
+}
+
+for (
+  const [rule, after, name, message] of [
+    [
+      "that is not there may come within ten minutes",
+      SETTLED * MINUTE - 1,
+      "ConnectionError",
+      "output_of_batch_0 is not there yet",
+    ],
+    [
+      "that is not there then is gone",
+      SETTLED * MINUTE,
+      "JobExpiredError",
+      "The file output_of_batch_0 is gone",
+    ],
+  ] as const
+) {
+  test(`reading a part: a file ${rule}`, options, async () => {
+    const world = new World(3).add({ says: OK });
+    world.files.clear();
+    await assert.rejects(world.read(after), { name, message });
   });
 }
