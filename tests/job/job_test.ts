@@ -35,23 +35,6 @@ test("a step looks once and never sleeps", options, async () => {
 });
 
 test(
-  "each process looks less often at a batch the longer that has been running",
-  options,
-  async () => {
-    const sim = createSimulator({ faults: { expired: 1 } });
-    const client = new OpenAIBatch(sim.options);
-    const { id } = await client.submit(sums(2), { params });
-    // 5 s, half of what has passed, 60 s, each with a tenth more at most
-    for (const [pause, wait] of [[1_000, 5], [40_000, 20], [600_000, 60]]) {
-      await sim.clock.advance(pause!);
-      const job = await client.attach(id);
-      const found = (await job.step()).wait / 1_000;
-      assert.ok(found > wait! * 0.9 && found < wait! * 1.2, `${found} s`);
-    }
-  },
-);
-
-test(
   "a step that is told to wait reports it instead of sleeping",
   options,
   async () => {

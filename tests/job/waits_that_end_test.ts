@@ -106,6 +106,7 @@ test(
     const run = await client.run(sums(2), {
       params,
       batchTimeout: 1_000,
+      pollInterval: 5_000,
       maxAttempts: 2,
     });
     assert.deepEqual(codes(run.results), [

@@ -1,9 +1,13 @@
 /** How often batches are looked at. */
 
+import { OpenAIBatch } from "@offpeak/openai-batch";
+import { createSimulator } from "@offpeak/openai-batch/testing";
 import { pollIntervalAfter } from "../../../src/job/look/poll_interval.ts";
-import { assert, test } from "../../_support/prelude.ts";
+import { assert, options, test } from "../../_support/prelude.ts";
+import { sums } from "../../_support/sums.ts";
 
 const SECOND = 1_000;
+const params = { model: "gpt-4o-mini" };
 
 for (
   const [waited, fixed, least] of [
@@ -33,3 +37,20 @@ for (
     }
   });
 }
+
+test(
+  "each process looks less often at a batch the longer that has been running",
+  options,
+  async () => {
+    const sim = createSimulator({ faults: { expired: 1 } });
+    const client = new OpenAIBatch(sim.options);
+    const { id } = await client.submit(sums(2), { params });
+    // 5 s, half of what has passed, 60 s, each with a tenth more at most
+    for (const [pause, wait] of [[1_000, 5], [40_000, 20], [600_000, 60]]) {
+      await sim.clock.advance(pause!);
+      const job = await client.attach(id);
+      const found = (await job.step()).wait / 1_000;
+      assert.ok(found > wait! * 0.9 && found < wait! * 1.2, `${found} s`);
+    }
+  },
+);
