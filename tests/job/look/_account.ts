@@ -4,6 +4,7 @@ import { APIError, type Batch, type FileObject } from "@offpeak/openai-batch";
 import { RemoteView } from "../../../src/job/look/remote_view.ts";
 import type { JobContext } from "../../../src/job/context.ts";
 import { JobClock } from "../../../src/job/state/job_clock.ts";
+import { markFile, type MarkKind } from "../../../src/job/state/marks.ts";
 import { OwnProcess } from "../../../src/job/state/own_process.ts";
 import { Parts } from "../../../src/job/state/parts.ts";
 
@@ -79,6 +80,11 @@ export class Account {
     } as FileObject;
     this.files.unshift(file);
     return file;
+  }
+
+  /** A mark. */
+  addMark(kind: MarkKind): FileObject {
+    return this.addFile(markFile("night", kind).name);
   }
 
   /** The first file of a part. */

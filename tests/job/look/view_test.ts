@@ -1,6 +1,5 @@
 /** What a process makes of what it sees of a job: how far it lists, what it cancels, and when something is gone. */
 
-import { markFile } from "../../../src/job/state/marks.ts";
 import { assert, options, test } from "../../_support/prelude.ts";
 import { Account, NOW, SECOND } from "./_account.ts";
 
@@ -260,8 +259,8 @@ test(
   async () => {
     const account = new Account();
     account.addBatch(account.addPart());
-    account.addFile(markFile("night", "claim").name);
-    account.addFile(markFile("night", "deadline").name);
+    account.addMark("claim");
+    account.addMark("deadline");
     await account.view.find();
     const { recorded } = account.view;
     assert.deepEqual(recorded.files.map(({ id }) => id).sort(), [
@@ -284,7 +283,7 @@ test(
 test("a claim that was taken is in no record", options, async () => {
   const account = new Account();
   account.addPart();
-  const { id } = account.addFile(markFile("night", "claim").name);
+  const { id } = account.addMark("claim");
   await account.view.find();
   account.view.marks.forget(id);
   assert.deepEqual(account.view.recorded.files.map(({ id }) => id), ["f1"]);

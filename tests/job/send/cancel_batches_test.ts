@@ -2,7 +2,6 @@
 
 import type { Batch } from "@offpeak/openai-batch";
 import { cancelUnwanted } from "../../../src/job/send/cancel_batches.ts";
-import { markFile } from "../../../src/job/state/marks.ts";
 import { assert, options, test } from "../../_support/prelude.ts";
 import { Account, SECOND } from "../look/_account.ts";
 
@@ -11,7 +10,7 @@ const HOUR = 60 * MINUTE;
 
 /** A process has ended the job. */
 function stop(account: Account): void {
-  account.addFile(markFile("night", "cancelled").name);
+  account.addMark("cancelled");
 }
 
 interface Cancelling {
