@@ -3,6 +3,7 @@ import {
   JobExpiredError,
   OpenAIBatch,
   OpenAIBatchError,
+  poll,
 } from "@offpeak/openai-batch";
 import { createSimulator, type Simulator } from "@offpeak/openai-batch/testing";
 import { assert, options, test } from "../_support/prelude.ts";
@@ -396,5 +397,20 @@ test(
     const [batch] = sim.ledger.batches;
     const took = sim.clock.now() - batch!.cancelled_at! * 1_000;
     assert.ok(took >= 400_000, `${took}`);
+  },
+);
+
+test(
+  "cancel comes back once the files that are late are read",
+  options,
+  async () => {
+    const sim = createSimulator({ faults: { late_files: 1 } });
+    await open(sim).submit(sums(10), job);
+    const [batch] = sim.ledger.batches;
+    for await (const _ of poll(open(sim), [batch!.id]));
+    const attached = await open(sim).attach("night");
+    const { done, requests } = await attached.cancel();
+    assert.equal(done, true);
+    assert.equal(requests.succeeded, 10);
   },
 );
