@@ -83,8 +83,8 @@ export class Account {
   }
 
   /** A mark. */
-  addMark(kind: MarkKind): FileObject {
-    return this.addFile(markFile("night", kind).name);
+  addMark(kind: MarkKind, job: string = "night"): FileObject {
+    return this.addFile(markFile(job, kind).name);
   }
 
   /** The first file of a part. */

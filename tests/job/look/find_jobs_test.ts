@@ -42,8 +42,8 @@ test(
     const account = new Account();
     const day = account.addFile(NAME("day"), HOUR);
     const night = account.addFile(NAME("night"));
-    account.addFile("night.v1.cancelled");
-    account.addFile("gone.v1.cancelled");
+    account.addMark("cancelled");
+    account.addMark("cancelled", "gone");
     account.addFile("letter");
     account.addBatch(day);
     account.addBatch(night, { metadata: null });
@@ -64,9 +64,9 @@ test(
   async () => {
     const account = new Account();
     account.addFile(NAME("night-1"));
-    account.addFile("night-1.v1.deadline");
+    account.addMark("deadline", "night-1");
     account.addFile(NAME("day"));
-    account.addFile("day.v1.deadline");
+    account.addMark("deadline", "day");
     assert.deepEqual(await jobsOf(account, "night"), {
       "night-1": ["f1", "f2"],
     });
@@ -76,7 +76,7 @@ test(
 
 test("without a job no batches are listed", options, async () => {
   const account = new Account();
-  account.addFile("night.v1.cancelled");
+  account.addMark("cancelled");
   assert.deepEqual(await jobsOf(account), {});
   assert.deepEqual(account.calls, ["files"]);
 });
