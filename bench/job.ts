@@ -4,6 +4,11 @@
  * and system, its peak memory and its time. Everything is measured in turn,
  * each run in a process of its own, with a fresh server in another one.
  *
+ *     job.ts [--few | --many] [--rounds=5] [stream | run] [list | generator]
+ *
+ * `--few` measures 100,000 requests, `--many` compares 1,000,000 with them (a
+ * generator, by `stream`); without either, both are measured.
+ *
  * @module
  */
 
@@ -14,8 +19,8 @@ import { median, print } from "./_figure.ts";
 import { withPackages } from "./_packages.ts";
 import { runScript, runtime, scriptBeside, startServer } from "./_process.ts";
 
-const ROUNDS = 5;
-const MANY_ROUNDS = 3;
+const ROUNDS = roundsOr(5);
+const MANY_ROUNDS = roundsOr(3);
 const FEW = 100_000;
 const MANY = 1_000_000;
 
@@ -96,24 +101,39 @@ function describe({ work, requests }: Run, uses: readonly Use[]): string {
 }
 
 async function measureFew(script: string): Promise<void> {
-  const runs = (["list", "generator"] as const).map((form) => ({
+  const runs = named(["list", "generator"]).map((form) => ({
     form,
     script: { work: "script", form, requests: FEW } as const,
-    stream: { work: "stream", form, requests: FEW } as const,
-    run: { work: "run", form, requests: FEW } as const,
+    ours: named(["stream", "run"]).map((work) => ({
+      work,
+      form,
+      requests: FEW,
+    })),
   }));
-  const all = runs.flatMap(({ script, stream, run }) => [script, stream, run]);
+  const all = runs.flatMap(({ script, ours }) => [script, ...ours]);
   const uses = await measureInTurn(all, ROUNDS, script);
-  for (const { form, script: to, stream, run } of runs) {
-    for (const ours of [stream, run]) {
-      const name = `CPU of ${ours.work}, ${form}`;
-      const limit = LIMITS[ours.work];
-      report(uses, { name, field: "cpu", of: ours, to, limit });
+  for (const { form, script: to, ours } of runs) {
+    for (const of of ours) {
+      const { work } = of;
+      const name = `CPU of ${work}, ${form}`;
+      report(uses, { name, field: "cpu", of, to, limit: LIMITS[work] });
+      if (work === "run") continue;
+      const peak = `peak of stream, ${form}`;
+      report(uses, { name: peak, field: "peak", of, to, limit: LIMITS.peak });
     }
-    const name = `peak of stream, ${form}`;
-    const limit = LIMITS.peak;
-    report(uses, { name, field: "peak", of: stream, to, limit });
   }
+}
+
+/** Those that the command names; all if it names none. */
+function named<T extends string>(all: readonly T[]): readonly T[] {
+  const some = all.filter((name) => process.argv.includes(name));
+  return some.length > 0 ? some : all;
+}
+
+function roundsOr(usual: number): number {
+  const flag = "--rounds=";
+  const given = process.argv.find((argument) => argument.startsWith(flag));
+  return given ? Number(given.slice(flag.length)) : usual;
 }
 
 async function measureMany(script: string): Promise<void> {
