@@ -349,11 +349,11 @@ test(
         `--${boundary}--\r\n`,
     );
     const blob =
-      await (await toForm({ file: new Blob(["x"], { type: "text/plain" }) }))
+      await (await toForm({ file: new Blob(["x"], { type: "application/json" }) }))
         .text();
     assert.match(
       blob,
-      /filename="batch.jsonl"\r\ncontent-type: text\/plain\r\n/,
+      /filename="batch.jsonl"\r\ncontent-type: application\/json/,
     );
   },
 );
