@@ -348,9 +348,10 @@ test(
         ) +
         `--${boundary}--\r\n`,
     );
-    const blob =
-      await (await toForm({ file: new Blob(["x"], { type: "application/json" }) }))
-        .text();
+    const blob = await (await toForm({
+      file: new Blob(["x"], { type: "application/json" }),
+    }))
+      .text();
     assert.match(
       blob,
       /filename="batch.jsonl"\r\ncontent-type: application\/json/,

@@ -50,7 +50,7 @@ export interface Read {
   confirmed: string[];
   /** Rounds that were read to their end. */
   rounds: number;
-  /** The answers that were paid, those too that nobody needs. */
+  /** The answers that count as paid, those too that nobody needs. */
   paid: string[];
   done: boolean;
 }
@@ -156,9 +156,7 @@ export class World {
       signal: undefined,
       answers: { maxAttempts, retry: undefined, schema: undefined },
       stopped,
-      onAnswer: ({ id, ok }) => {
-        if (ok) read.paid.push(id);
-      },
+      onAnswer: ({ id }) => void read.paid.push(id),
       onQuota: () => {},
       lookAt: (time) => void read.looks.push((time - END) / MINUTE),
       confirm: (batches) => {

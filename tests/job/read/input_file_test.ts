@@ -1,7 +1,11 @@
 /** What counts as a line of an input file. */
 
 import type { FileObject } from "@offpeak/openai-batch";
-import { readInputFile } from "../../../src/job/read/input_file.ts";
+import {
+  checkLines,
+  type Line,
+  readInputFile,
+} from "../../../src/job/read/input_file.ts";
 import type { Files } from "../../../src/rest/files.ts";
 import { assert, options, test } from "../../_support/prelude.ts";
 
@@ -56,3 +60,35 @@ test("the caller's signal ends the download", options, async () => {
   );
   assert.deepEqual(signals, [signal]);
 });
+
+for (
+  const [ids, given] of [["abc", "abc"], ["ab", "ab"], ["aab", "aab"], [
+    "abcd",
+    "abc",
+  ]] as const
+) {
+  const isRight = ids === "abc";
+  test(
+    `of three requests ${ids} ${isRight ? "are" : "is not"} the input`,
+    options,
+    async () => {
+      const seen: string[] = [];
+      const check = async () => {
+        const lines = (async function* () {
+          for (const custom_id of ids) {
+            yield await Promise.resolve({ ...line, custom_id } as Line);
+          }
+        })();
+        for await (const { custom_id } of checkLines(lines, 3)) {
+          seen.push(custom_id);
+        }
+      };
+      if (isRight) await check();
+      else {await assert.rejects(check, {
+          message:
+            "The download of an input file doesn't have 3 requests with unique ids",
+        });}
+      assert.equal(seen.join(""), given);
+    },
+  );
+}

@@ -335,7 +335,7 @@ const ROWS: Row[] = [
       { says: { a: 200, b: 200, c: 500 } },
       { says: { a: 200, b: 200, c: 500 } },
     ],
-    expected: { again: { c: 1 }, rounds: 1 },
+    expected: { again: { c: 1 }, paid: [..."abcabc"], rounds: 1 },
   },
   {
     rule: "lines of strangers are no answers",
