@@ -13,7 +13,6 @@ import { keyOf } from "./key.ts";
 import { lineOf } from "./line.ts";
 import { Numbers } from "./numbers.ts";
 import { type BatchFetchStats, noStats } from "./stats.ts";
-import { textResponse } from "./text_response.ts";
 import {
   type BatchFetchOptions,
   type BatchFetchSettings,
@@ -130,7 +129,8 @@ class BatchCalls {
     return { ...this.#stats };
   }
 
-  async fetch(
+  /** No async function: as many of them as calls would wait in memory. */
+  fetch(
     input: string | URL | Request,
     init: RequestInit | undefined,
   ): Promise<Response> {
@@ -139,16 +139,15 @@ class BatchCalls {
       if ("init" in read) {
         this.#stats.passed++;
         const { fetch = globalThis.fetch } = this.#settings.client;
-        return await fetch(input, read.init);
+        return Promise.resolve(fetch(input, read.init));
       }
       const { text } = read;
-      // What comes at once is collected at once. The response is not awaited here:
-      // a suspended function per call would take memory.
-      return this.#collect(read, typeof text === "string" ? text : await text);
+      // What comes at once is collected at once.
+      if (typeof text === "string") return this.#collect(read, text);
+      return text.then((text) => this.#collect(read, text))
+        .catch((error) => this.#refuse(error));
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      const answer = this.#count(answerOfError(error));
-      return textResponse(answer.text, answer);
+      return this.#refuse(error);
     }
   }
 
@@ -204,6 +203,12 @@ class BatchCalls {
     throw new Refused(
       `The ${other} must be the same as in the first call`,
     );
+  }
+
+  #refuse(error: unknown): Promise<Response> {
+    if (!(error instanceof Refused)) return Promise.reject(error);
+    const answer = this.#count(answerOfError(error));
+    return Promise.resolve(new Response(answer.text, answer));
   }
 
   #count(answer: Answer): Answer {

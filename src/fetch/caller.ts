@@ -7,7 +7,6 @@
 import { onAbort } from "../on_abort.ts";
 import type { Answer } from "./answers.ts";
 import type { Numbers } from "./numbers.ts";
-import { textResponse } from "./text_response.ts";
 
 /** One call of `fetch` and its promise. */
 export class Caller {
@@ -59,7 +58,7 @@ export class Caller {
     if (!this.#end(answer)) return;
     if (answer.status !== 200) this.#release();
     else if (this.#hasYielded) this.#numbers.use(this.#key, this.#number);
-    this.#resolve(textResponse(answer.text, answer));
+    this.#resolve(new Response(answer.text, answer));
   }
 
   reject(reason: unknown): void {

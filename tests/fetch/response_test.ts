@@ -5,6 +5,18 @@ import { createSimulator } from "@offpeak/openai-batch/testing";
 import { assert, options, test } from "../_support/prelude.ts";
 import { chat } from "../_support/calls.ts";
 
+interface Runtimes {
+  Deno?: {
+    serve(options: object, answer: () => Promise<Response>): {
+      addr: { port: number };
+      shutdown(): Promise<void>;
+    };
+  };
+  Bun?: {
+    serve(options: object): { port: number; stop(isNow: boolean): void };
+  };
+}
+
 /** Asks one question. */
 async function answer(): Promise<Response> {
   const { fetch, clock } = createSimulator().options;
@@ -66,3 +78,25 @@ for (const [how, read] of Object.entries(READ)) {
     }
   });
 }
+
+const { Deno, Bun } = globalThis as Runtimes;
+
+test(
+  "a server can hand on an answer as it is",
+  { ...options, skip: !Deno && !Bun && "Node has no server of Responses" },
+  async () => {
+    const read = async (port: number) =>
+      await (await fetch(`http://127.0.0.1:${port}/`)).json();
+    let body: { model?: string } = {};
+    if (Deno) {
+      const server = Deno.serve({ port: 0, onListen: () => {} }, answer);
+      body = await read(server.addr.port);
+      await server.shutdown();
+    } else if (Bun) {
+      const server = Bun.serve({ port: 0, fetch: answer });
+      body = await read(server.port);
+      server.stop(true);
+    }
+    assert.equal(body.model, "gpt-4o-mini");
+  },
+);
