@@ -330,6 +330,13 @@ const ROWS: Row[] = [
     expected: { results: { a: "ok", b: "ok", c: "ok" }, done: true },
   },
   {
+    rule: "a failure whose line is repeated counts once",
+    batches: [
+      { says: { a: 200, b: 200 }, more: [answer("c", 500), answer("c", 500)] },
+    ],
+    expected: { again: { c: 1 }, paid: [..."abc"], rounds: 1 },
+  },
+  {
     rule: "two failures of one round are one attempt",
     batches: [
       { says: { a: 200, b: 200, c: 500 } },
