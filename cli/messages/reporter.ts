@@ -11,7 +11,8 @@ import { printable, printableLine } from "../../src/printable.ts";
 import type { Io, Output } from "../io.ts";
 import { stringify } from "../output/json.ts";
 import { Screen } from "../terminal/screen.ts";
-import { type Style, styleOf } from "../terminal/style.ts";
+import { columnsOf, type Style, styleOf } from "../terminal/style.ts";
+import { wrap } from "../terminal/wrap.ts";
 
 /** A line of JSON; its type tells what it is. */
 export interface Line {
@@ -33,6 +34,12 @@ export interface Manner {
 
 /** Styles a text once it is safe to print. */
 export type Paint = (text: string, style: Style) => string;
+
+/** Three phases and a wait: drawing them again erases as many of the last lines. */
+const MOST_BARS = 4;
+
+/** A sentence, and not a table, or a command to copy. */
+const SENTENCE = /^\S(?!.* {2})/;
 
 /** Says things. What a command gives goes to stdout, all else to stderr. */
 export class Reporter {
@@ -59,6 +66,12 @@ export class Reporter {
   async tell(text: string, line: Line): Promise<void> {
     if (this.#manner.quiet) return;
     await this.#say(this.#io.stderr, text, line).catch(() => {});
+  }
+
+  /** The same while bars may be on the screen: they are next drawn below it. */
+  async tellAboveBars(text: string, line: Line): Promise<void> {
+    const room = this.#hasBars ? "\n".repeat(MOST_BARS) : "";
+    await this.tell(`\n${text}${room}`, line);
   }
 
   /** What a question is about: it is printed even with --quiet. */
@@ -151,11 +164,21 @@ export class Reporter {
     line: Line,
     paint: Paint = (text) => text,
   ): Promise<void> {
-    const said = this.#manner.json
-      ? stringify(line)
-      : paint(printable(text), styleOf(output, this.#io));
+    const said = this.#manner.json ? stringify(line) : paint(
+      wrapSentences(printable(text), output),
+      styleOf(output, this.#io),
+    );
     await output.write(`${said}\n`);
   }
+}
+
+/** Breaks them between words, where a terminal would break a word. */
+function wrapSentences(text: string, output: Output): string {
+  const width = columnsOf(output);
+  if (width === undefined) return text;
+  return text.split("\n")
+    .map((line) => SENTENCE.test(line) ? wrap(line, width - 1) : line)
+    .join("\n");
 }
 
 /**

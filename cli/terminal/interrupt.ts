@@ -76,25 +76,24 @@ export class Interrupts {
     const note = { type: "cancelling", job: id };
     if (id === undefined) return this.#stop();
     try {
-      await reporter.tell(
-        "\nCancelling. It may take some minutes before the answers can be read.",
+      await reporter.tellAboveBars(
+        "Cancelling. OpenAI may take up to 10 minutes to end the batches. Then the job waits until it is certain that nothing is running any more (--settle-time, 30 s by default), and what was answered is written.",
         note,
       );
       await (await this.#client.attach(id)).cancel();
     } catch (error) {
       if (!(error instanceof JobNotFoundError)) {
         const why = printableLine(`${error}`);
-        await reporter.tell(`It could not be cancelled: ${why}`, note);
+        const text = `It could not be cancelled: ${why}`;
+        await reporter.tellAboveBars(text, note);
       }
       this.#stop();
     }
   }
 
   #hint(): void {
-    const { io, reporter } = this.#call;
-    const room = io.stderr.isTerminal ? "\n\n\n\n" : ""; // bars are drawn over the last lines
-    void reporter.tell(
-      `\nLeaving the job running. Press Ctrl-C again within 2 seconds to cancel it and collect what was answered.${room}`,
+    void this.#call.reporter.tellAboveBars(
+      "Leaving in 2 seconds; the job keeps running at OpenAI. Press Ctrl-C again before then to cancel it and collect what was answered.",
       { type: "leaving" },
     );
   }
