@@ -149,6 +149,16 @@ const ROWS: Row[] = [
     },
   },
   {
+    rule:
+      "and of the first one, also where another batch has answered some of it",
+    batches: [
+      { says: { a: 200 }, seen: SETTLED * MINUTE },
+      { status: "failed", refuses: [2], seen: SETTLED * MINUTE },
+    ],
+    after: SETTLED,
+    expected: { results: { a: "ok", b: "bad_2" }, again: { c: 1 }, rounds: 1 },
+  },
+  {
     rule: "which tells nothing where nobody knows what that file has",
     batches: [
       { status: "failed", refuses: [1] },
