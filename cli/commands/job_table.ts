@@ -100,7 +100,9 @@ function stateOf(job: ListedJob, now: number): string {
   if (done) return "done";
   const wait = describeWait(ofJob(waitingFor), now);
   if (wait !== undefined) return wait;
-  if (activeBatches === 0) return "no batch is running: watch continues it";
+  if (activeBatches === 0) {
+    return "no batch is running: watch continues it if nothing else does";
+  }
   return activeBatches === 1
     ? "1 batch is running"
     : `${activeBatches} batches are running`;

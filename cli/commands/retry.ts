@@ -164,7 +164,7 @@ async function readAttempts(
 
 function isUnfinished({ subject, io }: Call): UsageError {
   return new UsageError(
-    `The job ${subject} isn't done, so it isn't known yet what failed. Continue it first: ${
+    `The job ${subject} isn't done, so it isn't known yet what failed. If it was run with --max-attempts, give the same here. Otherwise continue it first: ${
       shellLine(["watch", subject], io)
     }`,
   );

@@ -114,6 +114,13 @@ const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
   "--version": ["-V", "-v"],
 };
 
+/** Fields of POST /batches. */
+const OF_BATCHES: ReadonlySet<string> = new Set([
+  "completion_window",
+  "metadata",
+  "output_expires_after",
+]);
+
 function unknownOption(
   option: string,
   known: ReadonlyMap<string, FlagName>,
@@ -129,6 +136,11 @@ function unknownOption(
     );
   }
   const param = option.replace(/^-+/, "").replaceAll("-", "_");
+  if (OF_BATCHES.has(param) && known.has("--batch")) {
+    return new UsageError(
+      `There is no option ${option} here. It goes into --batch '{"${param}": …}'`,
+    );
+  }
   return new UsageError(
     known.has("--params")
       ? `There is no option ${option}. A parameter of the endpoint goes into --params '{"${param}": …}'`

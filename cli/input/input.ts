@@ -131,11 +131,13 @@ async function tellOfOthers(
   { others }: Pictures,
   reporter: Reporter,
 ): Promise<void> {
-  if (others === 0) return;
-  const text = `Left out ${
-    plural(others, "file")
-  } of ${folder}: only PNG, JPEG, GIF and WEBP can be sent`;
-  await reporter.tell(text, { type: "skipped", files: others });
+  if (others.length === 0) return;
+  const names = others.length > 3
+    ? plural(others.length, "file")
+    : others.map(printableLine).join(", ");
+  const text =
+    `Left out ${names} in ${folder}: only PNG, JPEG, GIF and WEBP can be sent`;
+  await reporter.tell(text, { type: "skipped", files: others.length });
 }
 
 class CheckedInput implements Input {

@@ -18,8 +18,8 @@ const PICTURE = /\.(png|jpe?g|gif|webp)$/i;
 export interface Pictures {
   /** The table, as CSV. */
   bytes: Bytes;
-  /** How many other files the folder has. */
-  others: number;
+  /** The other files that the folder has. */
+  others: string[];
 }
 
 /**
@@ -50,7 +50,7 @@ export function openPictures(folder: string): Pictures {
   }
   const csv = [COLUMN, ...pictures].map(quote).join("\n");
   const bytes = bytesOf(new TextEncoder().encode(csv), folder);
-  return { bytes, others: files.length - pictures.length };
+  return { bytes, others: files.filter((name) => !PICTURE.test(name)) };
 }
 
 /**

@@ -5,8 +5,23 @@
  */
 
 import type { Call } from "../commands/command.ts";
+import type { FlagName } from "../flags/flags.ts";
+import { withoutOptions } from "../flags/parse.ts";
+import { INPUT_FLAGS } from "../flags/sets.ts";
 import { exitCodeOf, USAGE, UsageError } from "./errors.ts";
 import { shellLine } from "./shell_line.ts";
+
+/** What the library calls an option of ours. */
+const UNCOUNTED = "the option uncountedTokens";
+
+/** Options of `run` and `submit` that `estimate` takes too. */
+const ESTIMATED: readonly FlagName[] = [
+  ...INPUT_FLAGS,
+  "uncountedTokens",
+  "batchSize",
+  "maxBytes",
+  "prices",
+];
 
 /** Errors of files, by their code. */
 const OF_FILES: ReadonlyMap<string, string> = new Map([
@@ -37,7 +52,9 @@ export function messageOf(error: unknown): string {
     return "The port is in use: name another one with --port";
   }
   const what = OF_FILES.get(String(code));
-  if (what === undefined) return error.message;
+  if (what === undefined) {
+    return error.message.replace(UNCOUNTED, "--uncounted-tokens");
+  }
   return `${typeof path === "string" ? path : error.message} ${what}`;
 }
 
@@ -72,8 +89,9 @@ export function adviceOn(
 
 function adviceOnName(
   error: Error,
-  { argv, input, flags, io }: Call,
+  call: Call,
 ): string | undefined {
+  const { argv, flags, io } = call;
   switch (error.name) {
     case "JobNotFoundError":
       return `To list all jobs: ${shellLine(["status"], io)}`;
@@ -86,9 +104,11 @@ function adviceOnName(
     case "QuotaError":
       return "Add credit to the account that the key belongs to";
     case "BudgetError":
-      return `Nothing was sent. Raise --budget, limit the output with max_completion_tokens in --params, or see the whole: ${
-        shellLine(["estimate", input], io)
-      }`;
+      return error.message.includes(UNCOUNTED)
+        ? "Nothing was sent. Say with --uncounted-tokens N how many to add for each, or leave out --budget"
+        : `Nothing was sent. Raise --budget, limit the output with max_completion_tokens in --params, or see the whole: ${
+          estimateLine(call)
+        }`;
     case "ConnectionError":
       return argv[0] === "simulate"
         ? undefined
@@ -96,4 +116,13 @@ function adviceOnName(
     default:
       return undefined;
   }
+}
+
+/** Counts the same input with the same options. */
+function estimateLine({ argv, subject, input, flags, io }: Call): string {
+  const given = Object.keys(flags) as FlagName[];
+  const others = given.filter((name) => !ESTIMATED.includes(name));
+  const words = withoutOptions(argv.slice(1), others);
+  const about = words.filter((word) => word === input || word !== subject);
+  return shellLine(["estimate", ...about], io);
 }

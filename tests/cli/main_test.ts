@@ -28,6 +28,10 @@ test(
       [["try", "x", "--rows", "5"], /no option --rows\. Did you mean --size\?/],
       [["run", "x", "y.csv"], /to write there, use --output y\.csv/],
       [["run", "x", "-z", "y"], /no option -z/],
+      [
+        ["run", "x", "--completion-window", "1d"],
+        /It goes into --batch '\{"completion_window": …\}'/,
+      ],
       [["list"], /no command list\. Did you mean status\?/],
       [["run", "x", "--ouput", "y"], /\nopenai-batch run -h lists its options/],
       [["status", "j", "--open"], /--open chooses among all jobs/],
@@ -239,7 +243,28 @@ test("what is over the budget is not sent", options, async (t) => {
   argv.push('--params={"max_completion_tokens":100}', "--budget");
   const refused = await cli([...argv, "0.00001"], { sim });
   assert.equal(refused.code, 4);
-  assert.match(refused.stderr, /\nNothing was sent\. Raise --budget, /);
+  const [, words] =
+    /\nNothing was sent\. Raise --budget, .*: openai-batch (estimate .*)\n/
+      .exec(refused.stderr)!;
+  const pasted = words!.match(/'[^']*'|\S+/g)!
+    .map((word) => word.replace(/^'(.*)'$/, "$1"));
+  assert.equal((await cli(pasted)).code, 0, words);
   assert.equal(sim.ledger.calls.length, 0);
   assert.equal((await cli([...argv, "1"], { sim })).code, 0);
 });
+
+test(
+  "a budget for what can't be counted names the option that helps",
+  options,
+  async () => {
+    const sim = createSimulator();
+    const stdin = "https://example.com/a.png";
+    const argv = ["run", "-", "--image=line", "--prompt=What?", "--budget=1"];
+    argv.push("--model=gpt-4o-mini", '--params={"max_completion_tokens":9}');
+    const { code, stderr } = await cli(argv, { sim, stdin });
+    assert.equal(code, 4);
+    assert.match(stderr, /can't be counted \(see --uncounted-tokens\)/);
+    assert.match(stderr, /\nNothing was sent\. Say with --uncounted-tokens N/);
+    assert.doesNotMatch(stderr, /Raise/);
+  },
+);

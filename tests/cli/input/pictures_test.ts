@@ -31,7 +31,7 @@ test(
     const argv = ["run", at("pics"), ...PROMPT, ...output];
     const { code, stderr } = await cli(argv, { sim });
     assert.equal(code, 0, stderr);
-    assert.match(stderr, /^Left out 1 file of .*pics: only PNG, JPEG/m);
+    assert.match(stderr, /^Left out notes\.txt in .*pics: only PNG, JPEG/m);
     assert.equal(
       readFileSync(at("out.csv"), "utf8"),
       'file,output,error\r\na.png,A dot,\r\n"b, ""1"".PNG",A dot,\r\n',
