@@ -15,8 +15,8 @@ import { realpathSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { JobIncompleteError } from "../mod.ts";
-import { printableLine } from "../src/printable.ts";
-import { adviceOn, messageOf } from "./messages/advice.ts";
+import { printable, printableLine } from "../src/printable.ts";
+import { adviceOn, isRefused, messageOf } from "./messages/advice.ts";
 import type { Call, Command } from "./commands/command.ts";
 import { COMMANDS, sharedFlags } from "./commands/commands.ts";
 import {
@@ -194,7 +194,7 @@ async function explain(
     : undefined;
   const said = printableLine(message);
   const text = error instanceof Interrupted ? said : `error: ${said}`;
-  const next = advice ? `\n${printableLine(advice)}` : "";
+  const next = advice ? `\n${printable(advice)}` : "";
   const input = call?.input === "-" ? ", with the same input on stdin," : "";
   const hint = resume
     ? `\nThe job is unfinished. Continue it${input} with:\n  ${resume}`
@@ -211,7 +211,7 @@ async function explain(
 
 /** Whether running the same command again helps. */
 function canGoOn(error: unknown): boolean {
-  if (exitCodeOf(error) !== UNFINISHED) return false;
+  if (exitCodeOf(error) !== UNFINISHED || isRefused(error)) return false;
   return !(error instanceof JobIncompleteError); // that takes the input
 }
 

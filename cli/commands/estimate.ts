@@ -8,7 +8,7 @@ import type { Estimate } from "../../mod.ts";
 import type { Call, Command } from "./command.ts";
 import { ANSWERED } from "../messages/errors.ts";
 import { count, dollars, plural } from "../messages/figures.ts";
-import { INPUT_FLAGS } from "../flags/sets.ts";
+import { ESTIMATE_FLAGS } from "../flags/sets.ts";
 import type { Flags } from "../flags/flags.ts";
 import { INPUT_HELP } from "../help/input.ts";
 import { paramsOf } from "../flags/options.ts";
@@ -38,14 +38,7 @@ you expect. Without either, only the input is counted. Tokens are estimated, and
 retries are not included. Nothing is sent, and no key is needed.
 
 ${INPUT_HELP}`,
-  flags: [
-    ...INPUT_FLAGS,
-    "outputTokens",
-    "uncountedTokens",
-    "batchSize",
-    "maxBytes",
-    "prices",
-  ],
+  flags: ESTIMATE_FLAGS,
   async run(call: Call): Promise<number> {
     const { flags, io, reporter } = call;
     const keyless = { ...io, client: { apiKey: "none", ...io.client } };

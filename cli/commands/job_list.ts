@@ -15,7 +15,14 @@ import {
 import { describe } from "../messages/reporter.ts";
 import { columnsOf } from "../terminal/style.ts";
 import type { Call } from "./command.ts";
-import { costOf, jobTable } from "./job_table.ts";
+import {
+  costOf,
+  describeAge,
+  IDLE_NOTE,
+  isIdle,
+  jobTable,
+} from "./job_table.ts";
+import { dollars } from "../messages/figures.ts";
 
 /** Which of all jobs. */
 export const LIST_FLAGS: readonly FlagName[] = ["prefix", "done", "open"];
@@ -114,10 +121,17 @@ export async function giveAll(
 export async function giveStatus(
   { reporter }: Call,
   { clock }: OpenAIBatch,
-  found: JobStatus,
+  found: JobStatus & { cost?: number | undefined },
 ): Promise<number> {
-  const text = describe(found, clock.now());
-  await reporter.give(text, { type: "status", ...found });
+  const now = clock.now();
+  const { createdAt, cost } = found;
+  const text = [
+    describe(found, now),
+    `${describeAge(now - +createdAt)} old`,
+    ...(cost === undefined ? [] : [`cost so far ${dollars(cost)}`]),
+  ].join(", ");
+  const note = isIdle(found) ? `\n${IDLE_NOTE} ${found.id}` : "";
+  await reporter.give(text + note, { type: "status", ...found });
   const { done, requests } = found;
   if (!done) return UNFINISHED;
   return requests.failed > 0 ? FAILED : ANSWERED;

@@ -4,12 +4,13 @@
  * @module
  */
 
-import type { ListedJob, WaitingFor } from "../../mod.ts";
+import type { JobStatus, ListedJob, WaitingFor } from "../../mod.ts";
 import { added, costParts } from "../../src/pricing/cost.ts";
 import { type Price, tariffOf } from "../../src/pricing/price.ts";
 import { describeDuration, describeWait } from "../../src/progress/mod.ts";
 import { dollars } from "../messages/figures.ts";
 import { type Column, drawTable, tabbed } from "../terminal/print_table.ts";
+import { wrap } from "../terminal/wrap.ts";
 
 const COLUMNS: readonly Column[] = [
   { title: "JOB" },
@@ -19,6 +20,12 @@ const COLUMNS: readonly Column[] = [
   { title: "COST", isNumber: true },
   { title: "STATE", least: 16 },
 ];
+
+const NOTHING_RUNS = "no batch is running";
+
+/** Between two batches that is so of a job that is well, too. */
+export const IDLE_NOTE =
+  "A job of which no batch is running is continued by its own run or watch. If none is alive any more: openai-batch watch";
 
 /** What the table is made with. */
 export interface TableContext {
@@ -60,7 +67,20 @@ export function jobTable(
       stateOf(job, now),
     ];
   });
-  return drawTable(COLUMNS, rows, width);
+  const isIdle = rows.some((row) => row.at(-1) === NOTHING_RUNS);
+  const note = isIdle ? wrap(`${IDLE_NOTE} JOB`, width - 1).split("\n") : [];
+  return [...drawTable(COLUMNS, rows, width), ...note];
+}
+
+/**
+ * @param status The state of a job.
+ * @returns Whether nothing of it is running or waited for, so that a process has to continue it.
+ */
+export function isIdle(
+  { done, stopped, activeBatches, waitingFor }: JobStatus,
+): boolean {
+  if (done || stopped || activeBatches > 0) return false;
+  return describeWait(ofJob(waitingFor), 0) === undefined;
 }
 
 /**
@@ -71,7 +91,7 @@ export function jobTable(
  * @returns USD; undefined where no batch says what it used, or a price is not known.
  */
 export function costOf(
-  { batches }: ListedJob,
+  { batches }: Pick<ListedJob, "batches">,
   prices: Record<string, Price | string> | undefined,
 ): number | undefined {
   let sum: number | undefined;
@@ -100,9 +120,7 @@ function stateOf(job: ListedJob, now: number): string {
   if (done) return "done";
   const wait = describeWait(ofJob(waitingFor), now);
   if (wait !== undefined) return wait;
-  if (activeBatches === 0) {
-    return "no batch is running: watch continues it if nothing else does";
-  }
+  if (activeBatches === 0) return NOTHING_RUNS;
   return activeBatches === 1
     ? "1 batch is running"
     : `${activeBatches} batches are running`;
@@ -122,7 +140,11 @@ export function ofJob(
 
 const DAY = 86_400_000;
 
-function describeAge(ms: number): string {
+/**
+ * @param ms How old a job is.
+ * @returns Its age in one figure.
+ */
+export function describeAge(ms: number): string {
   return ms < 2 * DAY
     ? describeDuration(Math.max(0, ms))
     : `${Math.floor(ms / DAY)} d`;

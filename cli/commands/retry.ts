@@ -46,7 +46,8 @@ the place of failures in --output, which then has one row for each row of INPUT.
 An answer is never replaced.
 
 Use the INPUT and the input options that the job was started with: they are only
-needed for the rows of the output. "run" and "results" print the complete command
+needed for the rows of the output. If it was started with --max-attempts, give the
+same here: that decides whether it is finished. "run" and "results" print the complete command
 if something has failed.`,
   flags: [...OUTPUT_FLAGS, ...RETRY_FLAGS],
   async run(call: Call): Promise<number> {
@@ -150,7 +151,12 @@ async function readAttempts(
   // All are there, unless reading shows that one isn't an answer: then the job continues.
   const resultsOf = async (id: string) =>
     (await client.attach(id, options)).results();
-  await failed.addJob(await resultsOf(subject));
+  const reading = resultsOf(subject).then((results) => failed.addJob(results));
+  await tellIfSlow(
+    call,
+    reading,
+    `Reading the answers of ${subject}. If some turn out to be missing, the job continues before anything is sent again`,
+  );
   const last = attempts.retries.at(-1) ?? 0;
   for (const number of attempts.retries) {
     const id = retryOf(subject, number);

@@ -15,7 +15,7 @@ import { jobOptionsOf } from "../flags/options.ts";
 import { withInput } from "./open.ts";
 import { openPage } from "./report.ts";
 import { retryLine } from "../messages/retry_hint.ts";
-import { tellOfSettling } from "../messages/settling.ts";
+import { tellOfLimits, tellOfSettling } from "../messages/settling.ts";
 
 /** Sends, waits, writes. */
 export const run: Command = {
@@ -29,8 +29,13 @@ export const run: Command = {
   ],
   details: `\
 Sends the requests of a file, waits for their batches (up to 24 hours, usually
-much less) and writes one result for each, as they arrive, not in input order. At
-the end it says what was paid. To send ten rows first, use "try".
+much less) and writes one result for each, not in input order. The answers of a
+batch are written when it has ended: before that they can't be read, even if the
+progress counts them. At the end it says what was paid. To send ten rows first,
+use "try".
+
+A large input is cut into parts. Each goes into a batch of its own, and is done
+once its answers are written.
 
 On a terminal it first says what a new job may cost, and asks. It doesn't ask
 with --yes or --budget, in a pipe or a script, or when a job continues.
@@ -68,6 +73,7 @@ it. "retry" sends what failed again.`,
         call.job = job;
         await reporter.tell(`Job ${job}`, { type: "job", job });
         await tellOfSettling(call, flags.job);
+        await tellOfLimits(call);
         const delivered = await interrupts.during(() =>
           deliver(stream, sinks, page?.report)
         );

@@ -4,11 +4,12 @@
  * @module
  */
 
+import { listJobs } from "../../src/job/find_jobs.ts";
 import { openClient } from "../flags/options.ts";
 import { UsageError } from "../messages/errors.ts";
 import type { Call, Command } from "./command.ts";
 import { giveAll, giveStatus, LIST_FLAGS, refuseFilters } from "./job_list.ts";
-import { ofJob } from "./job_table.ts";
+import { costOf, ofJob } from "./job_table.ts";
 
 /** Looks. */
 export const status: Command = {
@@ -28,7 +29,10 @@ cost so far if its batches say so, and what it is waiting for. To another progra
 it prints a line per job, with tabs: name, start time, answered, failed, all,
 cost, state.
 
-With a name, the exit code is the job's: 3 while it is unfinished, then 0, or 1
+With a name it says the same of one job; --json has the fields "phase", "done",
+"stopped", "waitingFor", "requests", "parts", "activeBatches", "createdAt" and
+"cost". Between two batches nothing is running: a job whose own "run" or "watch"
+is alive continues by itself. The exit code is the job's: 3 while it is unfinished, then 0, or 1
 if some of its requests failed. If the job was started with --max-attempts, give
 the same here: that decides whether something is left to try again.`,
   flags: [...LIST_FLAGS, "maxAttempts"],
@@ -44,6 +48,9 @@ the same here: that decides whether something is left to try again.`,
     const progress = reporter.progress(client.clock);
     const found = await client.status(subject, { maxAttempts, progress });
     const waitingFor = ofJob(found.waitingFor);
-    return await giveStatus(call, client, { ...found, waitingFor });
+    const jobs = await listJobs(client, subject, client.clock);
+    const { batches = [] } = jobs.get(subject) ?? {};
+    const cost = costOf({ batches }, flags.prices);
+    return await giveStatus(call, client, { ...found, waitingFor, cost });
   },
 };

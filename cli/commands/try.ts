@@ -86,7 +86,13 @@ async function show(
   const { results, estimate, usage } = sample;
   const { prompt, prices } = flags;
   const width = columnsOf(io.stdout);
-  const table = answersTable(results, { input, prompt, width, prices });
+  const table = answersTable(results, {
+    input,
+    prompt,
+    width,
+    prices,
+    namesRows: flags.id !== undefined,
+  });
   const paid = usage.cost === undefined ? "" : `, for ${dollars(usage.cost)}`;
   const asked = `${count(results.length)} of ${
     plural(estimate.requests, "row")

@@ -32,6 +32,8 @@ export interface AnswersContext {
   input: Input;
   /** The prompt: the columns that it names are shown. */
   prompt: string | undefined;
+  /** Whether --id names a column with the ids. */
+  namesRows: boolean;
   /** Columns of the terminal; undefined if lines may be of any length. */
   width: number | undefined;
   /** Own prices. */
@@ -45,7 +47,7 @@ export interface AnswersContext {
  */
 export function answersTable(
   results: readonly Result<Endpoint>[],
-  { input, prompt, width, prices }: AnswersContext,
+  { input, prompt, width, prices, namesRows }: AnswersContext,
 ): string[] {
   const fields = input.answers?.fields;
   const columns: Column[] = [
@@ -75,13 +77,23 @@ export function answersTable(
       : []
   );
   const shown = reasons.slice(0, MOST_REASONS);
+  const id = namesRows ? undefined : idColumn(input);
   return [
     ...drawTable(columns, rows, width),
+    ...(id === undefined
+      ? []
+      : [`ID counts rows from 0; --id ${id} takes the column of the table`]),
     ...(shown.length > 0 ? ["", ...shown] : []),
     ...(reasons.length > shown.length
       ? [`… and ${reasons.length - shown.length} more`]
       : []),
   ];
+}
+
+/** A column that looks as if it had the ids. */
+function idColumn({ table }: Input): string | undefined {
+  if (table.format === "requests") return undefined;
+  return table.columns.find((name) => /^id$/i.test(name));
 }
 
 /** The values of a row that the prompt names, or the texts of a request. */

@@ -182,7 +182,7 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   failures: {
     value: "FILE",
     about:
-      "Where failed requests go, as JSONL, instead of the output; the column error stays, empty. It is rewritten each time. Default: into the output (text: nowhere)",
+      "Where failed requests go, as JSONL. It is rewritten each time. The column error of the output then stays empty. Default: into the output (text: nowhere)",
   },
   format: {
     value: "jsonl|json|csv|tsv|text",

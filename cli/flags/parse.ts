@@ -44,7 +44,11 @@ export function readArguments(
   for (const token of tokens) {
     if (token.kind !== "option") continue;
     const name = names.get(token.rawName);
-    if (name === undefined) throw unknownOption(token.rawName, names);
+    if (name === undefined) {
+      const { rawName, index, inlineValue, value } = token;
+      const next = positionals.length > 1 ? args[index + 1] : undefined;
+      throw unknownOption(rawName, names, inlineValue ? value : next);
+    }
     if (values.has(name)) {
       throw new UsageError(`${token.rawName} is given twice`);
     }
@@ -114,16 +118,10 @@ const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
   "--version": ["-V", "-v"],
 };
 
-/** Fields of POST /batches. */
-const OF_BATCHES: ReadonlySet<string> = new Set([
-  "completion_window",
-  "metadata",
-  "output_expires_after",
-]);
-
 function unknownOption(
   option: string,
   known: ReadonlyMap<string, FlagName>,
+  value: string | undefined,
 ): UsageError {
   const [other] = Object.entries(OTHER_NAMES)
     .find(([, names]) => names.includes(option)) ?? [];
@@ -136,14 +134,30 @@ function unknownOption(
     );
   }
   const param = option.replace(/^-+/, "").replaceAll("-", "_");
-  if (OF_BATCHES.has(param) && known.has("--batch")) {
-    return new UsageError(
-      `There is no option ${option} here. It goes into --batch '{"${param}": …}'`,
-    );
-  }
+  const [place, what] = placeOf(param);
   return new UsageError(
-    known.has("--params")
-      ? `There is no option ${option}. A parameter of the endpoint goes into --params '{"${param}": …}'`
+    known.has(place)
+      ? `There is no option ${option}. A parameter of ${what} goes into ${place} '{"${param}": ${
+        asJson(value)
+      }}'`
       : `There is no option ${option} here`,
   );
+}
+
+/** Parameters of POST /batches and POST /files; all others are of requests. */
+const OF_BATCHES = ["completion_window", "metadata", "output_expires_after"];
+const OF_FILES = ["expires_after"];
+
+function placeOf(param: string): [option: string, what: string] {
+  if (OF_BATCHES.includes(param)) return ["--batch", "POST /batches"];
+  if (OF_FILES.includes(param)) return ["--file", "POST /files"];
+  return ["--params", "the endpoint"];
+}
+
+/** A value as it was meant: 9 is a number, and 1d a text. What may be a key or a prompt isn't repeated. */
+function asJson(value: string | undefined): string {
+  if (value === undefined || !/^[\w.]{1,9}$/.test(value)) return "…";
+  return /^(-?\d+(\.\d+)?|true|false)$/.test(value)
+    ? value
+    : JSON.stringify(value);
 }

@@ -24,6 +24,16 @@ export const INPUT_FLAGS: readonly FlagName[] = [
   "skipBad",
 ];
 
+/** What an estimate needs to know. */
+export const ESTIMATE_FLAGS: readonly FlagName[] = [
+  ...INPUT_FLAGS,
+  "outputTokens",
+  "uncountedTokens",
+  "batchSize",
+  "maxBytes",
+  "prices",
+];
+
 /** Where results go. */
 export const OUTPUT_FLAGS: readonly FlagName[] = [
   "output",

@@ -49,6 +49,8 @@ import { type Row, Table } from "../table/table.ts";
 
 /** How long to read an input without saying so, ms. */
 const PATIENCE = 1_000;
+/** How many of the files that were left out are named. */
+const MOST_NAMES = 5;
 /** How many of the rows that were left out are listed. */
 const LISTED = 20;
 
@@ -132,11 +134,11 @@ async function tellOfOthers(
   reporter: Reporter,
 ): Promise<void> {
   if (others.length === 0) return;
-  const names = others.length > 3
-    ? plural(others.length, "file")
-    : others.map(printableLine).join(", ");
-  const text =
-    `Left out ${names} in ${folder}: only PNG, JPEG, GIF and WEBP can be sent`;
+  const more = others.length - MOST_NAMES;
+  const names = others.slice(0, MOST_NAMES).map(printableLine).join(", ");
+  const text = `Left out ${names}${
+    more > 0 ? ` and ${plural(more, "other file")}` : ""
+  } in ${folder}: only PNG, JPEG, GIF and WEBP can be sent`;
   await reporter.tell(text, { type: "skipped", files: others.length });
 }
 
@@ -232,7 +234,7 @@ class CheckedInput implements Input {
     misspelt.seeFields(paramsOf(this.#flags), "--params");
     for (const block of this.table.blocks()) {
       for (const row of block) {
-        if (!this.#maker) misspelt.see(row.record, `row ${row.index + 1}`);
+        if (!this.#maker) misspelt.see(row.record, `line ${row.line}`);
         const problem = row.problem ?? this.#problemOf(row);
         if (problem === undefined) {
           this.size++;
@@ -307,7 +309,8 @@ class CheckedInput implements Input {
   }
 
   #placeOf({ index, line }: Row, problem: string): string {
-    return `${this.table.name}, row ${index + 1} (line ${line}): ${problem}`;
+    const id = this.#ids ? "" : ` (id ${index})`;
+    return `${this.table.name}, line ${line}${id}: ${problem}`;
   }
 
   #isEmpty(): UsageError {

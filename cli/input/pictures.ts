@@ -18,7 +18,7 @@ const PICTURE = /\.(png|jpe?g|gif|webp)$/i;
 export interface Pictures {
   /** The table, as CSV. */
   bytes: Bytes;
-  /** The other files that the folder has. */
+  /** The names of other files in the folder. */
   others: string[];
 }
 
@@ -50,7 +50,7 @@ export function openPictures(folder: string): Pictures {
   }
   const csv = [COLUMN, ...pictures].map(quote).join("\n");
   const bytes = bytesOf(new TextEncoder().encode(csv), folder);
-  return { bytes, others: files.filter((name) => !PICTURE.test(name)) };
+  return { bytes, others: files.filter((name) => !PICTURE.test(name)).sort() };
 }
 
 /**

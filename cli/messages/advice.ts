@@ -4,24 +4,14 @@
  * @module
  */
 
+import type { BudgetError } from "../../mod.ts";
 import type { Call } from "../commands/command.ts";
-import type { FlagName } from "../flags/flags.ts";
-import { withoutOptions } from "../flags/parse.ts";
-import { INPUT_FLAGS } from "../flags/sets.ts";
 import { exitCodeOf, USAGE, UsageError } from "./errors.ts";
+import { type FlagName, FLAGS } from "../flags/flags.ts";
+import { withoutOptions } from "../flags/parse.ts";
+import { ESTIMATE_FLAGS } from "../flags/sets.ts";
+import { withFlagNames } from "./flag_names.ts";
 import { shellLine } from "./shell_line.ts";
-
-/** What the library calls an option of ours. */
-const UNCOUNTED = "the option uncountedTokens";
-
-/** Options of `run` and `submit` that `estimate` takes too. */
-const ESTIMATED: readonly FlagName[] = [
-  ...INPUT_FLAGS,
-  "uncountedTokens",
-  "batchSize",
-  "maxBytes",
-  "prices",
-];
 
 /** Errors of files, by their code. */
 const OF_FILES: ReadonlyMap<string, string> = new Map([
@@ -52,9 +42,7 @@ export function messageOf(error: unknown): string {
     return "The port is in use: name another one with --port";
   }
   const what = OF_FILES.get(String(code));
-  if (what === undefined) {
-    return error.message.replace(UNCOUNTED, "--uncounted-tokens");
-  }
+  if (what === undefined) return withFlagNames(error);
   return `${typeof path === "string" ? path : error.message} ${what}`;
 }
 
@@ -77,6 +65,10 @@ export function adviceOn(
     const variable = call?.flags.apiKeyEnv ?? "OPENAI_API_KEY";
     return `Check that ${variable} has a key for this server that may use files and batches`;
   }
+  if (isRefused(error)) {
+    const again = call?.job === undefined ? "" : ` with --job ${call.job}`;
+    return `The server refused this, and would refuse it again. Correct what it names, then run the command${again}: what is running already isn't sent twice`;
+  }
   if (typeof status === "number" && (status === 429 || status >= 500)) {
     return "The server is busy or at fault: run the same command again later";
   }
@@ -87,10 +79,7 @@ export function adviceOn(
     : undefined;
 }
 
-function adviceOnName(
-  error: Error,
-  call: Call,
-): string | undefined {
+function adviceOnName(error: Error, call: Call): string | undefined {
   const { argv, flags, io } = call;
   switch (error.name) {
     case "JobNotFoundError":
@@ -104,11 +93,7 @@ function adviceOnName(
     case "QuotaError":
       return "Add credit to the account that the key belongs to";
     case "BudgetError":
-      return error.message.includes(UNCOUNTED)
-        ? "Nothing was sent. Say with --uncounted-tokens N how many to add for each, or leave out --budget"
-        : `Nothing was sent. Raise --budget, limit the output with max_completion_tokens in --params, or see the whole: ${
-          estimateLine(call)
-        }`;
+      return `Nothing was sent. ${adviceOnBudget(error as BudgetError, call)}`;
     case "ConnectionError":
       return argv[0] === "simulate"
         ? undefined
@@ -118,11 +103,34 @@ function adviceOnName(
   }
 }
 
-/** Counts the same input with the same options. */
-function estimateLine({ argv, subject, input, flags, io }: Call): string {
-  const given = Object.keys(flags) as FlagName[];
-  const others = given.filter((name) => !ESTIMATED.includes(name));
-  const words = withoutOptions(argv.slice(1), others);
-  const about = words.filter((word) => word === input || word !== subject);
-  return shellLine(["estimate", ...about], io);
+/** What helps depends on why the cost is too high, or unknown. */
+function adviceOnBudget({ estimate }: BudgetError, call: Call): string {
+  const { argv, flags, io } = call;
+  if (estimate.cost === undefined) {
+    return "Give the price with --prices, or leave out --budget";
+  }
+  const { requests } = estimate.uncounted;
+  if (requests > 0 && flags.uncountedTokens === undefined) {
+    return "Say with --uncounted-tokens N how many input tokens each of them adds, or leave out --budget";
+  }
+  const ways =
+    "Raise --budget, or limit the output with max_completion_tokens in --params";
+  if (argv[0] === "retry") return ways; // it sends less than its input has
+  const notTaken = (Object.keys(FLAGS) as FlagName[])
+    .filter((name) => !ESTIMATE_FLAGS.includes(name));
+  const args = withoutOptions(argv.slice(1), notTaken);
+  return `${ways}. To see what it costs:\n  ${
+    shellLine(["estimate", ...args], io)
+  }`;
+}
+
+/**
+ * @param error Whatever ended a command.
+ * @returns Whether a server finds fault with what was asked: asking again doesn't help.
+ */
+export function isRefused(error: unknown): boolean {
+  const status = error instanceof Error && "status" in error
+    ? error.status
+    : undefined;
+  return status === 400 || status === 422;
 }

@@ -209,12 +209,8 @@ export function describeCounts(status: JobStatus): string {
     : [`${phase}: ${total} requests read so far`];
   return [
     ...counts,
-    ...(parts.total > 0
-      ? [
-        `${parts.done} of ${parts.total} parts done`,
-        `active batches: ${activeBatches}`,
-      ]
-      : []),
+    ...(parts.total > 1 ? [`${parts.done} of ${parts.total} parts done`] : []),
+    ...(parts.total > 0 ? [`active batches: ${activeBatches}`] : []),
     ...(stopped ? [`stopped: ${printableLine(stopped.message)}`] : []),
   ].join(", ");
 }

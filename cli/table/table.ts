@@ -202,7 +202,7 @@ export class Table {
     if (!this.#isKnown && index === this.size) this.#offsets.push(position);
     if (problem === UNCLOSED || problem === BROKEN) {
       throw new UsageError(
-        `${this.name}, row ${index + 1} (line ${line}) ${problem}`,
+        `${this.name}, line ${line} ${problem}`,
       );
     }
     const row = { index, line, text, values, record: undefined };

@@ -6,6 +6,7 @@
 
 import { asCode } from "../as_code.ts";
 import { partsOf } from "./_parts.ts";
+import { rounded } from "./_round.ts";
 import { added, type CostParts } from "./cost.ts";
 import type { UsageReport } from "./usage_report.ts";
 
@@ -64,7 +65,7 @@ export function usageTable(
 
   const parts = sumParts(usage);
   const tokens = usage.input_tokens + usage.output_tokens;
-  const cost = added(parts) ?? usage.cost;
+  const cost = rounded(added(parts)) ?? usage.cost;
   return draw(
     [
       ["Prompt", `${usage.input_tokens}`, price(parts?.input)],

@@ -15,7 +15,7 @@ const WORDS: Readonly<
   >
 > = {
   queue: ["queue full", "next try"],
-  settling: ["waiting for the files of an ended batch", "next look"],
+  settling: ["waiting for the files of an ended batch", "gives up on them"],
   lists: ["checking for an earlier run", "continues"],
   claim: ["another process may be running this job", "continues"],
   file: ["a file can't be used yet", "next try"],

@@ -17,7 +17,7 @@ test(
       [["run", "x", "--modle", "y"], /Did you mean --model\?/],
       [
         ["run", "x", "--max-completion-tokens", "9"],
-        /--params '\{"max_completion_tokens": …\}'/,
+        /--params '\{"max_completion_tokens": 9\}'/,
       ],
       [["status", "x", "--model", "y"], /no option --model here/],
       [
@@ -30,7 +30,23 @@ test(
       [["run", "x", "-z", "y"], /no option -z/],
       [
         ["run", "x", "--completion-window", "1d"],
-        /It goes into --batch '\{"completion_window": …\}'/,
+        /POST \/batches goes into --batch '\{"completion_window": "1d"\}'/,
+      ],
+      [
+        ["run", "x", "--metadata", '{"team":"a"}'],
+        /--batch '\{"metadata": …\}'/,
+      ],
+      [
+        ["run", "x", "--expires-after=9"],
+        /POST \/files goes into --file '\{"expires_after": 9\}'/,
+      ],
+      [
+        ["run", "--verbosity", "x"],
+        /--params '\{"verbosity": …\}'/,
+      ],
+      [
+        ["run", "x", "--secret", "sk-1"],
+        /--params '\{"secret": …\}'/,
       ],
       [["list"], /no command list\. Did you mean status\?/],
       [["run", "x", "--ouput", "y"], /\nopenai-batch run -h lists its options/],
@@ -220,6 +236,9 @@ test("what can't be counted is said, and can be given", options, async (t) => {
   const refused = await cli([...run, given[0]!], { sim });
   assert.equal(refused.code, 4);
   assert.match(refused.stderr, /images \(1\) in 1 of the requests can't be/);
+  assert.match(refused.stderr, /\(see --uncounted-tokens\)\n/);
+  assert.match(refused.stderr, /sent\. Say with --uncounted-tokens N how many/);
+  assert.doesNotMatch(refused.stderr, /uncountedTokens|Raise --budget/);
   assert.equal((await cli([...run, ...given], { sim })).code, 0);
 });
 
@@ -236,6 +255,31 @@ test("a run says why a model has no cost", options, async () => {
   assert.doesNotMatch(priced.stderr, /isn't known/);
 });
 
+test(
+  "what the library says of its options is said of the command line's",
+  options,
+  async (t) => {
+    const input = writeLines(folder(t)("in.txt"), ["a"]);
+    const argv = ["run", input, "--prompt={line}", "--model"];
+    const refused: [string[], RegExp][] = [
+      [
+        ["gpt-4o-mini", "--lane=flex"],
+        /^error: --lane needs --at-deadline "direct": it is the lane/,
+      ],
+      [
+        ["own", "--budget=1"],
+        /"own" \(see --prices\)\nNothing was sent\. Give the price with --prices/,
+      ],
+    ];
+    for (const [more, reason] of refused) {
+      const sim = createSimulator();
+      const { stderr } = await cli([...argv, ...more], { sim });
+      assert.match(stderr, reason);
+      assert.equal(sim.ledger.batches.length, 0);
+    }
+  },
+);
+
 test("what is over the budget is not sent", options, async (t) => {
   const sim = createSimulator();
   const input = writeLines(folder(t)("in.txt"), ["a long prompt", "another"]);
@@ -243,28 +287,14 @@ test("what is over the budget is not sent", options, async (t) => {
   argv.push('--params={"max_completion_tokens":100}', "--budget");
   const refused = await cli([...argv, "0.00001"], { sim });
   assert.equal(refused.code, 4);
-  const [, words] =
-    /\nNothing was sent\. Raise --budget, .*: openai-batch (estimate .*)\n/
-      .exec(refused.stderr)!;
-  const pasted = words!.match(/'[^']*'|\S+/g)!
-    .map((word) => word.replace(/^'(.*)'$/, "$1"));
-  assert.equal((await cli(pasted)).code, 0, words);
+  assert.match(refused.stderr, /\nNothing was sent\. Raise --budget, /);
+  // The command that it prints runs as it stands.
+  const [, printed = ""] = /\n {2}openai-batch (.*)\n$/.exec(refused.stderr)!;
+  const words = printed.match(/(?:'[^']*'|[^' ])+/g)!
+    .map((word) => word.replaceAll("'", ""));
+  const estimate = await cli(words);
+  assert.equal(estimate.code, 0, estimate.stderr);
+  assert.match(estimate.stdout, /gpt-4o-mini/);
   assert.equal(sim.ledger.calls.length, 0);
   assert.equal((await cli([...argv, "1"], { sim })).code, 0);
 });
-
-test(
-  "a budget for what can't be counted names the option that helps",
-  options,
-  async () => {
-    const sim = createSimulator();
-    const stdin = "https://example.com/a.png";
-    const argv = ["run", "-", "--image=line", "--prompt=What?", "--budget=1"];
-    argv.push("--model=gpt-4o-mini", '--params={"max_completion_tokens":9}');
-    const { code, stderr } = await cli(argv, { sim, stdin });
-    assert.equal(code, 4);
-    assert.match(stderr, /can't be counted \(see --uncounted-tokens\)/);
-    assert.match(stderr, /\nNothing was sent\. Say with --uncounted-tokens N/);
-    assert.doesNotMatch(stderr, /Raise/);
-  },
-);

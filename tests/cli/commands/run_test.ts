@@ -86,8 +86,8 @@ test(
     const sim = createSimulator();
     const good = JSON.stringify({ id: "a", content: "a" });
     const refused: [string[], RegExp][] = [
-      [[good, "{"], /in\.jsonl, row 2 \(line 2\): isn't JSON.*--prompt/],
-      [[good, good], /row 2 \(line 2\): has the id "a", the same as row 1/],
+      [[good, "{"], /in\.jsonl, line 2: isn't JSON.*--prompt/],
+      [[good, good], /line 2: has the id "a", the same as row 1/],
       [[good, '{"contents":"a"}'], /Request 1 has the keys/],
     ];
     for (const [lines, reason] of refused) {

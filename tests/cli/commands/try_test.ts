@@ -176,9 +176,9 @@ test(
     );
     assert.deepEqual(warnings, [
       "--params has the field maxTokens: max_tokens",
-      "row 1 has the field temprature: temperature",
-      "row 1 has the field reasoning_efort: reasoning_effort",
-      "row 3 has the field max_output_tokens: max_completion_tokens",
+      "line 1 has the field temprature: temperature",
+      "line 1 has the field reasoning_efort: reasoning_effort",
+      "line 3 has the field max_output_tokens: max_completion_tokens",
     ]);
     assert.equal(sim.ledger.requests[0]!.body.temprature, 0);
   },

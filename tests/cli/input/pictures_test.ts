@@ -66,7 +66,7 @@ test(
     writeFileSync(at("pics/a.png"), "not a picture");
     const refused: [string[], RegExp][] = [
       [[at("none")], /none is a folder without PNG, JPEG, GIF or WEBP files/],
-      [[at("pics")], /row 1 .*a\.png, which isn't a PNG, JPEG, GIF or WEBP/],
+      [[at("pics")], /line 2 .*a\.png, which isn't a PNG, JPEG, GIF or WEBP/],
       [[at("pics"), "--input-format=text"], /--input-format is for files/],
       [[at("pics"), "--delimiter=;"], /--delimiter is for files/],
       [[at("pics"), "--image=path"], /--image names "path", .*: "file"/],
