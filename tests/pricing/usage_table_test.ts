@@ -47,6 +47,18 @@ test("the usage table comes out to the letter", options, () => {
   );
 });
 
+test(
+  "the table's total is the report's cost, in the same digits",
+  options,
+  () => {
+    for (let input = 1; input < 200; input++) {
+      const report = reportOf({ "gpt-4o-mini": tokens(input, 55) });
+      const [, total] = /Total .* \$(\S+) \|/.exec(usageTable(report))!;
+      assert.equal(total, report.cost!.toFixed(8), `${input}`);
+    }
+  },
+);
+
 test("8 digits are the default of the usage table", options, () => {
   const report = reportOf({ "gpt-4o-mini": tokens(119, 55) });
   assert.equal(usageTable(report), usageTable(report, { digits: 8 }));

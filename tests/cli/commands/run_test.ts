@@ -180,6 +180,46 @@ test("with --json all that is said is JSON", options, async () => {
 });
 
 test(
+  "a batch that the server refuses isn't to be continued with the same command",
+  options,
+  async () => {
+    const sim = createSimulator();
+    const argv = ["run", "-", "--prompt={line}", ...MODEL];
+    argv.push('--batch={"completion_window":"1d"}');
+    const { code, stderr } = await cli(argv, { sim, stdin: "one" });
+    assert.equal(code, 3, stderr);
+    assert.match(stderr, /would refuse it again\. Correct what it names/);
+    assert.match(stderr, /then run the command with --job \S+: /);
+    assert.doesNotMatch(stderr, /Continue it with/);
+    assert.equal(sim.ledger.batches.length, 0);
+    const [, job = ""] = /with --job (\S+):/.exec(stderr)!;
+    const corrected = ["run", "-", "--prompt={line}", ...MODEL, "--job", job];
+    const again = await cli(corrected, { sim, stdin: "one" });
+    assert.equal(again.code, 0, again.stderr);
+    assert.equal(sim.ledger.batches.length, 1);
+  },
+);
+
+test(
+  "a run says that a limit holds requests back, and a job of one batch needs no word for its parts",
+  options,
+  async () => {
+    const argv = ["run", "-", "--prompt={line}", ...MODEL];
+    const stdin = PROMPTS.join("\n");
+    const sim = createSimulator();
+    const limits = ["--batch-size=2", "--max-active-batches=1"];
+    const held = await cli([...argv, ...limits], { sim, stdin });
+    assert.match(
+      held.stderr,
+      /^What --max-active-batches 1 leaves no room for waits here/m,
+    );
+    assert.match(held.stderr, /of 3 parts done/);
+    const small = await cli(argv, { sim: createSimulator(), stdin });
+    assert.doesNotMatch(small.stderr, /parts done|leaves no room/);
+  },
+);
+
+test(
   "a second Ctrl-C cancels the job, and collects what is answered",
   options,
   async () => {

@@ -114,6 +114,31 @@ test(
 );
 
 test(
+  "of one job, status says the age and cost that the table has",
+  options,
+  async () => {
+    const sim = await startJob();
+    const young = await cli(["status", "j"], { sim });
+    assert.match(young.stdout, /, \d s old\n$/);
+    await sim.clock.advance(30 * HOUR);
+    const [line] = parse((await cli(["status", "--json"], { sim })).stdout);
+    const one = await cli(["status", "j"], { sim });
+    assert.match(one.stdout, /, 30 h old, cost so far \$0\.0{6}\d+\n$/);
+    const [found] = parse(
+      (await cli(["status", "j", "--json"], { sim })).stdout,
+    );
+    assert.ok(line.cost > 0);
+    assert.equal(found.cost, line.cost);
+    const { code, stdout } = await cli(["status", "--help"]);
+    assert.equal(code, 0);
+    for (const name of ["requests", "activeBatches", "createdAt", "cost"]) {
+      assert.ok(name in found, name);
+      assert.match(stdout, new RegExp(`"${name}"`));
+    }
+  },
+);
+
+test(
   "the table says why a job is stuck",
   options,
   async () => {
@@ -263,6 +288,17 @@ test(
     assert.match(table.stdout, /^k\t.*\tno batch is running$/m);
     const one = await cli(["status", "k"], { sim });
     assert.doesNotMatch(one.stdout, /an earlier run/);
+    // Its own process may be alive: a second one isn't simply recommended.
+    const note =
+      / own run or watch\. If none is alive any more: openai-batch watch /;
+    assert.match(one.stdout, note);
+    for (const columns of [60, 120]) {
+      const drawn = await cli(["status"], { sim, columns, env: PLAIN });
+      assert.match(drawn.stdout, /no batch is running\n/);
+      assert.match(drawn.stdout.replaceAll("\n", " "), note);
+      const lines = drawn.stdout.split("\n");
+      assert.ok(lines.every(({ length }) => length < columns), drawn.stdout);
+    }
   },
 );
 

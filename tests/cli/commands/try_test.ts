@@ -53,6 +53,23 @@ test(
 );
 
 test(
+  "try says that ids count rows, if the table has a column that looks as if it had them",
+  options,
+  async (t) => {
+    const input = writeLines(folder(t)("in.csv"), ["Id,text", "7,one"]);
+    const argv = ["try", input, "--prompt={text}", ...MODEL];
+    const try1 = async (...more: string[]) =>
+      (await cli([...argv, ...more], { sim: createSimulator() })).stdout;
+    const note =
+      /^ID counts rows from 0; --id Id takes the column of the table$/m;
+    assert.match(await try1(), note);
+    const named = await try1("--id=Id");
+    assert.match(named, /^7 /m);
+    assert.doesNotMatch(named, note);
+  },
+);
+
+test(
   "try asks as many as --size says, of stdin too, and leaves its own options out of the command",
   options,
   async () => {
