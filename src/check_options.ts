@@ -26,6 +26,25 @@ export function checkWhole(name: string, value: number): void {
   );
 }
 
+/**
+ * Names go into file names and schemas, which have few characters to choose from.
+ *
+ * @throws {TypeError} If it has others, or too many of them.
+ */
+export function checkName(
+  option: string,
+  name: unknown,
+  longest: number = 64,
+): void {
+  const isName = typeof name === "string" && /^[\w-]+$/.test(name);
+  if (isName && name.length <= longest) return;
+  throw new TypeError(
+    `The option ${option} must have 1 to ${longest} characters of A-Z, a-z, 0-9, _ and -: it is ${
+      asCode(name)
+    }`,
+  );
+}
+
 /** @throws {TypeError} If it is none of the choices. */
 export function checkChoice(
   name: string,

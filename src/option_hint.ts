@@ -26,7 +26,8 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ["retries", "maxAttempts"],
 ]);
 
-const OF_CLIENT =
+/** The client's own options; `trace` is one of a job, too. */
+export const OF_CLIENT: RegExp =
   /^(apiKey|apiKeyHeader|baseURL|organization|project|headers|query|timeout|maxRetries|prices|settleTime|fetch|clock)$/;
 
 const OF_JOB =

@@ -6,6 +6,7 @@
 
 import {
   checkAtAbort,
+  checkName,
   checkNoMore,
   checkPositive,
   checkProgress,
@@ -15,7 +16,6 @@ import {
 import { hintFor } from "../option_hint.ts";
 import type { WatchOptions } from "../progress/watch.ts";
 import { type DirectLane, isWindow } from "../requests/direct_lane.ts";
-import { checkJobId } from "../job_id.ts";
 import { readRequestOptions } from "../requests/options.ts";
 import type { RequestOptions } from "../requests/request.ts";
 import type { LineDefaults } from "../requests/to_line.ts";
@@ -145,7 +145,7 @@ export function readDirectOptions<E extends Endpoint, T>(
   checkProgress(progress);
   checkTrace(trace);
   if (job !== undefined) {
-    checkJobId(job);
+    checkName("job", job);
     if (!isWindow(lane)) {
       throw new TypeError(
         'The option job needs the lane "8h" or "2h": other lanes keep nothing at OpenAI',

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { onAbort } from "../on_abort.ts";
 import { requestLine } from "../requests/request_line.ts";
 import { type Answer, answerOfError, Refused } from "./answers.ts";
 import { type Account, type BatchCall, readCall } from "./call.ts";
@@ -118,7 +119,7 @@ class BatchCalls {
     this.#settings = settings;
     const close = () => void this.close(signal?.reason);
     if (signal?.aborted) close();
-    else signal?.addEventListener("abort", close, { once: true });
+    else onAbort(signal, close);
   }
 
   get pending(): number {

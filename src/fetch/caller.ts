@@ -12,6 +12,8 @@ import type { Numbers } from "./numbers.ts";
 export class Caller {
   /** What the caller gets. */
   readonly response: Promise<Response>;
+  /** Whether it was answered, or has left. */
+  isOver = false;
   readonly #key: string;
   readonly #numbers: Numbers;
   readonly #signal: AbortSignal | undefined;
@@ -22,7 +24,6 @@ export class Caller {
   #number: number | undefined;
   /** Whether it has given its number to the next equal call. */
   #hasYielded = false;
-  #isOver = false;
 
   /** @param onEnd Called once, with the answer if there was one. */
   constructor(
@@ -40,11 +41,6 @@ export class Caller {
       this.#reject = reject;
     });
     this.#ignoreSignal = signal && onAbort(signal, () => this.#onAbort());
-  }
-
-  /** Whether it was answered, or has left. */
-  get isOver(): boolean {
-    return this.#isOver;
   }
 
   /** Takes its number among equal calls. */
@@ -84,8 +80,8 @@ export class Caller {
   }
 
   #end(answer: Answer | undefined): boolean {
-    if (this.#isOver) return false;
-    this.#isOver = true;
+    if (this.isOver) return false;
+    this.isOver = true;
     this.#ignoreSignal?.();
     this.#onEnd(this, answer);
     return true;

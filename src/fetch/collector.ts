@@ -45,7 +45,6 @@ export class Collector {
   readonly #signal: AbortSignal;
   readonly #ledger: Ledger;
   readonly #window: Window;
-  readonly #settledAt: number;
   /** Calls that haven't got their numbers yet. */
   readonly #arrived: WaitingCall[] = [];
   readonly #unsent = new Map<string, Unsent>();
@@ -59,18 +58,17 @@ export class Collector {
     stats: BatchFetchStats,
     signal: AbortSignal,
   ) {
-    const { name, window, size, client, responds, startedAt } = settings;
+    const { name, client } = settings;
     this.#settings = settings;
     this.#stats = stats;
     this.#signal = signal;
     this.#client = new OpenAIBatch({ ...account, ...client });
     const { clock } = this.#client;
     this.#ledger = new Ledger(this.#client, name, stats, signal);
-    this.#settledAt = startedAt + (client.settleTime ?? 30_000);
-    // A caller that is answered at once makes its calls at once: nothing to merge.
-    const notBefore = responds ? 0 : this.#settledAt;
     this.#window = new Window(
-      { window, size, notBefore, clock, signal },
+      settings,
+      clock,
+      signal,
       (ids) => this.#start(ids),
     );
   }
@@ -142,12 +140,9 @@ export class Collector {
   }
 
   #read(job: string, opened: Promise<AnyJob>, onFirst?: Look): Reading {
-    const reading = new Reading({
-      opened,
-      onFirst,
-      clock: this.#client.clock,
-      looksOnce: this.#settings.responds,
-    });
+    const { clock } = this.#client;
+    const { responds } = this.#settings;
+    const reading = new Reading(opened, clock, responds, onFirst);
     this.#readings.set(job, reading);
     return reading;
   }
@@ -156,7 +151,7 @@ export class Collector {
   async #send(ids: readonly string[]): Promise<void> {
     const { clock } = this.#client;
     try {
-      const rest = this.#settledAt - clock.now();
+      const rest = this.#settings.settledAt - clock.now();
       if (rest > 0) await clock.sleep(rest, this.#signal);
       await this.#ledger.look();
     } catch (error) {

@@ -71,11 +71,10 @@ export class Ledger {
    * repeat it, not those that waited for it.
    */
   known(): Promise<void> {
-    if (!this.#firstLook) {
-      this.#firstLook = this.look();
-      this.#firstLook.catch(() => this.#firstLook = undefined);
-    }
-    return this.#firstLook;
+    return this.#firstLook ??= this.look().catch((error) => {
+      this.#firstLook = undefined;
+      throw error;
+    });
   }
 
   /**

@@ -19,12 +19,8 @@ export class Numbers {
   take(key: string): number {
     const free = this.#free.get(key);
     const next = this.#next.get(key) ?? 0;
-    if (!free?.size) {
-      this.#next.set(key, next + 1);
-      return next;
-    }
-    const number = Math.min(...free);
-    free.delete(number);
+    const number = free?.size ? Math.min(...free) : next;
+    if (!free?.delete(number)) this.#next.set(key, next + 1);
     return number;
   }
 

@@ -4,9 +4,13 @@
  * @module
  */
 
-import { asCode } from "../as_code.ts";
-import { checkChoice, checkNoMore, checkPositive } from "../check_options.ts";
-import { hintFor } from "../option_hint.ts";
+import {
+  checkChoice,
+  checkName,
+  checkNoMore,
+  checkPositive,
+} from "../check_options.ts";
+import { hintFor, OF_CLIENT } from "../option_hint.ts";
 import { OpenAIBatch } from "../client.ts";
 import type { ClientOptions } from "../client_options.ts";
 import type { JobOptions } from "../job/options.ts";
@@ -68,38 +72,15 @@ export interface BatchFetchSettings {
   client: ClientOptions;
   /** Of each job. */
   job: AnyJobOptions;
-  /** When this process started, ms. */
-  startedAt: number;
+  /** When what an earlier process has sent has had its time to show, ms. */
+  settledAt: number;
 }
 
 /** A job's id has 64 characters at most, 17 of them for the digest of its calls. */
-const NAME = /^[\w-]{1,47}$/;
-
-const CLIENT_OPTIONS = [
-  "apiKey",
-  "apiKeyHeader",
-  "baseURL",
-  "organization",
-  "project",
-  "headers",
-  "query",
-  "timeout",
-  "maxRetries",
-  "prices",
-  "settleTime",
-  "fetch",
-  "clock",
-] satisfies (keyof ClientOptions)[];
+const LONGEST_NAME = 47;
 
 /** What each call says or checks itself. */
-const CALL_OPTIONS = [
-  "endpoint",
-  "params",
-  "schema",
-  "parse",
-  "schemaName",
-  "budget",
-] satisfies (keyof AnyJobOptions)[];
+const OF_CALL = /^(endpoint|params|schema|parse|schemaName|budget)$/;
 
 /**
  * Checks the options.
@@ -119,35 +100,31 @@ export function readBatchFetchOptions(
     progress = false,
     ...rest
   } = options;
-  if (typeof name !== "string" || !NAME.test(name)) {
-    throw new TypeError(
-      `The option job must have 1 to 47 characters of A-Z, a-z, 0-9, _ and -: it is ${
-        asCode(name)
-      }`,
-    );
-  }
+  checkName("job", name, LONGEST_NAME);
   checkPositive("window", window);
   checkPositive("size", size);
   checkChoice("pending", pending, ["wait", "respond"]);
   const responds = pending === "respond";
-  checkNoMore(pick(rest, CALL_OPTIONS), hintFor);
-  const client = pick(rest, CLIENT_OPTIONS);
+  checkNoMore(pick(rest, OF_CALL), hintFor);
+  const client = pick(rest, OF_CLIENT);
   const job = { ...rest, progress };
   // The client and the job check their own options before the first call.
   const checked = new OpenAIBatch({ apiKey: "none", ...client });
   checked.stream([], job);
-  const startedAt = checked.clock.now();
-  return { name, window, size, responds, signal, client, job, startedAt };
+  const { settleTime = 30_000 } = client as ClientOptions;
+  const settledAt = checked.clock.now() + settleTime;
+  return { name, window, size, responds, signal, client, job, settledAt };
 }
 
 /** Moves options out. Undefined ones must not hide what the first call says. */
 function pick(
   options: Record<string, unknown>,
-  names: readonly string[],
+  names: RegExp,
 ): Record<string, unknown> {
   const picked: Record<string, unknown> = {};
-  for (const name of names) {
-    if (options[name] !== undefined) picked[name] = options[name];
+  for (const [name, value] of Object.entries(options)) {
+    if (!names.test(name)) continue;
+    if (value !== undefined) picked[name] = value;
     delete options[name];
   }
   return picked;

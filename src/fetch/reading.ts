@@ -9,18 +9,8 @@ import type { Clock } from "../types/platform.ts";
 import { type Answer, answerOf, answerOfError, refuse } from "./answers.ts";
 import type { Caller } from "./caller.ts";
 
-/** How a job is read. */
-export interface ReadingContext {
-  /** The job, as soon as it is sent or found. */
-  // deno-lint-ignore no-explicit-any
-  opened: Promise<Job<any, any>>;
-  /** Tells the time. */
-  clock: Clock;
-  /** Whether it takes one look, without waiting for the job to end. */
-  looksOnce: boolean;
-  /** Called when the first answer is there, before it is handed out. */
-  onFirst?: (() => Promise<void>) | undefined;
-}
+// deno-lint-ignore no-explicit-any
+type AnyJob = Job<any, any>;
 
 /** Shortest time between two looks, ms. */
 const SHORTEST_WAIT = 1_000;
@@ -32,20 +22,33 @@ export class Reading {
   /** Answers no call has asked for yet, and errors. */
   readonly #answers = new Map<string, Answer>();
   readonly #callers = new Map<string, Caller[]>();
-  readonly #context: ReadingContext;
+  readonly #clock: Clock;
+  readonly #looksOnce: boolean;
   /** The answer for all calls whose own didn't come. */
   #rest: Answer | undefined;
   /** Until when that holds, ms; Infinity for a job that was read to its end. */
   #validUntil = Infinity;
 
-  constructor(context: ReadingContext) {
-    this.#context = context;
-    this.ended = this.#read();
+  /**
+   * @param opened The job, as soon as it is sent or found.
+   * @param clock Tells the time.
+   * @param looksOnce Whether it takes one look, without waiting for the job to end.
+   * @param onFirst Called when the first answer is there, before it is handed out.
+   */
+  constructor(
+    opened: Promise<AnyJob>,
+    clock: Clock,
+    looksOnce: boolean,
+    onFirst: (() => Promise<void>) | undefined,
+  ) {
+    this.#clock = clock;
+    this.#looksOnce = looksOnce;
+    this.ended = this.#read(opened, onFirst);
   }
 
   /** Whether it is worth reading the job again. */
   get isStale(): boolean {
-    return this.#context.clock.now() >= this.#validUntil;
+    return this.#clock.now() >= this.#validUntil;
   }
 
   /** Answers equal calls now or when their answer is there. */
@@ -57,32 +60,28 @@ export class Reading {
       for (const caller of callers) caller.answer(answer);
       return;
     }
-    const known = this.#callers.get(id);
-    if (known) known.push(...callers);
-    else this.#callers.set(id, callers);
+    const known = this.#callers.get(id) ?? [];
+    this.#callers.set(id, known.concat(callers));
   }
 
-  async #read(): Promise<void> {
-    const { opened, clock, looksOnce } = this.#context;
+  async #read(
+    opened: Promise<AnyJob>,
+    onFirst: (() => Promise<void>) | undefined,
+  ): Promise<void> {
+    const looksOnce = this.#looksOnce;
     try {
       const job = await opened;
       const wait = looksOnce ? (await job.step()).wait : Infinity;
-      await this.#readResults(job);
+      for await (const result of job.results({ wait: !looksOnce })) {
+        if (onFirst) await onFirst();
+        onFirst = undefined;
+        this.#take(result.id, answerOf(result));
+      }
       const pause = Math.max(wait, SHORTEST_WAIT);
-      this.#end(looksOnce ? pending(pause) : LEFT_OUT, clock.now() + pause);
+      const rest = looksOnce ? pending(pause) : LEFT_OUT;
+      this.#end(rest, this.#clock.now() + pause);
     } catch (error) {
       this.#end(answerOfError(error), -Infinity);
-    }
-  }
-
-  // deno-lint-ignore no-explicit-any
-  async #readResults(job: Job<any, any>): Promise<void> {
-    const { looksOnce } = this.#context;
-    let { onFirst } = this.#context;
-    for await (const result of job.results({ wait: !looksOnce })) {
-      if (onFirst) await onFirst();
-      onFirst = undefined;
-      this.#take(result.id, answerOf(result));
     }
   }
 

@@ -5,38 +5,34 @@
  */
 
 import type { Clock } from "../types/platform.ts";
-
-/** When a window closes. */
-export interface WindowSettings {
-  /** Ms without a new call. */
-  window: number;
-  /** How many calls it holds. */
-  size: number;
-  /** Not before this, ms since the epoch. */
-  notBefore: number;
-  /** Measures the time. */
-  clock: Clock;
-  /** Ends the wait. */
-  signal: AbortSignal;
-}
+import type { BatchFetchSettings } from "./options.ts";
 
 /** Collects the ids of calls until no new one has come for a while. */
 export class Window {
   readonly #ids: string[] = [];
   #lastCall = -Infinity;
   #isWaiting = false;
-  readonly #settings: WindowSettings;
+  readonly #settings: BatchFetchSettings;
+  readonly #clock: Clock;
+  readonly #signal: AbortSignal;
   readonly #onClose: (ids: string[]) => void;
 
   /** @param onClose Called with what was collected, when it does. */
-  constructor(settings: WindowSettings, onClose: (ids: string[]) => void) {
+  constructor(
+    settings: BatchFetchSettings,
+    clock: Clock,
+    signal: AbortSignal,
+    onClose: (ids: string[]) => void,
+  ) {
     this.#settings = settings;
+    this.#clock = clock;
+    this.#signal = signal;
     this.#onClose = onClose;
   }
 
   /** A call has arrived, whether or not it will be collected. */
   touch(): void {
-    this.#lastCall = this.#settings.clock.now();
+    this.#lastCall = this.#clock.now();
   }
 
   add(id: string): void {
@@ -52,13 +48,15 @@ export class Window {
 
   /** One timer for all calls. It also keeps the process alive. */
   async #wait(): Promise<void> {
-    const { clock, window, notBefore, signal } = this.#settings;
+    const { window, responds, settledAt } = this.#settings;
+    // A caller that is answered at once makes its calls at once: nothing to merge.
+    const notBefore = responds ? 0 : settledAt;
     this.#isWaiting = true;
     await undefined; // calls that came together are collected together
     while (this.#ids.length > 0) {
       const due = Math.max(this.#lastCall + window, notBefore);
-      const rest = due - clock.now();
-      if (rest > 0) await clock.sleep(rest, signal);
+      const rest = due - this.#clock.now();
+      if (rest > 0) await this.#clock.sleep(rest, this.#signal);
       else this.close();
     }
     this.#isWaiting = false;

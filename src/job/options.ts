@@ -9,6 +9,7 @@ import { asCode } from "../as_code.ts";
 import {
   checkAtAbort,
   checkChoice,
+  checkName,
   checkNoMore,
   checkPositive,
   checkProgress,
@@ -29,7 +30,6 @@ import {
 import type { WatchOptions } from "../progress/watch.ts";
 import type { BatchCreateParams, FileCreateParams } from "../types/batch.ts";
 import type { Chat, Endpoint } from "../types/endpoints.ts";
-import { checkJobId } from "../job_id.ts";
 import { TAG_KEY } from "./state/tag.ts";
 
 /** How much may be queued at the same time. */
@@ -287,6 +287,7 @@ export function readJobOptions<E extends Endpoint, T>(
   for (const [name, value] of Object.entries(counts)) {
     if (value !== undefined) checkPositive(name, value);
   }
+  if (job !== undefined) checkName("job", job);
   checkAtAbort(atAbort);
   checkProgress(progress);
   checkTrace(trace);
@@ -313,7 +314,7 @@ export function readJobOptions<E extends Endpoint, T>(
     retry,
   });
   return {
-    id: job === undefined ? crypto.randomUUID() : checkJobId(job),
+    id: job ?? crypto.randomUUID(),
     fresh: isNew || job === undefined,
     defaults: readRequestOptions({
       endpoint,

@@ -8,7 +8,7 @@ import type { Batch, FileObject } from "../types/batch.ts";
 import { millisecondsOf } from "./state/batch.ts";
 import type { Progress } from "./look/lists.ts";
 import type { Recorded, RemoteView } from "./look/remote_view.ts";
-import { checkJobId } from "../job_id.ts";
+import { checkName } from "../check_options.ts";
 import { formatSlice, parseSlice } from "./state/slice.ts";
 import type { Counts } from "./state/part.ts";
 import type { Parts } from "./state/parts.ts";
@@ -72,7 +72,7 @@ export function readRecord(
       `This is not a job record of version 1: its version is ${record?.version}`,
     );
   }
-  checkJobId(record.id);
+  checkName("job", record.id);
   const { settled = [], files, batches } = record;
   if (!Array.isArray(settled)) throw damaged("settled", settled);
   settled.forEach((entry, i) => readSettled(entry, `settled[${i}]`, parts));

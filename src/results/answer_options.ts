@@ -5,7 +5,7 @@
  */
 
 import { asCode, kindOf } from "../as_code.ts";
-import { checkPositive } from "../check_options.ts";
+import { checkName, checkPositive } from "../check_options.ts";
 import type { Chat, Endpoint, Params } from "../types/endpoints.ts";
 import type { StandardSchema } from "../types/standard_schema.ts";
 import type { AnyResult, Result } from "./result.ts";
@@ -123,7 +123,7 @@ function readSchemaOptions<E extends Endpoint, T>(
     );
   }
   checkParse(parse);
-  checkName(schemaName);
+  if (schemaName !== undefined) checkName("schemaName", schemaName);
   return { schema, parse: parse ?? "json", name: schemaName ?? "output" };
 }
 
@@ -133,16 +133,6 @@ function checkParse(parse: unknown): void {
   throw new TypeError(
     `The option parse must be "json", "text" or a function of the text: it is ${
       asCode(parse)
-    }`,
-  );
-}
-
-function checkName(name: unknown): void {
-  if (name === undefined) return;
-  if (typeof name === "string" && /^[A-Za-z0-9_-]{1,64}$/.test(name)) return;
-  throw new TypeError(
-    `The option schemaName must have 1 to 64 characters of A-Z, a-z, 0-9, _ and -: it is ${
-      asCode(name)
     }`,
   );
 }
