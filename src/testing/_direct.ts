@@ -58,6 +58,12 @@ export async function answerDirectly(
   if (isResponse && body.background === true) {
     return json(200, responses.create(body, now).wire, headers);
   }
+  if (body.stream === true) {
+    throw new HttpError(400, "The simulator doesn't stream its answers.", {
+      param: "stream",
+      code: "streaming_unsupported",
+    });
+  }
   const request = books.askDirectly(endpoint, body);
   const outcome = await outcomeOf(respond, request, now, random);
   const answer = "lines" in outcome

@@ -243,3 +243,14 @@ test("reading a body takes no time of the clock", options, async () => {
   assert.equal(first.length, file.bytes);
   assert.equal(sim.clock.now(), now);
 });
+
+test("a direct call that asks for a stream is refused", options, async () => {
+  const { client } = start({});
+  const error = await caught(
+    client.post("/chat/completions", {
+      body: { ...chatBody("why?"), stream: true },
+    }),
+  );
+  assert.ok(error instanceof OpenAI.BadRequestError);
+  assert.equal(error.param, "stream");
+});
