@@ -8,6 +8,7 @@ import { diagnose, diagnosisTable } from "../../src/doctor/mod.ts";
 import type { Call, Command } from "./command.ts";
 import { confirm } from "../terminal/confirm.ts";
 import { ANSWERED, FAILED, UsageError } from "../messages/errors.ts";
+import { withFlags } from "../messages/flag_names.ts";
 import { clientOptionsOf } from "../flags/options.ts";
 
 const QUESTION =
@@ -46,10 +47,13 @@ holds, otherwise 1.`,
       endpoint,
       completionWindow,
     });
-    await reporter.give(diagnosisTable(diagnosis), {
-      type: "diagnosis",
-      ...diagnosis,
-    });
+    const checks = diagnosis.checks
+      .map((check) => ({
+        ...check,
+        means: check.means && withFlags(check.means),
+      }));
+    const found = { ...diagnosis, checks };
+    await reporter.give(diagnosisTable(found), { type: "diagnosis", ...found });
     return diagnosis.ok ? ANSWERED : FAILED;
   },
 };

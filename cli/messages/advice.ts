@@ -10,7 +10,7 @@ import { exitCodeOf, USAGE, UsageError } from "./errors.ts";
 import { type FlagName, FLAGS } from "../flags/flags.ts";
 import { withoutOptions } from "../flags/parse.ts";
 import { ESTIMATE_FLAGS } from "../flags/sets.ts";
-import { withFlagNames } from "./flag_names.ts";
+import { messageWithFlags } from "./flag_names.ts";
 import { shellLine } from "./shell_line.ts";
 
 /** Errors of files, by their code. */
@@ -42,7 +42,7 @@ export function messageOf(error: unknown): string {
     return "The port is in use: name another one with --port";
   }
   const what = OF_FILES.get(String(code));
-  if (what === undefined) return withFlagNames(error);
+  if (what === undefined) return messageWithFlags(error);
   return `${typeof path === "string" ? path : error.message} ${what}`;
 }
 

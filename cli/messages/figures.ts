@@ -35,3 +35,11 @@ export function dollars(usd: number): string {
   const cents = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
   return `$${usd.toLocaleString("en-US", cents)}`;
 }
+
+/**
+ * @param number How many requests.
+ * @returns "1 request", "7473 requests": the other counts of its line have no commas either.
+ */
+export function requestsOf(number: number): string {
+  return `${number} ${number === 1 ? "request" : "requests"}`;
+}

@@ -7,15 +7,22 @@
 import { dashed, type FlagName, FLAGS } from "../flags/flags.ts";
 
 /** Errors whose texts are the library's own: none of a server, or of a row. */
-const OWN = ["TypeError", "RangeError", "BudgetError"];
+const OWN = ["TypeError", "RangeError", "BudgetError", "JobConflictError"];
 
 /**
  * @param error What the library threw.
  * @returns Its message, with `--uncounted-tokens` for "the option uncountedTokens".
  */
-export function withFlagNames({ name, message }: Error): string {
-  if (!OWN.includes(name)) return message;
-  return message
+export function messageWithFlags({ name, message }: Error): string {
+  return OWN.includes(name) ? withFlags(message) : message;
+}
+
+/**
+ * @param text The library's own words.
+ * @returns The same, with `--settle-time` for "settleTime".
+ */
+export function withFlags(text: string): string {
+  return text
     .replace(
       /\b(?:the client's|the) option (\w+)/gi,
       (text, option) => isFlag(option) ? dashed(option) : text,

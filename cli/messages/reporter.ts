@@ -10,6 +10,7 @@ import { watch, type Watched } from "../../src/progress/watch.ts";
 import { printable, printableLine } from "../../src/printable.ts";
 import type { Io, Output } from "../io.ts";
 import { stringify } from "../output/json.ts";
+import { requestsOf } from "./figures.ts";
 import { Screen } from "../terminal/screen.ts";
 import { columnsOf, type Style, styleOf } from "../terminal/style.ts";
 import { wrap } from "../terminal/wrap.ts";
@@ -202,11 +203,11 @@ export function describeCounts(status: JobStatus): string {
   const isRead = phase === "Processing" || phase === "Done";
   const counts = isRead
     ? [
-      `${phase}: ${succeeded} of ${total} requests answered`,
+      `${phase}: ${succeeded} of ${requestsOf(total)} answered`,
       `${failed} failed`,
       `${open} open`,
     ]
-    : [`${phase}: ${total} requests read so far`];
+    : [`${phase}: ${requestsOf(total)} read so far`];
   return [
     ...counts,
     ...(parts.total > 1 ? [`${parts.done} of ${parts.total} parts done`] : []),

@@ -13,6 +13,7 @@ import type { Flags } from "../flags/flags.ts";
 import { JSONL } from "./result_lines.ts";
 import type { Input } from "../input/input.ts";
 import { openOutput } from "./open.ts";
+import { requestsOf } from "../messages/figures.ts";
 import { priceHint } from "../messages/price_hint.ts";
 import type { Reporter } from "../messages/reporter.ts";
 import { openSink, type Sink } from "./sink.ts";
@@ -130,7 +131,7 @@ export async function summarize(
   const codes = [...failed]
     .map(([code, n]) => `${printableLine(code)} ${n}`)
     .join(", ");
-  const text = `${succeeded + failures} requests: ${succeeded} answered, ` +
+  const text = `${requestsOf(succeeded + failures)}: ${succeeded} answered, ` +
     `${failures} failed${codes && ` (${codes})`}${
       placeOf(flags, failures > 0)
     }`;

@@ -1,6 +1,7 @@
 import { OpenAIBatch } from "@offpeak/openai-batch";
 import { createSimulator } from "@offpeak/openai-batch/testing";
 import { assert, options, test } from "../_support/prelude.ts";
+import { laggingAll } from "../_support/servers.ts";
 import { cli, folder, parse, writeLines } from "../_support/cli.ts";
 
 test(
@@ -277,6 +278,19 @@ test(
       assert.match(stderr, reason);
       assert.equal(sim.ledger.batches.length, 0);
     }
+    const sim = createSimulator();
+    const job = [...argv, "gpt-4o-mini", "--job=j", "--settle-time=0s"];
+    assert.equal((await cli(job, { sim })).code, 0);
+    writeLines(input, ["b"]);
+    const other = await cli(job, { sim });
+    assert.equal(other.code, 2, other.stderr);
+    assert.doesNotMatch(other.stderr, /batchSize|maxBytes/);
+    const late = createSimulator();
+    const fetch = laggingAll(late, 40_000);
+    const examined = await cli(["doctor", "--model=m", "--yes", "--json"], {
+      sim: { ...late, options: { ...late.options, fetch } },
+    });
+    assert.match(examined.stdout, /Raise --settle-time above/);
   },
 );
 

@@ -313,7 +313,7 @@ test(
     });
     assert.match(stdout, /^b\t.*\tdone\na\t.*\tdone\n$/);
     const lines = stderr.trim().split("\n");
-    assert.match(lines[0]!, /^b: Processing: 0 of 1 requests answered/);
+    assert.match(lines[0]!, /^b: Processing: 0 of 1 request answered/);
     assert.match(lines.at(-1)!, /^[ab]: Done: /);
     assert.equal(new Set(lines).size, lines.length);
   },

@@ -131,7 +131,7 @@ test(
     assert.equal(parse(quiet.stdout).length, 1);
     const calm = await ask("--no-progress");
     assert.doesNotMatch(calm.stderr, /Processing|Sending/);
-    assert.match(calm.stderr, /1 requests: 1 answered/);
+    assert.match(calm.stderr, /1 request: 1 answered/);
     const wrong = await cli([...argv, "--quiet", "--modle"]);
     assert.match(wrong.stderr, /^error: .*Did you mean --model/);
   },
