@@ -113,7 +113,8 @@ function readForm(
   check(
     "content" in request,
     index,
-    () => `has the keys ${show(Object.keys(request))}: ${FORMS}`,
+    () =>
+      `has the keys ${show(Object.keys(request))}: ${hintFor(request)}${FORMS}`,
   );
   checkKeys(request, ["id", "content", "params"], index);
   const own = request.params ?? {};
@@ -234,6 +235,14 @@ function checkMessages(
     index,
     () => `is a bare message, which ${endpoint} doesn't take`,
   );
+}
+
+/** A body's own field beside the id is what people try first. */
+function hintFor(request: Fields): string {
+  const field = ["messages", "input", "prompt"].find((key) => key in request);
+  return field
+    ? `${field} goes into body, as { id, body: { ${field} } }; `
+    : "";
 }
 
 function checkKeys(request: Fields, known: string[], index: number): void {

@@ -193,13 +193,16 @@ function responseUsage(request: Body, text: string): Body {
   };
 }
 
-/** The same text, the same vector; rounded, so that it fits 32 bits exactly. */
+/** The same text, the same vector, of length 1 as those of OpenAI. */
 function vectorOf(text: string, dimensions: number): number[] {
   const random = new Random(text);
-  return Array.from(
+  const vector = Array.from(
     { length: dimensions },
-    () => random.integer(-128, 128) / 128,
+    () => random.integer(-128, 128),
   );
+  const length = Math.hypot(...vector) || 1;
+  // In base64 they are floats of 32 bits, and must be the same.
+  return vector.map((number) => Math.fround(number / length));
 }
 
 function base64Of(vector: readonly number[]): string {

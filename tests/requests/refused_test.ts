@@ -47,6 +47,11 @@ const REFUSED: [rule: string, request: unknown, names: RegExp][] = [
   ["a model is a string", { body: { model: 4 } }, /model 4/],
   ["a line has a model", lineOf("x", { messages: [user] }), /model/],
   [
+    "messages beside an id go into body",
+    { id: "x", messages: [user] },
+    /messages goes into body, as \{ id, body: \{ messages \} \}/,
+  ],
+  [
     "a wrapper has no key `prompt`",
     { id: "x", content: "", prompt: SECRET },
     /"prompt"/,

@@ -142,6 +142,8 @@ test(
       encoding_format: "float",
     });
     const decoded = await client.embeddings.create(params);
+    const length = Math.hypot(...numbers.data[0]!.embedding);
+    assert.ok(Math.abs(length - 1) < 1e-6, `${length}`);
     assert.deepEqual(numbers.data[0]!.embedding, [
       ...decoded.data[0]!.embedding,
     ]);
