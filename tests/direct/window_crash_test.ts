@@ -52,7 +52,8 @@ async function lostIn(sim: Simulator) {
   const lost = sim.ledger.responses.filter(({ id }) => !written.has(id));
   const times = lost.map(({ createdAt }) => createdAt);
   const span = Math.max(...times) - Math.min(...times);
-  assert.ok(lost.length < 2 || span < 10.5 * SECOND, `${span}`);
+  // A create that has begun within the 10 s may end behind them.
+  assert.ok(lost.length < 2 || span < 11 * SECOND, `${span}`);
   return lost;
 }
 
