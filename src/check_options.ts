@@ -79,19 +79,6 @@ export function checkAtAbort(atAbort: unknown): void {
 }
 
 /**
- * @param progress How progress is shown.
- * @throws {TypeError} If it is neither a boolean nor a function.
- */
-export function checkProgress(progress: unknown): void {
-  if (typeof progress === "boolean" || typeof progress === "function") return;
-  throw new TypeError(
-    `The option progress must be true, false or a function: it is ${
-      asCode(progress)
-    }`,
-  );
-}
-
-/**
  * @param trace Who gets what happens.
  * @throws {TypeError} If it isn't a function.
  */

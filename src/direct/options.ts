@@ -9,12 +9,11 @@ import {
   checkName,
   checkNoMore,
   checkPositive,
-  checkProgress,
   checkTrace,
   checkWhole,
 } from "../check_options.ts";
 import { hintFor } from "../option_hint.ts";
-import type { WatchOptions } from "../progress/watch.ts";
+import { checkProgress, type WatchOptions } from "../progress/watch.ts";
 import { type DirectLane, isWindow } from "../requests/direct_lane.ts";
 import { readRequestOptions } from "../requests/options.ts";
 import type { RequestOptions } from "../requests/request.ts";

@@ -12,7 +12,6 @@ import {
   checkName,
   checkNoMore,
   checkPositive,
-  checkProgress,
   checkTrace,
   checkWhole,
 } from "../check_options.ts";
@@ -27,7 +26,7 @@ import {
   type AnswerSettings,
   readAnswerOptions,
 } from "../results/answer_options.ts";
-import type { WatchOptions } from "../progress/watch.ts";
+import { checkProgress, type WatchOptions } from "../progress/watch.ts";
 import type { BatchCreateParams, FileCreateParams } from "../types/batch.ts";
 import type { Chat, Endpoint } from "../types/endpoints.ts";
 import { TAG_KEY } from "./state/tag.ts";

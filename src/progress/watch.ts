@@ -4,6 +4,7 @@
  * @module
  */
 
+import { asCode } from "../as_code.ts";
 import { openTerminal } from "../environment.ts";
 import type { Clock } from "../types/platform.ts";
 import type { Trace } from "../types/trace.ts";
@@ -37,6 +38,19 @@ export interface WatchOptions {
    * @default none, and nothing is computed
    */
   trace?: Trace | undefined;
+}
+
+/**
+ * @param progress How progress is shown.
+ * @throws {TypeError} If it is neither a boolean nor a function.
+ */
+export function checkProgress(progress: unknown): void {
+  if (typeof progress === "boolean" || typeof progress === "function") return;
+  throw new TypeError(
+    `The option progress must be true, false or a function: it is ${
+      asCode(progress)
+    }`,
+  );
 }
 
 /** A watcher. */

@@ -111,7 +111,7 @@ for (
     [{ uncountedTokens: 0.5 }, "RangeError", "uncountedTokens"],
     [{ atAbort: "stop" }, "TypeError", "atAbort"],
     [{ atDeadline: "stop" }, "TypeError", "atDeadline"],
-    [{ progress: "dots" }, "TypeError", "progress"],
+    [{ progress: 3 }, "TypeError", "progress"],
     [{ isNew: "yes" }, "TypeError", "isNew"],
     [
       { retry: true },
