@@ -67,10 +67,33 @@ export function processIo(): Io {
     stdout: outputTo(process.stdout, 1),
     stderr: outputTo(process.stderr, 2),
     env: (name) => process.env[name]?.trim() || undefined,
-    onInterrupt: (listener) => {
-      process.on("SIGINT", listener);
-      return () => void process.off("SIGINT", listener);
-    },
+    onInterrupt,
+  };
+}
+
+/** Signals that come this soon after another are of the same press, ms. */
+const SAME_PRESS = 300;
+
+/**
+ * Under `timeout` or a script runner, one Ctrl-C arrives twice: from the
+ * terminal, and handed on. Taken for two, it would cancel the job.
+ */
+function onInterrupt(listener: () => void): () => void {
+  let pressedAt = -Infinity;
+  let isListening = true;
+  const onSignal = () => {
+    const now = performance.now();
+    if (now - pressedAt < SAME_PRESS) return;
+    pressedAt = now;
+    if (isListening) listener();
+  };
+  process.on("SIGINT", onSignal);
+  return () => {
+    isListening = false;
+    const rest = pressedAt + SAME_PRESS - performance.now();
+    const end = () => void process.off("SIGINT", onSignal);
+    if (rest > 0) setTimeout(end, rest);
+    else end();
   };
 }
 

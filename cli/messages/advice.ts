@@ -83,7 +83,9 @@ function adviceOnName(error: Error, call: Call): string | undefined {
   const { argv, flags, io } = call;
   switch (error.name) {
     case "JobNotFoundError":
-      return `To list all jobs: ${shellLine(["status"], io)}`;
+      return `A new job is seen here once it has sent something, up to a minute after its start. To list all jobs: ${
+        shellLine(["status"], io)
+      }`;
     case "JobConflictError":
       return `Use another job name for another input, or the input and options that ${
         flags.job ?? "this job"

@@ -156,6 +156,8 @@ test(
     const argv = ["run", input, "--prompt", "{line}", "--model", "gpt-4o-mini"];
     const first = start(t, [...argv, "--batch-size", "2", ...FAST], env);
     await first.says(/active batches: [1-9]/);
+    // Under `timeout`, one Ctrl-C arrives twice.
+    first.kill("SIGINT");
     first.kill("SIGINT");
     assert.equal(await first.end, 3);
     const [, words] = /Continue it with:\n {2}openai-batch (.*)\n/.exec(
@@ -194,6 +196,7 @@ test(
     }
     kill("SIGINT");
     await says(/Ctrl-C again before then/);
+    await delay(400); // sooner, it would be the same press
     kill("SIGINT");
     assert.equal(await end, 1, said());
     const results = read(at("out.jsonl"));

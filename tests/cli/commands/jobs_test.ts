@@ -37,7 +37,7 @@ test(
       assert.equal(code, 2, name);
       assert.match(
         stderr,
-        /There is no job long\nTo list all jobs: openai-batch status\n/,
+        /There is no job long\nA new job is seen .* To list all jobs: openai-batch status\n/,
       );
     }
   },
