@@ -32,7 +32,7 @@ export function drawNamedLines(
   { batchFaults }: Scenario,
   random: Random,
 ): void {
-  if (random.chance(0.2)) batchFaults.named_lines ??= random.pick([0.05, 0.2]);
+  if (random.chance(0.3)) batchFaults.named_lines ??= random.pick([0.05, 0.2]);
 }
 
 /** Two processes at the same time, which cut a part in different ways. */
