@@ -60,8 +60,9 @@ export class Reading {
       for (const caller of callers) caller.answer(answer);
       return;
     }
-    const known = this.#callers.get(id) ?? [];
-    this.#callers.set(id, known.concat(callers));
+    const known = this.#callers.get(id);
+    if (known) known.push(...callers);
+    else this.#callers.set(id, callers);
   }
 
   async #read(

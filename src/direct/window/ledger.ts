@@ -30,6 +30,9 @@ const READS = 3;
 const NAME =
   /^([A-Za-z0-9_-]{1,64})\.v1\.responses\.(n(\d{1,8})|cancelled)\.jsonl$/;
 
+/** Names the mark of a job that was cancelled for good. */
+const CANCELLED = "cancelled";
+
 /** A response, and the request that it answers. */
 export interface Kept {
   /** The response's id. */
@@ -128,9 +131,9 @@ export class Ledger {
     const found: FileObject[] = [];
     const query = { purpose: "batch", limit: 10_000 };
     for await (const file of files.list(query, { signal })) {
-      const [, owner] = NAME.exec(String(file.filename)) ?? [];
+      const [, owner, what] = NAME.exec(String(file.filename)) ?? [];
       if (owner !== job) continue;
-      if (isCancelMark(file.filename)) this.isCancelled = true;
+      if (what === CANCELLED) this.isCancelled = true;
       found.push(file);
     }
     return found;
@@ -206,7 +209,7 @@ export class Ledger {
     if (this.isCancelled) return;
     this.isCancelled = true;
     // OpenAI looks at the first line of an upload: it must be an object.
-    await this.#upload("cancelled", '{"custom_id":"marker"}\n');
+    await this.#upload(CANCELLED, '{"custom_id":"marker"}\n');
   }
 
   /** Deletes its files. */
@@ -350,7 +353,7 @@ export class Ledger {
 }
 
 function isCancelMark(filename: string): boolean {
-  return NAME.exec(filename)?.[2] === "cancelled";
+  return NAME.exec(filename)?.[2] === CANCELLED;
 }
 
 function isEntry(line: unknown): line is Entry {
